@@ -1,0 +1,41 @@
+// Ast → Model: names, types, pending, secrets, units.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/diag/diagnostics.h"
+#include "compiler/model/builtin_names.h"
+#include "compiler/model/model.h"
+#include "compiler/syntax/ast.h"
+
+namespace opsc {
+
+// The files of one module, parsed.
+struct ParsedModule {
+  std::string path;  // relative to the project root; "std/NAME" for the stdlib
+  std::vector<const ast::File*> files;
+};
+
+struct CheckInputs {
+  const Sources* sources = nullptr;
+  const ParsedModule* prelude = nullptr;
+  const ParsedModule* root = nullptr;
+  // An imported module by its path as written, resolved against the importing module's path; nullptr
+  // where there is none (reported by the checker). Called once a module.
+  std::function<const ParsedModule*(const std::string& importer, const ast::ImportDecl&)> load;
+  const BuiltinNames* builtins = nullptr;  // what `extern fn` binds to
+};
+
+// Always returns a Model; after errors it is good for editors and not for evaluation.
+Model Check(const CheckInputs& inputs, Diagnostics& diagnostics);
+
+// Checks one expression in the scope of the root module (`opsc eval`). Adds it to `model`.
+struct CheckedExpr { ExprId expr; uint32_t frame_size; };
+std::optional<CheckedExpr> CheckExpression(Model& model, const CheckInputs& inputs,
+                                           const ast::File& expression, Diagnostics& diagnostics);
+
+}  // namespace opsc

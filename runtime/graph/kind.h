@@ -1,0 +1,91 @@
+// A resource kind: how things of one type are observed, compared and made true.
+// Adding one is a declaration in stdlib/, a file in runtime/kind/ and a row in its table.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/env.h"
+#include "runtime/base/event.h"
+#include "runtime/graph/state.h"
+
+namespace opsc {
+
+class ContentStore;
+
+// What a kind may use. All pointers outlive the call.
+struct KindContext {
+  Env* env = nullptr;
+  ContentStore* store = nullptr;
+  std::string project_root;  // absolute
+  std::string state_dir;     // absolute: PROJECT/.ops
+  std::string self_exe;      // absolute path of this opsc, for supervisors
+  std::string run_id;
+  EventSink* events = nullptr;
+  std::stop_token stop;
+};
+
+// What is really there.
+struct Observed {
+  bool exists = false;
+  // The same shape as the recorded fields, as far as the kind can see them; only what it returns is
+  // compared for drift.
+  Value fields;
+  Digest digest;  // of all that was seen: a plan made on another digest is stale
+};
+
+enum class Compare { kSame, kUpdate, kReplace };
+
+// What an effect left behind.
+struct Applied {
+  Value outs;      // record
+  Value recorded;  // the kind's notes for the next run
+};
+
+struct ApplyRequest {
+  std::string address;
+  std::string token;          // idempotency token of the intent
+  Value fields;               // fully known
+  std::optional<StateEntry> prior;
+  int64_t timeout_ns = 0;
+};
+
+// Implementations are stateless and thread-safe: calls for different addresses run in parallel.
+class Kind {
+ public:
+  virtual ~Kind() = default;
+  virtual std::string_view name() const = 0;  // of the extern type
+
+  // Reads the world. Never changes it.
+  virtual Result<Observed> Observe(const KindContext& context, const StateEntry& prior) = 0;
+  // Is there something at the place where `fields` would be created? Used to adopt or refuse.
+  virtual Result<Observed> Lookup(const KindContext& context, const std::string& address,
+                                  const Value& fields) = 0;
+  // Which of the changed paths force a replacement.
+  virtual bool Replaces(std::string_view path) const = 0;
+  virtual Result<Applied> Create(const KindContext& context, const ApplyRequest& request) = 0;
+  virtual Result<Applied> Update(const KindContext& context, const ApplyRequest& request) = 0;
+  virtual Status Delete(const KindContext& context, const StateEntry& prior,
+                        const std::string& token) = 0;
+  // After a crash between intent and result: what of `intent` became true? nullopt: nothing, retry.
+  virtual Result<std::optional<Applied>> Recover(const KindContext& context,
+                                                 const OpenIntent& intent) = 0;
+};
+
+// Kinds by name of their extern type.
+class KindTable {
+ public:
+  void Add(std::unique_ptr<Kind> kind);
+  Kind* Find(std::string_view type) const;  // nullptr where no kind has the name
+  std::vector<std::string_view> Names() const;
+
+ private:
+  std::vector<std::unique_ptr<Kind>> kinds_;
+};
+
+}  // namespace opsc

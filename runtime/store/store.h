@@ -1,0 +1,42 @@
+// Opening the embedded store in PROJECT/.ops: journal (SQLite), content store, digest cache, lock.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/base/env.h"
+#include "runtime/base/result.h"
+#include "runtime/graph/content_store.h"
+#include "runtime/graph/state.h"
+
+namespace opsc {
+
+Result<std::unique_ptr<Journal>> OpenJournal(const std::string& state_dir);
+Result<std::unique_ptr<ContentStore>> OpenContentStore(const std::string& state_dir);
+std::unique_ptr<FileDigests> OpenFileDigests(const std::string& state_dir, Env* env);
+
+// Who holds the state.
+struct LockHolder {
+  std::string host, user, command;
+  int pid = 0;
+  Time since{};
+  Time expires{};
+};
+
+// The exclusive lock on a state. Released by the destructor and by the death of the process.
+class StateLock {
+ public:
+  virtual ~StateLock() = default;
+};
+
+// Waits up to `timeout` for the lock; kConflict names the holder and the way out.
+Result<std::unique_ptr<StateLock>> LockState(const std::string& state_dir, const std::string& command,
+                                             std::chrono::nanoseconds timeout);
+Result<std::optional<LockHolder>> ReadLockHolder(const std::string& state_dir);
+// Breaks a lock whose holder is known to be dead or that has expired; refuses otherwise unless forced.
+enum class UnlockMode { kIfDead, kForce };
+Status UnlockState(const std::string& state_dir, UnlockMode mode);
+
+}  // namespace opsc

@@ -1,0 +1,115 @@
+# How a folder becomes a target.
+
+set(OPSC_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+  -Wnon-virtual-dtor -Werror)
+
+find_program(OPSC_CCACHE ccache)
+if(OPSC_CCACHE)
+  # A precompiled header is a cache hit only when its defines and times do not count.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${OPSC_CCACHE})
+endif()
+
+find_program(OPSC_LLD NAMES ld.lld-19 ld.lld)
+if(OPSC_LLD AND CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+  add_link_options(-fuse-ld=lld)
+endif()
+
+if(OPSC_SANITIZE)
+  add_compile_options(-fsanitize=${OPSC_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${OPSC_SANITIZE})
+endif()
+
+function(opsc_target_name folder out)
+  string(REPLACE "/" "_" name ${folder})
+  set(${out} opsc_${name} PARENT_SCOPE)
+endfunction()
+
+# opsc_layer(runtime/base LINKS …): a static library of the folder's *.cpp and, from its *_test.cpp,
+# a GoogleTest program. Folders in LINKS are named by their path.
+function(opsc_layer folder)
+  cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
+  opsc_target_name(${folder} target)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  set(links)
+  foreach(link IN LISTS ARG_LINKS)
+    if(link MATCHES "^(runtime|compiler)/")
+      opsc_target_name(${link} link)
+    endif()
+    list(APPEND links ${link})
+  endforeach()
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR})
+    target_compile_options(${target} PRIVATE ${OPSC_WARNINGS})
+    target_link_libraries(${target} PUBLIC ${links})
+    # One precompiled header for all: the standard library's, made with runtime/base.
+    if(target STREQUAL opsc_runtime_base)
+      target_precompile_headers(${target} PRIVATE <algorithm> <expected> <functional> <map> <memory>
+        <optional> <span> <string> <string_view> <unordered_map> <variant> <vector>)
+    else()
+      target_precompile_headers(${target} REUSE_FROM opsc_runtime_base)
+    endif()
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(${target} INTERFACE ${links})
+  endif()
+  if(tests AND OPSC_TESTS)
+    find_package(GTest REQUIRED)
+    add_executable(${target}_test ${tests})
+    target_compile_options(${target}_test PRIVATE ${OPSC_WARNINGS})
+    target_link_libraries(${target}_test PRIVATE ${target} GTest::gtest_main)
+    set_target_properties(${target}_test PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/unit)
+    set_property(GLOBAL APPEND PROPERTY OPSC_UNIT_TESTS ${target}_test)
+  endif()
+endfunction()
+
+# opsc_antlr(grammar): the lexer and parser generated from OpsLexer.g4 and OpsParser.g4, as target
+# opsc_grammar. Generated code is not ours to warn about.
+function(opsc_antlr folder)
+  find_program(JAVA NAMES java REQUIRED)
+  if(NOT EXISTS "${OPSC_ANTLR_JAR}")
+    message(FATAL_ERROR "OPSC_ANTLR_JAR is not set: run ./dev build, which fetches it")
+  endif()
+  find_path(ANTLR_INCLUDE antlr4-runtime.h PATH_SUFFIXES antlr4-runtime REQUIRED)
+  find_library(ANTLR_LIBRARY antlr4-runtime REQUIRED)
+  set(out ${CMAKE_BINARY_DIR}/grammar)
+  set(generated ${out}/OpsLexer.cpp ${out}/OpsLexer.h ${out}/OpsParser.cpp ${out}/OpsParser.h)
+  add_custom_command(OUTPUT ${generated}
+    COMMAND ${JAVA} -Xshare:auto -XX:TieredStopAtLevel=1 -jar ${OPSC_ANTLR_JAR} -Dlanguage=Cpp
+      -no-listener -no-visitor -package opsc::antlr -Werror -o ${out}
+      OpsLexer.g4 OpsParser.g4
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/${folder}
+    DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/OpsLexer.g4 ${CMAKE_SOURCE_DIR}/${folder}/OpsParser.g4
+    COMMENT "Generating the parser")
+  add_library(opsc_grammar STATIC ${out}/OpsLexer.cpp ${out}/OpsParser.cpp)
+  target_include_directories(opsc_grammar SYSTEM PUBLIC ${out} ${ANTLR_INCLUDE})
+  target_compile_options(opsc_grammar PRIVATE -w)
+  target_link_libraries(opsc_grammar PUBLIC ${ANTLR_LIBRARY})
+endfunction()
+
+# opsc_embed_stdlib(stdlib): every .ops file below the folder as bytes in the binary (target
+# opsc_stdlib, header opsc_stdlib.h: `extern const EmbeddedFile kStdlib[]`).
+function(opsc_embed_stdlib folder)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/${folder}
+    ${CMAKE_SOURCE_DIR}/${folder}/*.ops)
+  set(out ${CMAKE_BINARY_DIR}/stdlib)
+  set(absolute)
+  foreach(file IN LISTS files)
+    list(APPEND absolute ${CMAKE_SOURCE_DIR}/${folder}/${file})
+  endforeach()
+  string(REPLACE ";" "|" joined "${files}")
+  set(script ${CMAKE_SOURCE_DIR}/test/tools/cmake/embed.cmake)
+  add_custom_command(OUTPUT ${out}/opsc_stdlib.cpp ${out}/opsc_stdlib.h
+    COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DROOT=${CMAKE_SOURCE_DIR}/${folder} "-DFILES=${joined}"
+      -P ${script}
+    DEPENDS ${absolute} ${script} VERBATIM COMMENT "Embedding the stdlib")
+  add_library(opsc_stdlib STATIC ${out}/opsc_stdlib.cpp)
+  target_include_directories(opsc_stdlib PUBLIC ${out})
+endfunction()
