@@ -1,6 +1,7 @@
 // Model → Graph: the interpreter.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,6 +19,9 @@ struct EvalOptions {
   size_t max_elements = 10'000'000;    // of one list, map or range
   int max_call_depth = 1000;
   int64_t run_started_ns = 0;          // `run.started`
+  // Reads `secret_env(name)` (source "env") and `secret_file(path)` (source "file"). Without it, as in
+  // `check`, a secret is an unknown secret string.
+  std::function<Result<std::string>(std::string_view source, const std::string& name)> read_secret;
 };
 
 BuiltinNames Builtins();

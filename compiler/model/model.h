@@ -29,7 +29,12 @@ enum class ItemId : uint32_t {};      // a let, param, out, instance, for, if, a
 
 struct ConstExpr { Value value; };
 struct LocalExpr { uint32_t slot; Symbol name; };
-struct ItemExpr { uint32_t scopes_up; ItemId item; };  // let, param, loop variable, instance, component instance
+// A let, param or loop variable: `scopes_up` activations outwards, in that scope. An instance: found
+// from anywhere in its module or component, so `scopes_up` counts to that enclosing module or component
+// activation even where the instance stands in a `for` or `if` below it; a keyed one (in a `for`)
+// without an IndexExpr around it is the map of all its instances by key. Evaluating an instance
+// whose condition is false is an error of the program.
+struct ItemExpr { uint32_t scopes_up; ItemId item; };
 struct FnExpr { FnId fn; };
 struct BuiltinExpr { BuiltinId builtin; };
 struct TypeExprValue { TypeId type; };               // `rows: Order`, `all(k8s.Container)`
