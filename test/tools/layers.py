@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Holds the layer table: every #include of a project header follows test/tools/layers.txt."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OWNERS = {  # third-party library: the folders that may include its headers
+    r"antlr4-runtime|OpsLexer|OpsParser": {"compiler/syntax"},
+    r"sqlite3": {"runtime/store"},
+    r"CLI/": {"compiler/driver"},
+    r"re2/": {"compiler/sema", "compiler/eval"},
+    r"openssl/": {"runtime/base", "runtime/value"},
+}
+
+
+def read_table():
+    table = {}
+    for line in (ROOT / "test/tools/layers.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            folder, _, allowed = line.partition(":")
+            table[folder] = set(allowed.split())
+    return table
+
+
+def folder_of(path, table):
+    matches = [f for f in table if path.startswith(f + "/")]
+    return max(matches, key=len) if matches else None
+
+
+def violations(table):
+    for source in sorted([*ROOT.glob("compiler/**/*.[ch]*"), *ROOT.glob("runtime/**/*.[ch]*")]):
+        name = source.relative_to(ROOT).as_posix()
+        folder = folder_of(name, table)
+        if folder is None:
+            yield f"{name}: folder is not in the table"
+            continue
+        is_test = name.endswith("_test.cpp") or "/testing/" in name
+        for number, line in enumerate(source.read_text().splitlines(), 1):
+            include = re.match(r'\s*#include\s+["<]([^">]+)[">]', line)
+            if not include:
+                continue
+            target = include[1]
+            target_folder = folder_of(target, table)
+            if target_folder and target_folder != folder:
+                if "*" not in table[folder] and target_folder not in table[folder] and not is_test:
+                    yield f"{name}:{number}: {folder} may not include {target_folder}"
+            for pattern, owners in OWNERS.items():
+                if re.match(pattern, target) and folder not in owners and not is_test:
+                    yield f"{name}:{number}: {target} belongs to {', '.join(sorted(owners))}"
+
+
+def cycles(table):
+    state = {}
+
+    def visit(folder, path):
+        if state.get(folder) == "done" or folder not in table:
+            return None
+        if folder in path:
+            return path[path.index(folder):] + [folder]
+        for target in table[folder] - {"*"}:
+            found = visit(target, path + [folder])
+            if found:
+                return found
+        state[folder] = "done"
+        return None
+
+    for folder in table:
+        found = visit(folder, [])
+        if found:
+            yield "cycle: " + " -> ".join(found)
+            return
+
+
+def main():
+    table = read_table()
+    problems = [*violations(table), *cycles(table)]
+    print("\n".join(problems) if problems else f"{len(table)} folders keep their layers")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
