@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -126,7 +127,7 @@ struct Item {
 // loop round / branch taken; `ItemExpr::scopes_up` counts activations outwards.
 struct Scope {
   enum class Kind : uint8_t { kModule, kComponent, kFor, kIf } kind = Kind::kModule;
-  ScopeId parent = kNone<ScopeId>;
+  ScopeId parent = kNone<ScopeId>;  // of a component: the module that declares it
   std::vector<ItemId> items;
 };
 
@@ -138,6 +139,9 @@ struct Function {
   ExprId body = kNone<ExprId>;
   Span span;
   bool recursive = false;  // refused by the checker
+  // Where it is declared: the body's names count outwards from there. At run time: the nearest
+  // enclosing activation of that scope, or else the one activation of the module it belongs to.
+  ScopeId scope = kNone<ScopeId>;
 };
 
 // `check COND else "message"` of a declared type: run on each value of it. Slot 0 is the record.
@@ -149,6 +153,7 @@ struct NominalInfo {
   std::vector<NominalCheck> checks;
   std::vector<std::pair<Symbol, std::vector<Symbol>>> annotations;  // field -> names
   TypeId alias = kNone<TypeId>;  // `type X = T` with checks or to be printed by name
+  ScopeId scope = kNone<ScopeId>;  // where it is declared, for the names in `checks`
   Span span;
   std::string doc;
 };
@@ -169,6 +174,8 @@ struct Model {
   std::vector<Module> modules;
   std::vector<Move> moves;
   std::vector<std::pair<std::string, Span>> removed;
+  // The checker's own tables, kept so that CheckExpression finds the names again. Nobody else's.
+  std::shared_ptr<void> checker;
 };
 
 // One node a line: `--emit=model`.
