@@ -77,24 +77,28 @@ class Value {
   ~Value() { Release(); }
 
   static Value Null() { return Value(); }
-  static Value Bool(bool b);
-  static Value Int(int64_t i);
-  static Value Float(double d);
-  static Value Ratio(double d);
-  static Value Duration(int64_t nanoseconds);
-  static Value Size(int64_t bytes);
-  static Value Time(int64_t nanoseconds);
+  static Value Bool(bool b) { return Scalar(ValueKind::kBool, b ? 1 : 0); }
+  static Value Int(int64_t i) { return Scalar(ValueKind::kInt, i); }
+  static Value Float(double d) { return Number(ValueKind::kFloat, d); }
+  static Value Ratio(double d) { return Number(ValueKind::kRatio, d); }
+  static Value Duration(int64_t nanoseconds) { return Scalar(ValueKind::kDuration, nanoseconds); }
+  static Value Size(int64_t bytes) { return Scalar(ValueKind::kSize, bytes); }
+  static Value Time(int64_t nanoseconds) { return Scalar(ValueKind::kTime, nanoseconds); }
   static Value String(std::string_view text);
   static Value Bytes(std::string_view bytes);
   static Value List(std::vector<Value> items);
   // REQUIRES: names are distinct.
   static Value Record(std::vector<std::pair<Symbol, Value>> fields);
+  // As List and Record, moving out of `items`: one allocation of exactly the size.
+  static Value ListOf(std::span<Value> items);
+  static Value RecordOf(std::span<std::pair<Symbol, Value>> fields);
   static Value File(FileRep file);
   static Value Files(FilesRep files);
   static Value Template(TemplateRep text);
   static Value Instance(InstanceRep instance);
   static Value Pending(std::vector<std::string> waits_for);
-  static Value Function(std::shared_ptr<const void> closure);
+  // `depth`: of the deepest value it is closed over, plus one.
+  static Value Function(std::shared_ptr<const void> closure, uint8_t depth = 1);
 
   ValueKind kind() const { return head_.kind; }
   bool is(ValueKind kind) const { return head_.kind == kind; }
@@ -122,6 +126,10 @@ class Value {
   bool has_secret() const { return head_.flags & kHasSecretFlag; }  // this or something in it
   bool has_pending() const { return head_.flags & kHasPendingFlag; }
   OriginId origin() const { return head_.origin; }
+  // How deep it is nested: 0 for scalars, 1 for a list of scalars; stays at 255 from there on. Who
+  // makes values of unbounded depth refuses above kMaxDepth, so that walking a value is safe.
+  int depth() const { return head_.depth; }
+  static constexpr int kMaxDepth = 200;
   Value WithSecret() const;
   Value WithOrigin(OriginId origin) const;
 
@@ -136,6 +144,7 @@ class Value {
   struct Head {
     ValueKind kind = ValueKind::kNull;
     uint8_t flags = 0;
+    uint8_t depth = 0;
     OriginId origin = OriginId::kUnknown;
   };
   union Payload {
@@ -145,15 +154,27 @@ class Value {
   };
 
   Value(Head head, Payload payload) : head_(head), payload_(payload) {}
-  static Value Scalar(ValueKind kind, int64_t integer);
-  static Value Number(ValueKind kind, double number);
-  static Value Heap(ValueKind kind, const Rep* rep, uint8_t flags = 0);
+  static Value Scalar(ValueKind kind, int64_t integer) {
+    return Value(Head{.kind = kind}, Payload{.integer = integer});
+  }
+  static Value Number(ValueKind kind, double number) {
+    return Value(Head{.kind = kind}, Payload{.number = number});
+  }
+  static Value Heap(Head head, const Rep* rep) { return Value(head, Payload{.rep = rep}); }
+  static Value Text(ValueKind kind, std::string_view text);
+  // Takes over flags and depth of a part.
+  static void Absorb(Head& head, const Value& part);
   bool on_heap() const { return head_.kind >= ValueKind::kString; }
   void Retain() const {
     if (on_heap()) payload_.rep->refs.fetch_add(1, std::memory_order_relaxed);
   }
   void Release() {
-    if (on_heap() && payload_.rep->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) Destroy();
+    if (!on_heap()) return;
+    const std::atomic<uint32_t>& refs = payload_.rep->refs;
+    if (refs.load(std::memory_order_acquire) == 1 ||
+        payload_.rep->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      Destroy();
+    }
   }
   void Destroy();
 
@@ -162,6 +183,27 @@ class Value {
 };
 
 using Field = std::pair<Symbol, Value>;
+
+// Text or bytes, right behind the head.
+struct StringRep : Rep {
+  uint32_t size = 0;
+  const char* data() const { return reinterpret_cast<const char*>(this + 1); }
+};
+
+// The items, right behind the head.
+struct ListRep : Rep {
+  uint32_t size = 0;
+  const Value* items() const { return reinterpret_cast<const Value*>(this + 1); }
+};
+
+// The fields, right behind the head; from kIndexed on, their positions sorted by Symbol::index()
+// follow, so that maps of any size are found in O(log n).
+struct RecordRep : Rep {
+  static constexpr uint32_t kIndexed = 9;
+  uint32_t size = 0;
+  const Field* fields() const { return reinterpret_cast<const Field*>(this + 1); }
+  const uint32_t* index() const { return reinterpret_cast<const uint32_t*>(fields() + size); }
+};
 
 // A file or directory. Of the sources: `producer` is empty and `path` is relative to the project
 // root. Made by a task: `producer` is its address, `path` the output's path inside the task's
@@ -206,6 +248,24 @@ struct InstanceRep : Rep {
 struct PendingRep : Rep {
   std::vector<std::string> waits_for;
 };
+
+inline std::string_view Value::AsString() const {
+  const auto* rep = static_cast<const StringRep*>(payload_.rep);
+  return {rep->data(), rep->size};
+}
+
+inline std::span<const Value> Value::AsList() const {
+  const auto* rep = static_cast<const ListRep*>(payload_.rep);
+  return {rep->items(), rep->size};
+}
+
+inline std::span<const Field> Value::AsRecord() const {
+  const auto* rep = static_cast<const RecordRep*>(payload_.rep);
+  return {rep->fields(), rep->size};
+}
+
+// Equal values have equal hashes. Not stable between processes.
+size_t HashOf(const Value& value);
 
 // --- printing (for people; secrets print as "(secret)", pending as "(after apply: a, b)") ---
 
