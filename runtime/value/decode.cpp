@@ -52,7 +52,8 @@ class Decoder {
   T TakeNumber() {
     T number = 0;
     std::string_view bytes = Take(sizeof(T));
-    for (size_t i = 0; i < bytes.size(); ++i) number |= T{static_cast<uint8_t>(bytes[i])} << (8 * i);
+    for (size_t i = 0; i < bytes.size(); ++i)
+      number |= T{static_cast<uint8_t>(bytes[i])} << (8 * i);
     return number;
   }
 
@@ -136,27 +137,44 @@ class Decoder {
 
   Value TakeBody(ValueKind kind, int depth) {
     switch (kind) {
-      case ValueKind::kNull: return Value::Null();
+      case ValueKind::kNull:
+        return Value::Null();
       case ValueKind::kBool: {
         uint8_t byte = TakeByte();
         return byte > 1 ? Refuse() : Value::Bool(byte == 1);
       }
-      case ValueKind::kInt: return Value::Int(TakeInt());
-      case ValueKind::kDuration: return Value::Duration(TakeInt());
-      case ValueKind::kSize: return Value::Size(TakeInt());
-      case ValueKind::kTime: return Value::Time(TakeInt());
-      case ValueKind::kFloat: return Value::Float(std::bit_cast<double>(TakeNumber<uint64_t>()));
-      case ValueKind::kRatio: return Value::Ratio(std::bit_cast<double>(TakeNumber<uint64_t>()));
-      case ValueKind::kString: return Value::String(TakeBytes());
-      case ValueKind::kBytes: return Value::Bytes(TakeBytes());
-      case ValueKind::kFile: return TakeFile();
-      case ValueKind::kFiles: return TakeFiles(depth);
-      case ValueKind::kTemplate: return TakeTemplate(depth);
-      case ValueKind::kList: return Value::List(TakeValues(depth));
-      case ValueKind::kRecord: return TakeRecord(depth);
-      case ValueKind::kInstance: return TakeInstance();
-      case ValueKind::kPending: return Value::Pending(TakeTexts());
-      case ValueKind::kFunction: return Refuse();
+      case ValueKind::kInt:
+        return Value::Int(TakeInt());
+      case ValueKind::kDuration:
+        return Value::Duration(TakeInt());
+      case ValueKind::kSize:
+        return Value::Size(TakeInt());
+      case ValueKind::kTime:
+        return Value::Time(TakeInt());
+      case ValueKind::kFloat:
+        return Value::Float(std::bit_cast<double>(TakeNumber<uint64_t>()));
+      case ValueKind::kRatio:
+        return Value::Ratio(std::bit_cast<double>(TakeNumber<uint64_t>()));
+      case ValueKind::kString:
+        return Value::String(TakeBytes());
+      case ValueKind::kBytes:
+        return Value::Bytes(TakeBytes());
+      case ValueKind::kFile:
+        return TakeFile();
+      case ValueKind::kFiles:
+        return TakeFiles(depth);
+      case ValueKind::kTemplate:
+        return TakeTemplate(depth);
+      case ValueKind::kList:
+        return Value::List(TakeValues(depth));
+      case ValueKind::kRecord:
+        return TakeRecord(depth);
+      case ValueKind::kInstance:
+        return TakeInstance();
+      case ValueKind::kPending:
+        return Value::Pending(TakeTexts());
+      case ValueKind::kFunction:
+        return Refuse();
     }
     return Refuse();
   }

@@ -19,10 +19,13 @@ constexpr std::string_view kSecretPrefix = "(secret ";
 
 template <typename T>
 void PutNumber(std::string& out, T number) {
-  for (size_t i = 0; i < sizeof(T); ++i) out += static_cast<char>(static_cast<uint8_t>(number >> (8 * i)));
+  for (size_t i = 0; i < sizeof(T); ++i)
+    out += static_cast<char>(static_cast<uint8_t>(number >> (8 * i)));
 }
 
-void PutCount(std::string& out, size_t count) { PutNumber(out, static_cast<uint32_t>(count)); }
+void PutCount(std::string& out, size_t count) {
+  PutNumber(out, static_cast<uint32_t>(count));
+}
 
 void PutBytes(std::string& out, std::string_view bytes) {
   PutCount(out, bytes.size());
@@ -71,7 +74,8 @@ class Encoder {
       std::string clear;
       Encoder(clear, salt_).PutPlain(value);
       HMAC(EVP_sha256(), salt_.data(), static_cast<int>(salt_.size()),
-           reinterpret_cast<const unsigned char*>(clear.data()), clear.size(), mac.bytes.data(), nullptr);
+           reinterpret_cast<const unsigned char*>(clear.data()), clear.size(), mac.bytes.data(),
+           nullptr);
     }
     out_ += static_cast<char>(kSecretTag);
     PutDigest(mac);
@@ -90,7 +94,8 @@ class Encoder {
     std::vector<const Field*> sorted;
     sorted.reserve(fields.size());
     for (const Field& field : fields) sorted.push_back(&field);
-    std::ranges::sort(sorted, [](const Field* a, const Field* b) { return TextLess(a->first, b->first); });
+    std::ranges::sort(sorted,
+                      [](const Field* a, const Field* b) { return TextLess(a->first, b->first); });
     PutCount(out_, fields.size());
     for (const Field* field : sorted) {
       PutBytes(out_, field->first.text());
@@ -108,17 +113,28 @@ class Encoder {
   void PutPlain(const Value& value) {
     out_ += static_cast<char>(value.kind());
     switch (value.kind()) {
-      case ValueKind::kNull: break;
-      case ValueKind::kBool: out_ += value.AsBool() ? '\1' : '\0'; break;
+      case ValueKind::kNull:
+        break;
+      case ValueKind::kBool:
+        out_ += value.AsBool() ? '\1' : '\0';
+        break;
       case ValueKind::kInt:
       case ValueKind::kDuration:
       case ValueKind::kSize:
-      case ValueKind::kTime: PutNumber(out_, static_cast<uint64_t>(value.AsInt())); break;
+      case ValueKind::kTime:
+        PutNumber(out_, static_cast<uint64_t>(value.AsInt()));
+        break;
       case ValueKind::kFloat:
-      case ValueKind::kRatio: PutNumber(out_, FloatBits(value.AsFloat())); break;
+      case ValueKind::kRatio:
+        PutNumber(out_, FloatBits(value.AsFloat()));
+        break;
       case ValueKind::kString:
-      case ValueKind::kBytes: PutBytes(out_, value.AsString()); break;
-      case ValueKind::kFile: PutFile(value.AsFile()); break;
+      case ValueKind::kBytes:
+        PutBytes(out_, value.AsString());
+        break;
+      case ValueKind::kFile:
+        PutFile(value.AsFile());
+        break;
       case ValueKind::kFiles:
         PutTexts(out_, value.AsFiles().include);
         PutTexts(out_, value.AsFiles().exclude);
@@ -128,14 +144,21 @@ class Encoder {
         PutTexts(out_, value.AsTemplate().texts);
         PutValues(value.AsTemplate().holes);
         break;
-      case ValueKind::kList: PutValues(value.AsList()); break;
-      case ValueKind::kRecord: PutRecord(value.AsRecord()); break;
+      case ValueKind::kList:
+        PutValues(value.AsList());
+        break;
+      case ValueKind::kRecord:
+        PutRecord(value.AsRecord());
+        break;
       case ValueKind::kInstance:
         PutBytes(out_, value.AsInstance().address);
         PutBytes(out_, value.AsInstance().type);
         break;
-      case ValueKind::kPending: PutTexts(out_, value.AsPending().waits_for); break;
-      case ValueKind::kFunction: OPS_CHECK(false, "functions are never stored");
+      case ValueKind::kPending:
+        PutTexts(out_, value.AsPending().waits_for);
+        break;
+      case ValueKind::kFunction:
+        OPS_CHECK(false, "functions are never stored");
     }
   }
 

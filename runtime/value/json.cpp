@@ -37,14 +37,29 @@ size_t SequenceLength(std::string_view text) {
 
 void AppendControl(std::string& out, char c) {
   switch (c) {
-    case '"': out += "\\\""; break;
-    case '\\': out += "\\\\"; break;
-    case '\n': out += "\\n"; break;
-    case '\r': out += "\\r"; break;
-    case '\t': out += "\\t"; break;
-    case '\b': out += "\\b"; break;
-    case '\f': out += "\\f"; break;
-    default: fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<uint8_t>(c));
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    case '\b':
+      out += "\\b";
+      break;
+    case '\f':
+      out += "\\f";
+      break;
+    default:
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<uint8_t>(c));
   }
 }
 
@@ -183,26 +198,45 @@ class Writer {
   Writer(Sink& sink, SecretPolicy policy) : sink_(sink), policy_(policy) {}
 
   void Put(const Value& value) {
-    if (value.secret() && policy_ == SecretPolicy::kRedact) return PutMark("$secret", Value::Bool(true));
+    if (value.secret() && policy_ == SecretPolicy::kRedact)
+      return PutMark("$secret", Value::Bool(true));
     switch (value.kind()) {
-      case ValueKind::kNull: return sink_.Null();
-      case ValueKind::kBool: return sink_.Bool(value.AsBool());
-      case ValueKind::kInt: return sink_.Int(value.AsInt());
-      case ValueKind::kFloat: return sink_.Float(value.AsFloat());
-      case ValueKind::kRatio: return sink_.String(ToText(value));
-      case ValueKind::kDuration: return sink_.String(FormatDuration(value.AsInt()));
-      case ValueKind::kSize: return sink_.String(FormatSize(value.AsInt()));
-      case ValueKind::kTime: return sink_.String(FormatTime(Time{std::chrono::nanoseconds(value.AsInt())}));
-      case ValueKind::kString: return sink_.String(value.AsString());
-      case ValueKind::kBytes: return PutBytes(value.AsString());
-      case ValueKind::kFile: return sink_.String(value.AsFile().path);
-      case ValueKind::kFiles: return PutFiles(value.AsFiles());
-      case ValueKind::kTemplate: return PutTemplate(value.AsTemplate());
-      case ValueKind::kList: return PutList(value.AsList());
-      case ValueKind::kRecord: return PutRecord(value.AsRecord());
-      case ValueKind::kFunction: return PutMark("$function", Value::Bool(true));
-      case ValueKind::kInstance: return PutMark("$ref", Value::String(value.AsInstance().address));
-      case ValueKind::kPending: return PutMark("$pending", Strings(value.AsPending().waits_for));
+      case ValueKind::kNull:
+        return sink_.Null();
+      case ValueKind::kBool:
+        return sink_.Bool(value.AsBool());
+      case ValueKind::kInt:
+        return sink_.Int(value.AsInt());
+      case ValueKind::kFloat:
+        return sink_.Float(value.AsFloat());
+      case ValueKind::kRatio:
+        return sink_.String(ToText(value));
+      case ValueKind::kDuration:
+        return sink_.String(FormatDuration(value.AsInt()));
+      case ValueKind::kSize:
+        return sink_.String(FormatSize(value.AsInt()));
+      case ValueKind::kTime:
+        return sink_.String(FormatTime(Time{std::chrono::nanoseconds(value.AsInt())}));
+      case ValueKind::kString:
+        return sink_.String(value.AsString());
+      case ValueKind::kBytes:
+        return PutBytes(value.AsString());
+      case ValueKind::kFile:
+        return sink_.String(value.AsFile().path);
+      case ValueKind::kFiles:
+        return PutFiles(value.AsFiles());
+      case ValueKind::kTemplate:
+        return PutTemplate(value.AsTemplate());
+      case ValueKind::kList:
+        return PutList(value.AsList());
+      case ValueKind::kRecord:
+        return PutRecord(value.AsRecord());
+      case ValueKind::kFunction:
+        return PutMark("$function", Value::Bool(true));
+      case ValueKind::kInstance:
+        return PutMark("$ref", Value::String(value.AsInstance().address));
+      case ValueKind::kPending:
+        return PutMark("$pending", Strings(value.AsPending().waits_for));
     }
   }
 

@@ -24,7 +24,9 @@ class ValueBuilder : public nlohmann::json_sax<nlohmann::ordered_json> {
     }
     return Add(Value::Int(static_cast<int64_t>(number)));
   }
-  bool number_float(number_float_t number, const string_t&) override { return Add(Value::Float(number)); }
+  bool number_float(number_float_t number, const string_t&) override {
+    return Add(Value::Float(number));
+  }
   bool string(string_t& text) override { return Add(Value::String(text)); }
   bool binary(binary_t&) override { return Stop("binary data in JSON"); }
 
@@ -33,7 +35,8 @@ class ValueBuilder : public nlohmann::json_sax<nlohmann::ordered_json> {
   bool key(string_t& name) override {
     Frame& frame = open_.back();
     Symbol symbol(name);
-    if (!frame.names.insert(symbol).second) return Stop(fmt::format("the key \"{}\" stands twice in one object", name));
+    if (!frame.names.insert(symbol).second)
+      return Stop(fmt::format("the key \"{}\" stands twice in one object", name));
     frame.fields.emplace_back(symbol, Value());
     return true;
   }
@@ -47,7 +50,8 @@ class ValueBuilder : public nlohmann::json_sax<nlohmann::ordered_json> {
     open_.pop_back();
     return Add(std::move(list));
   }
-  bool parse_error(size_t position, const std::string& token, const nlohmann::json::exception&) override {
+  bool parse_error(size_t position, const std::string& token,
+                   const nlohmann::json::exception&) override {
     std::string near = token.size() > 40 ? token.substr(token.size() - 40) : token;
     return Stop(near.empty() ? fmt::format("it ends too early, at byte {}", position)
                              : fmt::format("unexpected `{}` at byte {}", near, position));

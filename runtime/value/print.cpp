@@ -34,27 +34,27 @@ constexpr std::array<UnitStep, 7> kDurations{{{1, "ns"},
                                               {60'000'000'000, "min"},
                                               {3'600'000'000'000, "h"},
                                               {86'400'000'000'000, "d"}}};
-constexpr std::array<UnitStep, 5> kBinarySizes{{{1, "B"},
-                                                {1ll << 10, "KiB"},
-                                                {1ll << 20, "MiB"},
-                                                {1ll << 30, "GiB"},
-                                                {1ll << 40, "TiB"}}};
+constexpr std::array<UnitStep, 5> kBinarySizes{
+    {{1, "B"}, {1ll << 10, "KiB"}, {1ll << 20, "MiB"}, {1ll << 30, "GiB"}, {1ll << 40, "TiB"}}};
 constexpr std::array<UnitStep, 5> kDecimalSizes{
     {{1, "B"}, {1'000, "KB"}, {1'000'000, "MB"}, {1'000'000'000, "GB"}, {1'000'000'000'000, "TB"}}};
 
 bool IsIdentifier(std::string_view name) {
   if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
   for (char c : name) {
-    bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    bool word =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     if (!word) return false;
   }
   return true;
 }
 
-// The shortest digits that read back equal, shifted by two places: 0.07 is "7", never "7.000000001".
+// The shortest digits that read back equal, shifted by two places: 0.07 is "7", never
+// "7.000000001".
 std::string FormatRatio(double ratio) {
   std::array<char, 64> buffer;
-  auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), ratio, std::chars_format::scientific);
+  auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), ratio,
+                           std::chars_format::scientific);
   std::string_view text(buffer.data(), static_cast<size_t>(end.ptr - buffer.data()));
   size_t e = text.find('e');
   if (e == std::string_view::npos) return std::string(text) + "%";
@@ -74,12 +74,24 @@ void AppendEscaped(std::string& out, std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\t': out += "\\t"; break;
-      case '\r': out += "\\r"; break;
-      case '$': out += i + 1 < text.size() && text[i + 1] == '{' ? "\\$" : "$"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '$':
+        out += i + 1 < text.size() && text[i + 1] == '{' ? "\\$" : "$";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
           fmt::format_to(std::back_inserter(out), "\\u{{{:X}}}", static_cast<unsigned char>(c));
@@ -167,24 +179,60 @@ void Append(std::string& out, const Value& value) {
     return;
   }
   switch (value.kind()) {
-    case ValueKind::kNull: out += "null"; break;
-    case ValueKind::kBool: out += value.AsBool() ? "true" : "false"; break;
-    case ValueKind::kInt: out += fmt::format("{}", value.AsInt()); break;
-    case ValueKind::kFloat: out += FormatFloat(value.AsFloat()); break;
-    case ValueKind::kRatio: out += FormatRatio(value.AsFloat()); break;
-    case ValueKind::kDuration: out += FormatDuration(value.AsInt()); break;
-    case ValueKind::kSize: out += FormatSize(value.AsInt()); break;
-    case ValueKind::kTime: out += FormatTime(Time{std::chrono::nanoseconds(value.AsInt())}); break;
-    case ValueKind::kString: out += Quote(value.AsString()); break;
-    case ValueKind::kBytes: out += fmt::format("({} bytes)", value.AsString().size()); break;
-    case ValueKind::kFile: AppendFile(out, value.AsFile()); break;
-    case ValueKind::kFiles: AppendFiles(out, value.AsFiles()); break;
-    case ValueKind::kTemplate: AppendTemplate(out, value.AsTemplate()); break;
-    case ValueKind::kList: AppendList(out, value.AsList()); break;
-    case ValueKind::kRecord: AppendRecord(out, value.AsRecord()); break;
-    case ValueKind::kFunction: out += "(function)"; break;
-    case ValueKind::kInstance: out += value.AsInstance().address; break;
-    case ValueKind::kPending: AppendPending(out, value.AsPending()); break;
+    case ValueKind::kNull:
+      out += "null";
+      break;
+    case ValueKind::kBool:
+      out += value.AsBool() ? "true" : "false";
+      break;
+    case ValueKind::kInt:
+      out += fmt::format("{}", value.AsInt());
+      break;
+    case ValueKind::kFloat:
+      out += FormatFloat(value.AsFloat());
+      break;
+    case ValueKind::kRatio:
+      out += FormatRatio(value.AsFloat());
+      break;
+    case ValueKind::kDuration:
+      out += FormatDuration(value.AsInt());
+      break;
+    case ValueKind::kSize:
+      out += FormatSize(value.AsInt());
+      break;
+    case ValueKind::kTime:
+      out += FormatTime(Time{std::chrono::nanoseconds(value.AsInt())});
+      break;
+    case ValueKind::kString:
+      out += Quote(value.AsString());
+      break;
+    case ValueKind::kBytes:
+      out += fmt::format("({} bytes)", value.AsString().size());
+      break;
+    case ValueKind::kFile:
+      AppendFile(out, value.AsFile());
+      break;
+    case ValueKind::kFiles:
+      AppendFiles(out, value.AsFiles());
+      break;
+    case ValueKind::kTemplate:
+      AppendTemplate(out, value.AsTemplate());
+      break;
+    case ValueKind::kList:
+      AppendList(out, value.AsList());
+      break;
+    case ValueKind::kRecord:
+      AppendRecord(out, value.AsRecord());
+      break;
+    case ValueKind::kFunction:
+      out += "(function)";
+      break;
+    case ValueKind::kInstance:
+      out += value.AsInstance().address;
+      break;
+    case ValueKind::kPending:
+      AppendPending(out, value.AsPending());
+      break;
   }
 }
 
@@ -196,7 +244,9 @@ std::string ToText(const Value& value) {
   return out;
 }
 
-std::string FormatDuration(int64_t nanoseconds) { return InLargestUnit(nanoseconds, kDurations, "0s"); }
+std::string FormatDuration(int64_t nanoseconds) {
+  return InLargestUnit(nanoseconds, kDurations, "0s");
+}
 
 std::string FormatSize(int64_t bytes) {
   auto unit_index = [bytes](std::span<const UnitStep> steps) {
@@ -207,7 +257,8 @@ std::string FormatSize(int64_t bytes) {
     return best;
   };
   bool binary = bytes == 0 || unit_index(kBinarySizes) > 0 || unit_index(kDecimalSizes) == 0;
-  return binary ? InLargestUnit(bytes, kBinarySizes, "0B") : InLargestUnit(bytes, kDecimalSizes, "0B");
+  return binary ? InLargestUnit(bytes, kBinarySizes, "0B")
+                : InLargestUnit(bytes, kDecimalSizes, "0B");
 }
 
 std::string FormatFloat(double number) {

@@ -52,9 +52,9 @@ const Value* FindIn(const RecordRep* rep, Symbol name) {
     return nullptr;
   }
   const uint32_t* end = rep->index() + rep->size;
-  const uint32_t* at = std::lower_bound(rep->index(), end, name.index(), [fields](uint32_t i, uint32_t n) {
-    return fields[i].first.index() < n;
-  });
+  const uint32_t* at =
+      std::lower_bound(rep->index(), end, name.index(),
+                       [fields](uint32_t i, uint32_t n) { return fields[i].first.index() < n; });
   return at != end && fields[*at].first == name ? &fields[*at].second : nullptr;
 }
 
@@ -76,8 +76,12 @@ Value Value::Text(ValueKind kind, std::string_view text) {
   return Heap(Head{.kind = kind}, rep);
 }
 
-Value Value::String(std::string_view text) { return Text(ValueKind::kString, text); }
-Value Value::Bytes(std::string_view bytes) { return Text(ValueKind::kBytes, bytes); }
+Value Value::String(std::string_view text) {
+  return Text(ValueKind::kString, text);
+}
+Value Value::Bytes(std::string_view bytes) {
+  return Text(ValueKind::kBytes, bytes);
+}
 
 Value Value::ListOf(std::span<Value> items) {
   auto* rep = NewSized<ListRep>(items.size(), items.size() * sizeof(Value));
@@ -98,8 +102,12 @@ Value Value::RecordOf(std::span<Field> fields) {
   return Heap(head, rep);
 }
 
-Value Value::List(std::vector<Value> items) { return ListOf(items); }
-Value Value::Record(std::vector<Field> fields) { return RecordOf(fields); }
+Value Value::List(std::vector<Value> items) {
+  return ListOf(items);
+}
+Value Value::Record(std::vector<Field> fields) {
+  return RecordOf(fields);
+}
 
 Value Value::File(FileRep file) {
   return Heap(Head{.kind = ValueKind::kFile}, new FileRep(file));
@@ -131,14 +139,16 @@ Value Value::Pending(std::vector<std::string> waits_for) {
 }
 
 Value Value::Function(std::shared_ptr<const void> closure, uint8_t depth) {
-  return Heap(Head{.kind = ValueKind::kFunction, .depth = depth}, new FunctionRep(std::move(closure)));
+  return Heap(Head{.kind = ValueKind::kFunction, .depth = depth},
+              new FunctionRep(std::move(closure)));
 }
 
 void Value::Destroy() {
   const Rep* rep = payload_.rep;
   switch (head_.kind) {
     case ValueKind::kString:
-    case ValueKind::kBytes: return DeleteSized<StringRep>(rep);
+    case ValueKind::kBytes:
+      return DeleteSized<StringRep>(rep);
     case ValueKind::kList: {
       auto items = AsList();
       std::destroy(items.begin(), items.end());
@@ -149,21 +159,44 @@ void Value::Destroy() {
       std::destroy(fields.begin(), fields.end());
       return DeleteSized<RecordRep>(rep);
     }
-    case ValueKind::kFile: delete static_cast<const FileRep*>(rep); return;
-    case ValueKind::kFiles: delete static_cast<const FilesRep*>(rep); return;
-    case ValueKind::kTemplate: delete static_cast<const TemplateRep*>(rep); return;
-    case ValueKind::kFunction: delete static_cast<const FunctionRep*>(rep); return;
-    case ValueKind::kInstance: delete static_cast<const InstanceRep*>(rep); return;
-    case ValueKind::kPending: delete static_cast<const PendingRep*>(rep); return;
-    default: OPS_CHECK(false, "a scalar has no heap part");
+    case ValueKind::kFile:
+      delete static_cast<const FileRep*>(rep);
+      return;
+    case ValueKind::kFiles:
+      delete static_cast<const FilesRep*>(rep);
+      return;
+    case ValueKind::kTemplate:
+      delete static_cast<const TemplateRep*>(rep);
+      return;
+    case ValueKind::kFunction:
+      delete static_cast<const FunctionRep*>(rep);
+      return;
+    case ValueKind::kInstance:
+      delete static_cast<const InstanceRep*>(rep);
+      return;
+    case ValueKind::kPending:
+      delete static_cast<const PendingRep*>(rep);
+      return;
+    default:
+      OPS_CHECK(false, "a scalar has no heap part");
   }
 }
 
-const FileRep& Value::AsFile() const { return *static_cast<const FileRep*>(payload_.rep); }
-const FilesRep& Value::AsFiles() const { return *static_cast<const FilesRep*>(payload_.rep); }
-const TemplateRep& Value::AsTemplate() const { return *static_cast<const TemplateRep*>(payload_.rep); }
-const InstanceRep& Value::AsInstance() const { return *static_cast<const InstanceRep*>(payload_.rep); }
-const PendingRep& Value::AsPending() const { return *static_cast<const PendingRep*>(payload_.rep); }
+const FileRep& Value::AsFile() const {
+  return *static_cast<const FileRep*>(payload_.rep);
+}
+const FilesRep& Value::AsFiles() const {
+  return *static_cast<const FilesRep*>(payload_.rep);
+}
+const TemplateRep& Value::AsTemplate() const {
+  return *static_cast<const TemplateRep*>(payload_.rep);
+}
+const InstanceRep& Value::AsInstance() const {
+  return *static_cast<const InstanceRep*>(payload_.rep);
+}
+const PendingRep& Value::AsPending() const {
+  return *static_cast<const PendingRep*>(payload_.rep);
+}
 const std::shared_ptr<const void>& Value::AsFunction() const {
   return static_cast<const FunctionRep*>(payload_.rep)->closure;
 }

@@ -122,7 +122,7 @@ class Value {
   const Value* Find(Symbol name) const;
   const Value* Find(std::string_view name) const { return Find(Symbol(name)); }
 
-  bool secret() const { return head_.flags & kSecretFlag; }        // this value itself
+  bool secret() const { return head_.flags & kSecretFlag; }         // this value itself
   bool has_secret() const { return head_.flags & kHasSecretFlag; }  // this or something in it
   bool has_pending() const { return head_.flags & kHasPendingFlag; }
   OriginId origin() const { return head_.origin; }
@@ -210,14 +210,16 @@ struct RecordRep : Rep {
 // directory; `digest` is set once it is known (then it is in the content store).
 struct FileRep : Rep {
   FileRep() = default;
-  FileRep(const FileRep& o) : path(o.path), producer(o.producer), output(o.output), digest(o.digest) {}
+  FileRep(const FileRep& o)
+      : path(o.path), producer(o.producer), output(o.output), digest(o.digest) {}
   std::string path;
   std::string producer;
   std::string output;  // name of the `out`
   Digest digest;       // of the store's tree entry
 };
 
-// A set of files: globs over the sources (relative to the project root), minus `exclude`, plus files.
+// A set of files: globs over the sources (relative to the project root), minus `exclude`, plus
+// files.
 struct FilesRep : Rep {
   FilesRep() = default;
   FilesRep(const FilesRep& o) : include(o.include), exclude(o.exclude), files(o.files) {}
@@ -271,9 +273,10 @@ size_t HashOf(const Value& value);
 
 // One line in `.ops` syntax.
 std::string ToText(const Value& value);
-std::string FormatDuration(int64_t nanoseconds);  // "1h30m" is "90min": one unit, the largest exact one
-std::string FormatSize(int64_t bytes);            // "4GiB": the largest exact power of 1024, else of 1000
-std::string FormatFloat(double number);           // shortest that reads back equal, always with . or e
-std::string Quote(std::string_view text);         // as an `.ops` string literal
+std::string FormatDuration(
+    int64_t nanoseconds);                  // "1h30m" is "90min": one unit, the largest exact one
+std::string FormatSize(int64_t bytes);     // "4GiB": the largest exact power of 1024, else of 1000
+std::string FormatFloat(double number);    // shortest that reads back equal, always with . or e
+std::string Quote(std::string_view text);  // as an `.ops` string literal
 
 }  // namespace opsc

@@ -33,12 +33,19 @@ Value Sample() {
   InstanceRep instance;
   instance.address = "web";
   instance.type = "service";
-  return Rec({{"null", Value::Null()}, {"bool", Value::Bool(true)}, {"int", Value::Int(-7)},
-              {"float", Value::Float(1.5)}, {"ratio", Value::Ratio(0.07)},
-              {"duration", Value::Duration(90'000'000'000)}, {"size", Value::Size(4ll << 30)},
-              {"string", Value::String("a\"b\n\x01é")}, {"bytes", Value::Bytes(std::string_view("\0\xFF", 2))},
-              {"file", Value::File(file)}, {"files", Value::Files(files)},
-              {"template", Value::Template(text)}, {"instance", Value::Instance(instance)},
+  return Rec({{"null", Value::Null()},
+              {"bool", Value::Bool(true)},
+              {"int", Value::Int(-7)},
+              {"float", Value::Float(1.5)},
+              {"ratio", Value::Ratio(0.07)},
+              {"duration", Value::Duration(90'000'000'000)},
+              {"size", Value::Size(4ll << 30)},
+              {"string", Value::String("a\"b\n\x01é")},
+              {"bytes", Value::Bytes(std::string_view("\0\xFF", 2))},
+              {"file", Value::File(file)},
+              {"files", Value::Files(files)},
+              {"template", Value::Template(text)},
+              {"instance", Value::Instance(instance)},
               {"list", Value::List({Value::Int(1), Value::List({})})},
               {"pending", Value::Pending({"b", "a", "b"})}});
 }
@@ -46,7 +53,8 @@ Value Sample() {
 TEST(Value, FindsFieldsOfSmallAndLargeRecords) {
   for (int size : {0, 1, 8, 9, 1000}) {
     std::vector<Field> fields;
-    for (int i = 0; i < size; ++i) fields.emplace_back(Symbol("f" + std::to_string(i)), Value::Int(i));
+    for (int i = 0; i < size; ++i)
+      fields.emplace_back(Symbol("f" + std::to_string(i)), Value::Int(i));
     Value record = Value::Record(std::move(fields));
     for (int i = 0; i < size; ++i) {
       ASSERT_NE(record.Find("f" + std::to_string(i)), nullptr);
@@ -66,7 +74,8 @@ TEST(Value, MarksTravelUpAndOriginsAreKept) {
   EXPECT_TRUE(list.has_pending());
   EXPECT_FALSE(Value::Int(1).has_pending());
   EXPECT_EQ(Value::Int(1).WithOrigin(OriginId{7}).origin(), OriginId{7});
-  EXPECT_EQ(Value::Pending({"b", "a", "b"}).AsPending().waits_for, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(Value::Pending({"b", "a", "b"}).AsPending().waits_for,
+            (std::vector<std::string>{"a", "b"}));
 }
 
 TEST(Value, DepthIsCountedAndSaturates) {
@@ -107,7 +116,8 @@ TEST(Value, PrintsAsSource) {
   EXPECT_EQ(ToText(Value::Ratio(0)), "0%");
   EXPECT_EQ(ToText(Value::Ratio(0.125)), "12.5%");
   EXPECT_EQ(Quote("a\"\\\n\x01 $x ${y}"), R"("a\"\\\n\u{1} $x \${y}")");
-  EXPECT_EQ(ToText(Rec({{"a-b", Value::List({Value::Int(1), Value::Null()})}})), R"({ "a-b": [1, null] })");
+  EXPECT_EQ(ToText(Rec({{"a-b", Value::List({Value::Int(1), Value::Null()})}})),
+            R"({ "a-b": [1, null] })");
   EXPECT_EQ(ToText(Value::String("s").WithSecret()), "(secret)");
   EXPECT_EQ(ToText(Value::Pending({"build"})), "(after apply: build)");
 }
@@ -157,7 +167,9 @@ TEST(Encode, DamagedBytesAreRefusedAndNeverCrash) {
 }
 
 TEST(Json, WritesCompactAndIndented) {
-  Value value = Rec({{"a", Value::List({Value::Int(1), Value::Float(2)})}, {"b", Rec({})}, {"c", Value::List({})}});
+  Value value = Rec({{"a", Value::List({Value::Int(1), Value::Float(2)})},
+                     {"b", Rec({})},
+                     {"c", Value::List({})}});
   EXPECT_EQ(ToJson(value, SecretPolicy::kRedact), R"({"a":[1,2.0],"b":{},"c":[]})");
   EXPECT_EQ(ToJson(value, SecretPolicy::kRedact, 2),
             "{\n  \"a\": [\n    1,\n    2.0\n  ],\n  \"b\": {},\n  \"c\": []\n}");
@@ -175,12 +187,14 @@ TEST(Json, RedactsSecretsAndReplacesBrokenUtf8) {
   Value value = Rec({{"s", Value::String("x").WithSecret()}});
   EXPECT_EQ(ToJson(value, SecretPolicy::kRedact), R"({"s":{"$secret":true}})");
   EXPECT_EQ(ToJson(value, SecretPolicy::kReveal), R"({"s":"x"})");
-  EXPECT_EQ(ToJson(Value::String("a\xFF\xC0\x80z"), SecretPolicy::kRedact), "\"a\uFFFD\uFFFD\uFFFDz\"");
+  EXPECT_EQ(ToJson(Value::String("a\xFF\xC0\x80z"), SecretPolicy::kRedact),
+            "\"a\uFFFD\uFFFD\uFFFDz\"");
 }
 
 TEST(Json, ReadsBackWhatItWrites) {
-  Value value = Rec({{"z", Value::List({Value::Int(-1), Value::Float(0.1), Value::Null(), Value::Bool(false)})},
-                     {"a", Value::String("é\"\\\n")}});
+  Value value = Rec(
+      {{"z", Value::List({Value::Int(-1), Value::Float(0.1), Value::Null(), Value::Bool(false)})},
+       {"a", Value::String("é\"\\\n")}});
   auto read = FromJson(ToJson(value, SecretPolicy::kRedact, 2));
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(*read, value);
@@ -192,8 +206,10 @@ TEST(Json, RefusesBadTextWithAReason) {
     auto read = FromJson(text);
     return read.has_value() ? std::string("accepted") : read.error().message;
   };
-  EXPECT_EQ(message("{\"a\":1,\"a\":2}"), "not valid JSON: the key \"a\" stands twice in one object");
-  EXPECT_EQ(message("18446744073709551615"), "not valid JSON: 18446744073709551615 does not fit an int (64 bits, signed)");
+  EXPECT_EQ(message("{\"a\":1,\"a\":2}"),
+            "not valid JSON: the key \"a\" stands twice in one object");
+  EXPECT_EQ(message("18446744073709551615"),
+            "not valid JSON: 18446744073709551615 does not fit an int (64 bits, signed)");
   EXPECT_NE(message("{\"a\": nope}"), "accepted");
   EXPECT_NE(message(""), "accepted");
   EXPECT_NE(message("1 2"), "accepted");
