@@ -55,6 +55,15 @@ struct ApplyRequest {
   int64_t timeout_ns = 0;
 };
 
+// What the engine does with a node of a type.
+enum class Role {
+  kTask,      // a computation, cached
+  kAction,    // an effect, run when asked for
+  kResource,  // a desired state; needs a Kind
+  kNote,      // speaks about other nodes (pipeline, policy, ...): nothing is done for it
+};
+Role RoleOf(std::string_view type);
+
 // Implementations are stateless and thread-safe: calls for different addresses run in parallel.
 class Kind {
  public:
@@ -68,8 +77,10 @@ class Kind {
                                   const Value& fields) = 0;
   // Which of the changed paths force a replacement.
   virtual bool Replaces(std::string_view path) const = 0;
+  // Creating what is there already exactly as desired succeeds and takes it over ("adopt").
   virtual Result<Applied> Create(const KindContext& context, const ApplyRequest& request) = 0;
   virtual Result<Applied> Update(const KindContext& context, const ApplyRequest& request) = 0;
+  // Deleting what is gone already succeeds.
   virtual Status Delete(const KindContext& context, const StateEntry& prior,
                         const std::string& token) = 0;
   // After a crash between intent and result: what of `intent` became true? nullopt: nothing, retry.

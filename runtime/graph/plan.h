@@ -52,7 +52,10 @@ struct Reason {
   std::string detail;
 };
 std::string PrintReason(const Reason& reason);
+std::string_view ReasonName(ReasonKind kind);  // "fields_changed", ... as in JSON
+std::optional<ReasonKind> ReasonFromName(std::string_view name);
 std::string_view ActionName(Action action);  // "run", "create", ... as in JSON
+std::optional<Action> ActionFromName(std::string_view name);
 
 // One difference inside a node, for people and JSON.
 struct FieldDiff {
@@ -78,6 +81,8 @@ struct Change {
   std::optional<int64_t> expected_ns;  // from history
   Digest observed;   // of what was seen when planning; apply refuses when it moved
   Digest key;        // tasks: the cache key where it is known
+  std::string moved_from;  // its address in the state until now; empty: did not move
+  Value outs;        // of a cached task; not in the document
 };
 
 // Observed against recorded, whether or not the plan repairs it.
@@ -89,7 +94,10 @@ struct Drift {
 
 struct PlanSummary {
   int run = 0, create = 0, update = 0, replace = 0, destroy = 0, adopt = 0, forget = 0, up_to_date = 0;
-  bool empty() const { return run + create + update + replace + destroy + adopt + forget == 0; }
+  int move = 0;
+  bool empty() const {
+    return run + create + update + replace + destroy + adopt + forget + move == 0;
+  }
 };
 
 struct Plan {
@@ -101,14 +109,18 @@ struct Plan {
   std::map<std::string, Value> params;
   std::vector<std::string> targets;
   std::vector<std::string> excludes;
+  std::vector<std::string> notes;  // what was left out, and why; to be said with the plan
   uint64_t state_serial = 0;
   bool destroy = false;
+  bool saved = false;  // read from a document: apply then checks inputs again that time may have changed
 
   PlanSummary Summary() const;
 };
 
-// `opsc.plan/1`: see docs/formats/plan.md. Secrets are redacted to a keyed digest.
+// `opsc.plan/1`: see docs/formats/plan.md. Secrets are keyed digests (MakePlan has sealed them; one
+// that still is in clear is replaced by a digest under a random key, and the plan will be stale).
 std::string EncodePlan(const Plan& plan);
+// kInput where the text is no plan or one of another version. Any bytes are safe to give.
 Result<Plan> DecodePlan(std::string_view text);
 
 }  // namespace opsc

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/graph/content_store.h"
+#include "runtime/graph/diff.h"
 #include "runtime/graph/graph.h"
 #include "runtime/graph/kind.h"
 #include "runtime/graph/plan.h"
@@ -36,9 +37,5 @@ struct PlanInputs {
 };
 
 Result<Plan> MakePlan(const PlanInputs& inputs, const PlanOptions& options);
-
-// The differences between two field trees, by path, at most `limit`; ignores `ignore` paths.
-std::vector<FieldDiff> DiffFields(const Value& before, const Value& after,
-                                  const std::vector<std::string>& ignore, size_t limit = 10000);
 
 }  // namespace opsc

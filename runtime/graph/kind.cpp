@@ -1,0 +1,35 @@
+#include "runtime/graph/kind.h"
+
+#include <algorithm>
+#include <array>
+
+#include "runtime/base/check.h"
+
+namespace opsc {
+
+Role RoleOf(std::string_view type) {
+  constexpr std::array<std::string_view, 4> kNotes = {"pipeline", "environment", "policy", "test"};
+  if (type == "task") return Role::kTask;
+  if (type == "action") return Role::kAction;
+  bool note = std::ranges::find(kNotes, type) != kNotes.end();
+  return note ? Role::kNote : Role::kResource;
+}
+
+void KindTable::Add(std::unique_ptr<Kind> kind) {
+  OPS_CHECK(Find(kind->name()) == nullptr, "a kind was added twice");
+  kinds_.push_back(std::move(kind));
+}
+
+Kind* KindTable::Find(std::string_view type) const {
+  auto found = std::ranges::find_if(kinds_, [&](const auto& kind) { return kind->name() == type; });
+  return found == kinds_.end() ? nullptr : found->get();
+}
+
+std::vector<std::string_view> KindTable::Names() const {
+  std::vector<std::string_view> names;
+  for (const auto& kind : kinds_) names.push_back(kind->name());
+  std::ranges::sort(names);
+  return names;
+}
+
+}  // namespace opsc
