@@ -35,6 +35,12 @@ struct DirEntry {
   FileType type = FileType::kMissing;
 };
 
+// What a write survives besides the death of the process.
+enum class Durability {
+  kSynced,  // the power: synced before it returns; for what nothing else can make again
+  kCached,  // nothing more: for what the next run sees to be missing and repairs
+};
+
 // Files, clock and environment variables. Thread-safe. Paths are absolute or relative to the
 // working directory of the process; symbolic links are not followed by Stat and List.
 class Env {
@@ -45,8 +51,12 @@ class Env {
   virtual Result<std::string> ReadFile(const std::string& path) = 0;
   virtual Result<std::string> ReadLink(const std::string& path) = 0;
   virtual Result<std::vector<DirEntry>> List(const std::string& path) = 0;  // sorted by name
-  // Temporary name, sync, rename: a reader sees the old content or the new, never a part.
-  virtual Status WriteFile(const std::string& path, std::string_view content, uint32_t mode) = 0;
+  // Temporary name, then rename: a reader sees the old content or the new, never a part.
+  virtual Status WriteFile(const std::string& path, std::string_view content, uint32_t mode,
+                           Durability durability) = 0;
+  Status WriteFile(const std::string& path, std::string_view content, uint32_t mode) {
+    return WriteFile(path, content, mode, Durability::kSynced);
+  }
   virtual Status MakeDirs(const std::string& path) = 0;
   virtual Status Remove(const std::string& path) = 0;  // a file, link or empty directory; absent is fine
   virtual Status SetMode(const std::string& path, uint32_t mode) = 0;
@@ -76,7 +86,9 @@ class MemoryEnv : public Env {
   Result<std::string> ReadFile(const std::string& path) override;
   Result<std::string> ReadLink(const std::string& path) override;
   Result<std::vector<DirEntry>> List(const std::string& path) override;
-  Status WriteFile(const std::string& path, std::string_view content, uint32_t mode) override;
+  using Env::WriteFile;
+  Status WriteFile(const std::string& path, std::string_view content, uint32_t mode,
+                   Durability durability) override;
   Status MakeDirs(const std::string& path) override;
   Status Remove(const std::string& path) override;
   Status SetMode(const std::string& path, uint32_t mode) override;

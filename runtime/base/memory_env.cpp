@@ -44,7 +44,8 @@ Result<std::vector<DirEntry>> MemoryEnv::List(const std::string& path) {
   return entries;
 }
 
-Status MemoryEnv::WriteFile(const std::string& path, std::string_view content, uint32_t mode) {
+Status MemoryEnv::WriteFile(const std::string& path, std::string_view content, uint32_t mode,
+                            Durability) {
   std::string parent(DirName(path));
   if (parent != "." && parent != "/" && Stat(parent).type != FileType::kDirectory) {
     return FailErrno("cannot create " + path, ENOENT);

@@ -115,10 +115,11 @@ class RealEnv : public Env {
     return entries;
   }
 
-  Status WriteFile(const std::string& path, std::string_view content, uint32_t mode) override {
+  Status WriteFile(const std::string& path, std::string_view content, uint32_t mode,
+                   Durability durability) override {
     std::string temporary = path + ".opsc-" + std::to_string(getpid()) + "-" +
                             std::to_string(next_temporary_.fetch_add(1));
-    Status written = WriteNew(temporary, content, mode);
+    Status written = WriteNew(temporary, content, mode, durability);
     if (written && rename(temporary.c_str(), path.c_str()) != 0) {
       written = FailErrno("cannot replace " + path, errno);
     }
@@ -126,7 +127,7 @@ class RealEnv : public Env {
       unlink(temporary.c_str());
       return written;
     }
-    return SyncDirectory(std::string(DirName(path)));
+    return durability == Durability::kSynced ? SyncDirectory(std::string(DirName(path))) : Status();
   }
 
   Status MakeDirs(const std::string& path) override {
@@ -161,12 +162,15 @@ class RealEnv : public Env {
   }
 
  private:
-  static Status WriteNew(const std::string& path, std::string_view content, uint32_t mode) {
+  static Status WriteNew(const std::string& path, std::string_view content, uint32_t mode,
+                         Durability durability) {
     Descriptor fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!fd.valid()) return FailErrno("cannot create " + path, errno);
     OPS_TRY(WriteAll(fd.get(), content, path));
     if (fchmod(fd.get(), mode) != 0) return FailErrno("cannot change the mode of " + path, errno);
-    if (fsync(fd.get()) != 0) return FailErrno("cannot sync " + path, errno);
+    if (durability == Durability::kSynced && fsync(fd.get()) != 0) {
+      return FailErrno("cannot sync " + path, errno);
+    }
     return {};
   }
 
