@@ -15,6 +15,7 @@ namespace opsc {
 
 struct EvalOptions {
   std::map<std::string, std::string> params;  // text of `-p NAME=VALUE`: read by the param's type
+  std::map<std::string, Value> values;        // of an environment or test; below `params`
   uint64_t max_steps = 1'000'000'000;  // expression steps; beyond: OPS05xx
   size_t max_elements = 10'000'000;    // of one list, map or range
   int max_call_depth = 1000;
@@ -26,19 +27,64 @@ struct EvalOptions {
 
 BuiltinNames Builtins();
 
+// `environment NAME { params: { … } }`.
+struct EnvironmentCase {
+  std::string name;
+  std::map<std::string, Value> params;
+  bool protect = false;
+  Span span;
+};
+
+// `test NAME { with: { … }, expect: … }`.
+struct TestCase {
+  std::string name;
+  std::map<std::string, Value> with;
+  Span span;
+};
+
+// `pipeline NAME { goals: [ … ] }`: a map of keyed instances and a component stand for all in them.
+struct PipelineCase {
+  std::string name;
+  std::vector<std::string> goals;  // addresses of nodes, in order, without duplicates
+  Value fields;                    // all but the goals: `on`, `concurrency`
+  Span span;
+};
+
 // An evaluated program. Keeps the model, the memo of lets, and answers Resolve.
 class Evaluation : public Program {
  public:
   virtual const Graph& graph() const = 0;
-  // `opsc eval EXPR`, checked by CheckExpression.
+  // `opsc eval EXPR`, checked by CheckExpression. An instance comes back as its fields and outs.
   virtual std::optional<Value> Evaluate(ExprId expr, uint32_t frame_size, Diagnostics& diagnostics) = 0;
   // `opsc explain ADDRESS.field`: the origin chain of a value of the graph, nearest first.
   struct OriginStep { std::string what; Span span; };
   virtual std::vector<OriginStep> Explain(const Value& value) const = 0;
+
+  // None of these are nodes of the graph.
+  virtual const std::vector<EnvironmentCase>& environments() const = 0;
+  virtual const std::vector<TestCase>& tests() const = 0;
+  virtual const std::vector<PipelineCase>& pipelines() const = 0;
+
+  // Runs the `expect` of a test on this program. REQUIRES: it was evaluated with the test's `with` as
+  // EvalOptions::values. A failure is a diagnostic with the values of both sides.
+  virtual bool RunTest(const std::string& name, Diagnostics& diagnostics) = 0;
+
+  // The asserts and policies that were pending, as far as they are known now. Resolve does this too;
+  // for those that only the last node decides, call it at the end. Fails with the first that is broken.
+  virtual Status DecideChecks(const Outputs& known) = 0;
 };
 
 // REQUIRES: `model` has no errors; it and `sources` outlive the result. nullptr after errors.
 std::unique_ptr<Evaluation> Evaluate(const Model& model, const Sources& sources,
                                      const EvalOptions& options, Diagnostics& diagnostics);
+
+// The environments and tests of the root module, before any parameter is known: evaluates nothing
+// else. For `--env NAME` and `opsc test`, which evaluate the program with what these say.
+struct DeclaredCases {
+  std::vector<EnvironmentCase> environments;
+  std::vector<TestCase> tests;
+};
+DeclaredCases ListCases(const Model& model, const Sources& sources, const EvalOptions& options,
+                        Diagnostics& diagnostics);
 
 }  // namespace opsc
