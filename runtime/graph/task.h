@@ -24,6 +24,7 @@ struct KeyPart {
 struct TaskKey {
   Digest digest;
   std::vector<KeyPart> parts;  // sorted by kind, name
+  std::string address;         // of the task it was made for; no part of the digest
 };
 
 // A task, fully known, ready to be keyed and run.
