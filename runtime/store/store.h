@@ -17,6 +17,19 @@ Result<std::unique_ptr<Journal>> OpenJournal(const std::string& state_dir);
 Result<std::unique_ptr<ContentStore>> OpenContentStore(const std::string& state_dir);
 std::unique_ptr<FileDigests> OpenFileDigests(const std::string& state_dir, Env* env);
 
+// What `VerifyJournal` has read.
+struct JournalCheck {
+  uint64_t records = 0;        // in the journal, each chained to the one before
+  uint64_t first_record = 0;   // older ones were forgotten
+  uint64_t entries = 0;
+  uint64_t open_intents = 0;
+};
+
+// Reads the whole state.db and checks it: SQLite's own structure, the chain of digests through the
+// journal, the digest of each entry, and that entries and open intents are what the journal folds
+// to. kCorrupt says what differs. Changes nothing, holds no lock; all zero where there is no state.
+Result<JournalCheck> VerifyJournal(const std::string& state_dir);
+
 // Who holds the state.
 struct LockHolder {
   std::string host, user, command;
