@@ -67,6 +67,18 @@ std::unordered_map<std::string, size_t> Graph::BuildIndex() const {
   return index;
 }
 
+Value WithResult(const Value& outs, std::string_view result) {
+  const Symbol result_name("$result");
+  std::vector<Field> fields;
+  if (outs.is(ValueKind::kRecord)) {
+    for (const Field& field : outs.AsRecord()) {
+      if (!(field.first == result_name)) fields.push_back(field);
+    }
+  }
+  fields.emplace_back(result_name, Value::String(result));
+  return Value::Record(std::move(fields));
+}
+
 Result<std::vector<size_t>> TopologicalOrder(const Graph& graph) {
   OPS_ASSIGN(Dependents dependents, FindDependents(graph));
   std::priority_queue<uint32_t, std::vector<uint32_t>, std::greater<>> ready;

@@ -83,6 +83,8 @@ struct Graph {
 
 // What is known of applied nodes: address -> record of its outs.
 using Outputs = std::unordered_map<std::string, Value>;
+// `outs` with "$result" in it: "ok", "failed", "skipped" or "cancelled", the value of `result(x)`.
+Value WithResult(const Value& outs, std::string_view result);
 
 // What the runtime needs of the compiler after the graph was made: the fields of one node with the
 // results of others filled in. The driver passes it in. Thread-safe: no; call from one thread.

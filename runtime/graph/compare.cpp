@@ -1,0 +1,43 @@
+#include "runtime/graph/compare.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace opsc {
+namespace {
+
+// Does a change at `path` touch something that `replace_when` names, at, above or below it?
+bool Touches(const std::vector<std::string>& replace_when, const std::string& path) {
+  return AnyCovers(replace_when, path) || std::ranges::any_of(replace_when, [&](const auto& named) {
+           return PathCovers(path, named);
+         });
+}
+
+}  // namespace
+
+Comparison CompareFields(const Value& actual, const Value& desired, const Meta& meta,
+                         const Kind& kind) {
+  Comparison comparison;
+  comparison.diff = DiffFields(actual, desired, meta.ignore);
+  if (comparison.diff.empty()) return comparison;
+  comparison.action = Action::kUpdate;
+  for (FieldDiff& field : comparison.diff) {
+    field.replaces = kind.Replaces(field.path) || Touches(meta.replace_when, field.path);
+    if (field.replaces) comparison.action = Action::kReplace;
+  }
+  return comparison;
+}
+
+Error ExistsAndDiffers(const std::string& address, const std::string& type,
+                       const std::vector<FieldDiff>& differs) {
+  std::string paths;
+  for (const FieldDiff& field : differs) paths += (paths.empty() ? "" : ", ") + field.path;
+  return {ErrorKind::kConflict,
+          fmt::format("`{}`: this {} exists already, was not made by opsc, and differs in: {}",
+                      address, type, paths),
+          "write into the source what is there (it is then adopted as it is), or move it away (it "
+          "is then created); if opsc made it under another name, say `moved OLD to NEW`"};
+}
+
+}  // namespace opsc

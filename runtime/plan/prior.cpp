@@ -1,0 +1,133 @@
+#include "runtime/plan/prior.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace opsc {
+namespace {
+
+using Renames = std::unordered_map<std::string, std::string>;
+
+Status CheckMove(const PriorMap& prior, const std::unordered_set<std::string>& targets,
+                 const Move& move, const std::string& from, const std::string& to) {
+  if (prior.contains(to)) {
+    return Fail(ErrorKind::kInput,
+                fmt::format("`moved {} to {}`: both `{}` and `{}` are recorded", move.from, move.to,
+                            from, to),
+                fmt::format("delete the `moved`, or forget one of them: opsc state rm '{}'", from));
+  }
+  if (!targets.contains(to)) {
+    return Fail(ErrorKind::kInput,
+                fmt::format("`moved {} to {}`: `{}` is not in the source", move.from, move.to, to),
+                "name an instance that exists; to delete the old one, leave out the `moved`");
+  }
+  return {};
+}
+
+// Addresses to which something can be moved: the nodes, and what a later move takes further.
+std::unordered_set<std::string> MoveTargets(const Graph& graph) {
+  std::unordered_set<std::string> targets;
+  for (const Node& node : graph.nodes) targets.insert(node.address);
+  for (const Move& move : graph.moves) targets.insert(move.from);
+  return targets;
+}
+
+Status ApplyMove(PriorMap& prior, const std::unordered_set<std::string>& targets, const Move& move,
+                 Renames& renames) {
+  for (PriorMap::iterator found : Below(prior, move.from)) {
+    std::string from = found->first;
+    std::string to = move.to + from.substr(move.from.size());
+    OPS_TRY(CheckMove(prior, targets, move, from, to));
+    auto handle = prior.extract(found);
+    handle.key() = to;
+    if (handle.mapped().moved_from.empty()) handle.mapped().moved_from = from;
+    handle.mapped().entry.address = to;
+    renames[handle.mapped().moved_from] = to;
+    prior.insert(std::move(handle));
+  }
+  return {};
+}
+
+// Appends the entries from `begin` on whose address starts with `prefix`.
+void AppendRange(PriorMap& prior, const std::string& prefix, std::vector<PriorMap::iterator>& out) {
+  for (auto it = prior.lower_bound(prefix); it != prior.end(); ++it) {
+    if (!it->first.starts_with(prefix)) return;
+    out.push_back(it);
+  }
+}
+
+Result<Observed> ObserveOne(const StateEntry& entry, const PlanInputs& inputs) {
+  Kind* kind = inputs.kinds->Find(entry.type);
+  if (kind == nullptr) {
+    return Fail(ErrorKind::kInput,
+                fmt::format("it is recorded as a `{}`, which this opsc does not know", entry.type),
+                fmt::format("to forget it: opsc state rm '{}'", entry.address));
+  }
+  OPS_ASSIGN(Observed observed, kind->Observe(inputs.kind_context, entry));
+  OPS_ASSIGN(observed.fields, Seal(observed.fields, inputs.journal->secret_salt()));
+  return observed;
+}
+
+}  // namespace
+
+std::vector<PriorMap::iterator> Below(PriorMap& prior, const std::string& address) {
+  std::vector<PriorMap::iterator> found;
+  if (auto exact = prior.find(address); exact != prior.end()) found.push_back(exact);
+  AppendRange(prior, address + "/", found);
+  AppendRange(prior, address + "[", found);
+  return found;
+}
+
+Result<PriorMap> LoadPrior(const PlanInputs& inputs) {
+  OPS_ASSIGN(std::vector<StateEntry> entries, inputs.journal->Entries());
+  PriorMap prior;
+  for (StateEntry& entry : entries) {
+    std::string address = entry.address;
+    prior.emplace_hint(prior.end(), std::move(address), Prior{std::move(entry), "", std::nullopt});
+  }
+  if (inputs.graph->moves.empty()) return prior;
+  Renames renames;
+  auto targets = MoveTargets(*inputs.graph);
+  for (const Move& move : inputs.graph->moves) {
+    OPS_TRY(ApplyMove(prior, targets, move, renames));
+  }
+  for (auto& [address, recorded] : prior) {
+    for (std::string& needed : recorded.entry.depends_on) {
+      if (auto renamed = renames.find(needed); renamed != renames.end()) needed = renamed->second;
+    }
+  }
+  return prior;
+}
+
+void ObservePrior(PriorMap& prior, const std::function<bool(const Prior&)>& wanted,
+                  const PlanInputs& inputs, Workers& workers, Problems& problems) {
+  std::vector<Prior*> asked;
+  for (auto& [address, recorded] : prior) {
+    if (RoleOf(recorded.entry.type) == Role::kResource && wanted(recorded)) {
+      asked.push_back(&recorded);
+    }
+  }
+  std::vector<Result<Observed>> answers(asked.size());
+  workers.ForEach(asked.size(),
+                  [&](size_t i) { answers[i] = ObserveOne(asked[i]->entry, inputs); });
+  for (size_t i = 0; i < asked.size(); ++i) {
+    if (answers[i]) {
+      asked[i]->observed = std::move(*answers[i]);
+    } else {
+      problems.Add(asked[i]->entry.address, std::move(answers[i].error()));
+    }
+  }
+}
+
+Drift DriftOf(const Prior& prior, const std::vector<std::string>& ignore) {
+  Drift drift{.address = prior.entry.address, .diff = {}, .gone = !prior.observed->exists};
+  if (drift.gone) return drift;
+  const Value& seen = prior.observed->fields;
+  drift.diff = DiffFields(Restrict(prior.entry.fields, seen), seen, ignore);
+  return drift;
+}
+
+}  // namespace opsc
