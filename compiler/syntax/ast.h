@@ -110,7 +110,12 @@ struct ImportDecl {
 struct ParamDecl { Name name; TypeExprId type; std::optional<ExprId> default_value; };
 struct LetDecl { Name name; std::optional<TypeExprId> type; ExprId value; };
 struct OutDecl { Name name; std::optional<TypeExprId> type; ExprId value; };
-struct FnParam { Name name; TypeExprId type; std::optional<ExprId> default_value; };
+struct FnParam {
+  Name name;
+  TypeExprId type;
+  std::optional<ExprId> default_value;
+  bool variadic = false;  // ...name: [T]
+};
 struct FnDecl {
   bool is_extern = false;
   Name name;

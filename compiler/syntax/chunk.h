@@ -1,0 +1,71 @@
+// A file cut into its top-level items, as tokens.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compiler/diag/diagnostics.h"
+#include "compiler/syntax/program_tokens.h"
+
+namespace opsc::syntax {
+
+// A `///` line, and the index in the chunk of the token that it stands before.
+struct DocLine {
+  uint32_t before = 0;
+  Token token;
+};
+
+// The tokens of usually one top-level item, ended by a kEndOfFile. Brackets match and `,,` does not
+// occur, unless `broken`: then what is wrong was reported.
+struct Chunk {
+  std::vector<Token> tokens;
+  std::vector<DocLine> docs;
+  bool broken = false;
+};
+
+// Cuts a file where a top-level item surely begins: outside of brackets, before a declaration's
+// keyword or `@`, and after a `}` before a name, `for` or `if`. When a bracket is never closed, it
+// reads again from the item's begin and takes a line that looks like an item in column 1 for one.
+class ChunkReader {
+ public:
+  ChunkReader(const Sources& sources, FileId file, size_t max_depth, Diagnostics& diagnostics);
+
+  // The next chunk, or false at the end. Reuses the memory of `chunk`.
+  bool Next(Chunk& chunk);
+  // All that is left as one chunk.
+  void ReadAll(Chunk& chunk);
+
+ private:
+  void Start(Chunk& chunk);
+  void Fill(Chunk& chunk);
+  bool BeginsItem(const Chunk& chunk) const;
+  bool LooksLikeItem() const;
+  void Take(Chunk& chunk);
+  void TrackHead();
+  void Open(Chunk& chunk);
+  void Close(Chunk& chunk, bool (*matches)(Kind open));
+  void EndLine(Chunk& chunk);
+  void EndInBrackets(Chunk& chunk);
+  void ReportCharacter(Chunk& chunk);
+  void Finish(Chunk& chunk);
+  Span SpanOf(Token token) const { return {file_, token.begin, token.end}; }
+  // Reports and breaks the chunk; null when it is broken already: one mistake, one diagnostic.
+  Diagnostic* Break(Chunk& chunk, Diag id, Span span, std::initializer_list<std::string_view> args);
+
+  const Sources& sources_;
+  FileId file_;
+  size_t max_depth_;
+  Diagnostics& diagnostics_;
+  size_t errors_before_;
+  ProgramTokens tokens_;
+  std::vector<Token> open_;  // brackets, quotes and interpolations around the current token
+  Kind previous_ = kEndOfFile;
+  // What the chunk has so far: after annotations alone, a keyword goes on with it.
+  enum class Head : uint8_t { kNothing, kAnnotations, kItem } head_ = Head::kNothing;
+  bool by_lines_ = false;  // an unclosed bracket was met
+  bool stopped_ = false;   // nothing more is read
+  Token suspect_;          // `by_lines_`: the first bracket whose lines are indented differently
+};
+
+}  // namespace opsc::syntax
