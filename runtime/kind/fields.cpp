@@ -1,0 +1,58 @@
+#include "runtime/kind/fields.h"
+
+#include <unistd.h>
+
+#include <array>
+
+#include "runtime/base/check.h"
+
+namespace opsc {
+
+Value FieldOf(const Value& record, std::string_view name) {
+  const Value* found = record.is(ValueKind::kRecord) ? record.Find(name) : nullptr;
+  return found == nullptr ? Value() : *found;
+}
+
+std::string TextField(const Value& record, std::string_view name, std::string_view fallback) {
+  const Value value = FieldOf(record, name);
+  return std::string(value.is(ValueKind::kString) ? value.AsString() : fallback);
+}
+
+int64_t NumberField(const Value& record, std::string_view name, int64_t fallback) {
+  const Value value = FieldOf(record, name);
+  switch (value.kind()) {
+    case ValueKind::kInt:
+    case ValueKind::kDuration:
+    case ValueKind::kSize: return value.AsInt();
+    default: return fallback;
+  }
+}
+
+bool BoolField(const Value& record, std::string_view name, bool fallback) {
+  const Value value = FieldOf(record, name);
+  return value.is(ValueKind::kBool) ? value.AsBool() : fallback;
+}
+
+Value WithField(const Value& record, std::string_view name, Value value) {
+  std::vector<Field> fields;
+  if (record.is(ValueKind::kRecord)) {
+    for (const Field& field : record.AsRecord()) {
+      if (field.first.text() != name) fields.push_back(field);
+    }
+  }
+  fields.emplace_back(Symbol(name), std::move(value));
+  return Value::Record(std::move(fields));
+}
+
+std::string RandomHex() {
+  std::array<unsigned char, 16> bytes{};
+  OPS_CHECK(getentropy(bytes.data(), bytes.size()) == 0, "the kernel has no random bytes");
+  std::string hex;
+  for (unsigned char byte : bytes) {
+    hex.push_back("0123456789abcdef"[byte >> 4]);
+    hex.push_back("0123456789abcdef"[byte & 15]);
+  }
+  return hex;
+}
+
+}  // namespace opsc

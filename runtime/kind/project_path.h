@@ -1,0 +1,32 @@
+// Where the path of a resource is, and the directories made on the way to it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/result.h"
+#include "runtime/graph/kind.h"
+
+namespace opsc {
+
+// The absolute path of what a user wrote: relative to the project root and inside it, or absolute.
+// Refuses what leaves the project without being absolute, and what lies in opsc's own directory.
+Result<std::string> ResolvePath(const KindContext& context, std::string_view path);
+
+// Makes the missing directories above `path`. Each is noted in `.ops/made/` before it is made, so
+// that RemoveMadeParents knows it also after a crash.
+Status MakeParents(const KindContext& context, const std::string& path);
+
+// Removes the directories above `path` that are empty and noted, deepest first.
+Status RemoveMadeParents(const KindContext& context, const std::string& path);
+
+// Notes that `directory` may go once it is empty; takes such a note back and says whether there was one.
+Status NoteMade(const KindContext& context, const std::string& directory);
+Result<bool> TakeBackNote(const KindContext& context, const std::string& directory);
+
+// "644" -> 0644; what is no octal number: `fallback`.
+uint32_t ParseMode(std::string_view octal, uint32_t fallback);
+std::string PrintMode(uint32_t mode);
+
+}  // namespace opsc
