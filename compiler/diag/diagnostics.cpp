@@ -50,6 +50,11 @@ size_t EditDistance(std::string_view a, std::string_view b, size_t limit) {
   return d[a.size()][b.size()];
 }
 
+std::string Identity(Diag id, Span span, std::string_view message) {
+  return fmt::format("{}:{}:{}:{}:{}", static_cast<int>(id), static_cast<uint32_t>(span.file),
+                     span.begin, span.end, message);
+}
+
 }  // namespace
 
 std::span<const DiagInfo> Catalogue() { return kCatalogue; }
@@ -67,10 +72,8 @@ std::string CodeOf(Diag id) { return fmt::format("OPS{:04}", static_cast<int>(id
 Diagnostic& Diagnostics::Add(Diag id, Span span, std::initializer_list<std::string_view> args) {
   const DiagInfo& info = InfoOf(id);
   std::string message = Fill(info.text, args);
-  auto same = [&](const Diagnostic& d) {
-    return d.id == id && d.span == span && d.message == message;
-  };
-  if (std::ranges::any_of(all_, same)) return dropped_ = {id, info.severity, span, message, {}, {}, {}};
+  bool is_new = seen_.insert(Identity(id, span, message)).second;
+  if (!is_new) return dropped_ = {id, info.severity, span, message, {}, {}, {}};
   if (info.severity == Severity::kError) ++errors_;
   return all_.emplace_back(Diagnostic{id, info.severity, span, std::move(message), {}, {}, {}});
 }
@@ -82,8 +85,11 @@ void Diagnostics::SortBySource() {
 }
 
 void Diagnostics::Append(const Diagnostics& other) {
-  all_.insert(all_.end(), other.all_.begin(), other.all_.end());
-  errors_ += other.errors_;
+  for (const Diagnostic& d : other.all_) {
+    if (!seen_.insert(Identity(d.id, d.span, d.message)).second) continue;
+    if (d.severity == Severity::kError) ++errors_;
+    all_.push_back(d);
+  }
 }
 
 std::string Nearest(std::string_view name, const std::vector<std::string>& candidates) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <initializer_list>
 #include <span>
+#include <unordered_set>
 #include <vector>
 
 #include "compiler/source/source.h"
@@ -68,6 +69,7 @@ class Diagnostics {
 
  private:
   std::vector<Diagnostic> all_;
+  std::unordered_set<std::string> seen_;  // code, span and message of each
   Diagnostic dropped_;  // target of a repeated Add
   size_t errors_ = 0;
 };

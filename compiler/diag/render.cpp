@@ -125,6 +125,17 @@ std::string DumpJson(const Json& json) {
 
 // ---------------------------------------------------------------- SARIF, GitHub
 
+// SARIF counts columns in UTF-16 code units.
+int Utf16Column(const Sources& sources, FileId file, LineColumn at) {
+  std::string_view before =
+      sources.Line(file, at.line).substr(0, static_cast<size_t>(at.column - 1));
+  int column = 1;
+  for (char c : before) {
+    if (!IsContinuation(c)) column += static_cast<unsigned char>(c) >= 0xF0 ? 2 : 1;
+  }
+  return column;
+}
+
 Json SarifLocation(const Sources& sources, Span span) {
   LineColumn start = sources.Locate(span.file, span.begin);
   LineColumn end = sources.Locate(span.file, span.end);
@@ -132,9 +143,9 @@ Json SarifLocation(const Sources& sources, Span span) {
            {{"artifactLocation", {{"uri", sources[span.file].path}, {"uriBaseId", "%SRCROOT%"}}},
             {"region",
              {{"startLine", start.line},
-              {"startColumn", start.column},
+              {"startColumn", Utf16Column(sources, span.file, start)},
               {"endLine", end.line},
-              {"endColumn", end.column}}}}}};
+              {"endColumn", Utf16Column(sources, span.file, end)}}}}}};
 }
 
 Json SarifResult(const Diagnostic& d, const Sources& sources) {
