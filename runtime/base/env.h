@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/digest.h"
 #include "runtime/base/result.h"
 
 namespace opsc {
@@ -49,6 +50,8 @@ class Env {
 
   virtual FileStat Stat(const std::string& path) = 0;  // kMissing instead of an error
   virtual Result<std::string> ReadFile(const std::string& path) = 0;
+  // SHA-256 of the content; the real one reads in chunks, so a file may be larger than memory.
+  virtual Result<Digest> HashFile(const std::string& path);
   virtual Result<std::string> ReadLink(const std::string& path) = 0;
   virtual Result<std::vector<DirEntry>> List(const std::string& path) = 0;  // sorted by name
   // Temporary name, then rename: a reader sees the old content or the new, never a part.

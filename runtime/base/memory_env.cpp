@@ -4,6 +4,11 @@
 
 namespace opsc {
 
+Result<Digest> Env::HashFile(const std::string& path) {
+  OPS_ASSIGN(std::string content, ReadFile(path));
+  return Sha256(content);
+}
+
 FileStat MemoryEnv::Stat(const std::string& path) {
   auto it = nodes.find(path);
   if (it == nodes.end()) return {};

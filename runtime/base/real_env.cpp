@@ -13,6 +13,8 @@
 namespace opsc {
 namespace {
 
+constexpr size_t kChunk = 1 << 18;  // bytes read at a time
+
 FileType TypeOf(mode_t mode) {
   if (S_ISREG(mode)) return FileType::kFile;
   if (S_ISDIR(mode)) return FileType::kDirectory;
@@ -89,6 +91,20 @@ class RealEnv : public Env {
     }
     content.resize(size);
     return content;
+  }
+
+  Result<Digest> HashFile(const std::string& path) override {
+    Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) return FailErrno("cannot open " + path, errno);
+    auto buffer = std::make_unique_for_overwrite<char[]>(kChunk);
+    Hasher hasher;
+    while (true) {
+      ssize_t n = read(fd.get(), buffer.get(), kChunk);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return FailErrno("cannot read " + path, errno);
+      if (n == 0) return hasher.Finish();
+      hasher.Raw({buffer.get(), static_cast<size_t>(n)});
+    }
   }
 
   Result<std::string> ReadLink(const std::string& path) override {

@@ -1,25 +1,15 @@
 #include "runtime/store/journal_events.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <cstdlib>
 
 #include "runtime/store/run_id.h"
+#include "runtime/store/user_name.h"
 #include "runtime/value/encode.h"
 
 namespace opsc {
 namespace {
 
 int64_t Nanoseconds(Time time) { return time.time_since_epoch().count(); }
-
-std::string UserName() {
-  for (const char* variable : {"USER", "LOGNAME"}) {
-    const char* name = std::getenv(variable);
-    if (name != nullptr && *name != '\0') return name;
-  }
-  return fmt::format("uid {}", getuid());
-}
 
 AddStepChange StepChange(const StepRecord& step, const std::string& run) {
   return {step.run.empty() ? run : step.run, step.address, step.action,          step.result,
