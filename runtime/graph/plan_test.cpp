@@ -6,6 +6,7 @@
 #include <cmath>
 #include <random>
 
+#include "runtime/graph/base64.h"
 #include "runtime/graph/diff.h"
 #include "runtime/value/encode.h"
 
@@ -193,6 +194,18 @@ TEST(PlanDocument, AnyBytesAreSafe) {
     auto plan = DecodePlan(damaged);
     if (plan) EncodePlan(*plan);
   }
+}
+
+TEST(Base64, GoesBothWays) {
+  EXPECT_EQ(EncodeBase64("foobar"), "Zm9vYmFy");
+  for (size_t size = 0; size < 70; ++size) {
+    std::string bytes;
+    for (size_t i = 0; i < size; ++i) bytes += static_cast<char>(i * 37 + size);
+    EXPECT_EQ(DecodeBase64(EncodeBase64(bytes)), bytes);
+  }
+  EXPECT_FALSE(DecodeBase64("abc"));
+  EXPECT_FALSE(DecodeBase64("ab!="));
+  EXPECT_FALSE(DecodeBase64("a=b="));
 }
 
 TEST(Plan, SummaryCounts) {

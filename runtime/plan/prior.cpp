@@ -4,43 +4,43 @@
 
 #include <algorithm>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace opsc {
 namespace {
 
 using Renames = std::unordered_map<std::string, std::string>;
 
-Status CheckMove(const PriorMap& prior, const std::unordered_set<std::string>& targets,
-                 const Move& move, const std::string& from, const std::string& to) {
-  if (prior.contains(to)) {
-    return Fail(ErrorKind::kInput,
-                fmt::format("`moved {} to {}`: both `{}` and `{}` are recorded", move.from, move.to,
-                            from, to),
-                fmt::format("delete the `moved`, or forget one of them: opsc state rm '{}'", from));
-  }
-  if (!targets.contains(to)) {
-    return Fail(ErrorKind::kInput,
-                fmt::format("`moved {} to {}`: `{}` is not in the source", move.from, move.to, to),
-                "name an instance that exists; to delete the old one, leave out the `moved`");
-  }
-  return {};
+bool IsBelow(std::string_view name, std::string_view address) {
+  return address.starts_with(name) && (address.size() == name.size() ||
+                                       address[name.size()] == '/' || address[name.size()] == '[');
 }
 
-// Addresses to which something can be moved: the nodes, and what a later move takes further.
-std::unordered_set<std::string> MoveTargets(const Graph& graph) {
-  std::unordered_set<std::string> targets;
-  for (const Node& node : graph.nodes) targets.insert(node.address);
-  for (const Move& move : graph.moves) targets.insert(move.from);
-  return targets;
+// Can something be moved to `to`? It is a node, or a move takes it further.
+bool IsPlace(const Graph& graph, const std::unordered_map<std::string, size_t>& nodes,
+             const std::string& to) {
+  return nodes.contains(to) ||
+         std::ranges::any_of(graph.moves, [&](const Move& move) { return IsBelow(move.from, to); });
 }
 
-Status ApplyMove(PriorMap& prior, const std::unordered_set<std::string>& targets, const Move& move,
+Status ApplyMove(PriorMap& prior, const Graph& graph,
+                 const std::unordered_map<std::string, size_t>& nodes, const Move& move,
                  Renames& renames) {
   for (PriorMap::iterator found : Below(prior, move.from)) {
     std::string from = found->first;
     std::string to = move.to + from.substr(move.from.size());
-    OPS_TRY(CheckMove(prior, targets, move, from, to));
+    if (prior.contains(to)) {
+      return Fail(
+          ErrorKind::kInput,
+          fmt::format("`moved {} to {}`: both `{}` and `{}` are recorded", move.from, move.to, from,
+                      to),
+          fmt::format("delete the `moved`, or forget one of them: opsc state rm '{}'", from));
+    }
+    if (!IsPlace(graph, nodes, to)) {
+      return Fail(
+          ErrorKind::kInput,
+          fmt::format("`moved {} to {}`: `{}` is not in the source", move.from, move.to, to),
+          "name an instance that exists; to delete the old one, leave out the `moved`");
+    }
     auto handle = prior.extract(found);
     handle.key() = to;
     if (handle.mapped().moved_from.empty()) handle.mapped().moved_from = from;
@@ -59,7 +59,10 @@ void AppendRange(PriorMap& prior, const std::string& prefix, std::vector<PriorMa
   }
 }
 
-Result<Observed> ObserveOne(const StateEntry& entry, const PlanInputs& inputs) {
+// The world knows what is about to move under its old address still.
+Result<Observed> ObserveOne(const Prior& prior, const PlanInputs& inputs) {
+  StateEntry entry = prior.entry;
+  if (!prior.moved_from.empty()) entry.address = prior.moved_from;
   Kind* kind = inputs.kinds->Find(entry.type);
   if (kind == nullptr) {
     return Fail(ErrorKind::kInput,
@@ -90,9 +93,9 @@ Result<PriorMap> LoadPrior(const PlanInputs& inputs) {
   }
   if (inputs.graph->moves.empty()) return prior;
   Renames renames;
-  auto targets = MoveTargets(*inputs.graph);
+  auto nodes = inputs.graph->BuildIndex();
   for (const Move& move : inputs.graph->moves) {
-    OPS_TRY(ApplyMove(prior, targets, move, renames));
+    OPS_TRY(ApplyMove(prior, *inputs.graph, nodes, move, renames));
   }
   for (auto& [address, recorded] : prior) {
     for (std::string& needed : recorded.entry.depends_on) {
@@ -111,8 +114,7 @@ void ObservePrior(PriorMap& prior, const std::function<bool(const Prior&)>& want
     }
   }
   std::vector<Result<Observed>> answers(asked.size());
-  workers.ForEach(asked.size(),
-                  [&](size_t i) { answers[i] = ObserveOne(asked[i]->entry, inputs); });
+  workers.ForEach(asked.size(), [&](size_t i) { answers[i] = ObserveOne(*asked[i], inputs); });
   for (size_t i = 0; i < asked.size(); ++i) {
     if (answers[i]) {
       asked[i]->observed = std::move(*answers[i]);

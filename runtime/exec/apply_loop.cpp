@@ -1,0 +1,403 @@
+#include "runtime/exec/apply_loop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <queue>
+#include <set>
+
+#include "runtime/exec/apply_items.h"
+#include "runtime/exec/apply_steps.h"
+
+namespace opsc {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Job = Answer (*)(ApplyRun&, Item&);
+
+// Items that are ready for the same kind of work, at most `room` at a time, most urgent first.
+class Lane {
+ public:
+  explicit Lane(size_t room) : room_(room) {}
+
+  void Push(size_t item, int64_t way) { waiting_.emplace(way, -static_cast<int64_t>(item)); }
+  std::optional<size_t> Pop() {
+    if (waiting_.empty() || room_ == 0) return std::nullopt;
+    auto item = static_cast<size_t>(-waiting_.top().second);
+    waiting_.pop();
+    --room_;
+    return item;
+  }
+  void Release() { ++room_; }
+  void TakeAll(std::vector<size_t>& out) {
+    for (; !waiting_.empty(); waiting_.pop()) {
+      out.push_back(static_cast<size_t>(-waiting_.top().second));
+    }
+  }
+
+ private:
+  size_t room_;
+  std::priority_queue<std::pair<int64_t, int64_t>> waiting_;
+};
+
+bool IsTaskLike(const Item& item) {
+  return item.node != nullptr && RoleOf(item.node->type) != Role::kResource;
+}
+
+Answer Wake() {
+  Answer answer;
+  answer.kind = Answer::Kind::kWake;
+  return answer;
+}
+
+// Processors that a task asks for: `limits.cpu`.
+double CpuOf(const Value& fields) {
+  const Value* limits = fields.Find("limits");
+  const Value* cpu = limits != nullptr ? limits->Find("cpu") : nullptr;
+  if (cpu == nullptr) return 1;
+  if (cpu->is(ValueKind::kInt)) return static_cast<double>(cpu->AsInt());
+  return cpu->is(ValueKind::kFloat) ? cpu->AsFloat() : 1;
+}
+
+// The loop and its bookkeeping; everything here runs on the coordinating thread.
+class Loop {
+ public:
+  Loop(ApplyRun& run, Workers& workers, Schedule schedule, double processors, std::stop_token stop,
+       Outputs& known)
+      : run_(run),
+        workers_(workers),
+        schedule_(std::move(schedule)),
+        cpus_(processors),
+        stop_(std::move(stop)),
+        known_(known),
+        steps_(run) {}
+
+  Status Run() {
+    std::stop_callback wake(stop_, [this] { inbox_.Put(Wake()); });
+    RestoreCached();
+    while (true) {
+      if (stop_.stop_requested()) StopAll();
+      Dispatch();
+      if (steps_.Due()) StartFlush();
+      if (in_flight_ == 0 && schedule_.finished()) break;
+      for (Answer& answer : inbox_.Take(NextDeadline())) Handle(answer);
+      ExpireDeadlines();
+    }
+    if (fatal_) return std::unexpected(*fatal_);
+    return steps_.Flush();
+  }
+
+ private:
+  // --- starting ---
+
+  // Outputs of tasks that the plan found cached depend on nothing: all at once, before the rest.
+  void RestoreCached() {
+    if (run_.plan.saved) return;  // keyed again when their turn comes
+    std::vector<Item*> cached;
+    for (Item& item : run_.items) {
+      bool known = item.change != nullptr && item.change->action == Action::kCached;
+      if (known && item.change->outs.is(ValueKind::kRecord)) cached.push_back(&item);
+    }
+    std::vector<Answer> answers(cached.size());
+    workers_.ForEach(cached.size(), [&](size_t i) {
+      if (!stop_.stop_requested()) answers[i] = RestoreOutputs(run_, *cached[i]);
+    });
+    for (size_t i = 0; i < cached.size(); ++i) {
+      cached[i]->restored = answers[i].kind == Answer::Kind::kCached;
+    }
+  }
+
+  void Dispatch() {
+    for (bool moved = true; moved;) {
+      moved = false;
+      while (auto item = schedule_.Next()) {
+        Classify(*item);
+        moved = true;
+      }
+      while (auto item = lookups_.Pop()) Start(*item, Item::Room::kLookup, LookUpTask);
+      while (auto item = effects_.Pop()) StartEffect(*item);
+      while (auto item = cpus_.Pop()) StartRun(*item);
+    }
+  }
+
+  // All that `at` needs has ended: says what becomes of it.
+  void Classify(size_t at) {
+    Item& item = run_.items[at];
+    if (item.restored) return EndCached(at, item.change->outs);
+    if (item.change != nullptr && item.change->action == Action::kNoop) return EndNoop(at);
+    if (stopping_) return End(at, NodeResult::kCancelled, "");
+    if (!run_.options.keep_going && run_.result.failed > 0) {
+      return End(at, NodeResult::kSkipped, "something else failed");
+    }
+    std::vector<size_t> failed = FailedNeeds(run_, item);
+    if (!failed.empty() && !HandlesResultsOf(run_, item, failed)) return SkipFor(at, failed[0]);
+    if (item.change == nullptr) return End(at, NodeResult::kOk, "");
+    if (item.node == nullptr) return effects_.Push(at, schedule_.way(at));  // delete, forget
+    if (!Resolve(at, failed)) return;
+    if (item.node->type == "task") {
+      lookups_.Push(at, schedule_.way(at));
+    } else if (IsTaskLike(item)) {
+      QueueRun(at);
+    } else {
+      effects_.Push(at, schedule_.way(at));
+    }
+  }
+
+  // Fills in the item's fields; false where it ended instead.
+  bool Resolve(size_t at, const std::vector<size_t>& failed) {
+    Item& item = run_.items[at];
+    const Node& node = *item.node;
+    item.resolved = {node.fields, node.outs};
+    bool pending = node.fields.has_pending();
+    for (const OutDecl& out : node.outs) pending = pending || out.value.has_pending();
+    if (pending) {
+      auto resolved = run_.inputs.program->Resolve(node.address, known_);
+      if (!resolved) return FailItem(at, Text(resolved.error()));
+      item.resolved = std::move(*resolved);
+      item.sealed = Value();
+    }
+    if (item.resolved.fields.has_pending()) {
+      if (!failed.empty()) {
+        SkipFor(at, failed[0]);
+        return false;
+      }
+      return FailItem(at, "its fields wait for something that no one gives: " +
+                              PendingPaths(item.resolved.fields).front());
+    }
+    auto sealed = Seal(item.resolved.fields, run_.salt());
+    if (!sealed) return FailItem(at, Text(sealed.error()));
+    item.sealed = std::move(*sealed);
+    return AsPlanned(at);
+  }
+
+  bool AsPlanned(size_t at) {
+    const Item& item = run_.items[at];
+    if (item.change->after == item.sealed) return true;
+    for (const FieldDiff& field : DiffFields(item.change->after, item.sealed, {})) {
+      if (field.pending) continue;
+      return FailItem(at, fmt::format("`{}` is not what was planned (plan again)", field.path));
+    }
+    return true;
+  }
+
+  bool FailItem(size_t at, std::string message) {
+    End(at, NodeResult::kFailed, std::move(message));
+    return false;
+  }
+
+  void SkipFor(size_t at, size_t needed) {
+    const Item& need = run_.items[needed];
+    std::string_view how = need.result == NodeResult::kCancelled ? "was cancelled"
+                           : need.result == NodeResult::kSkipped ? "was skipped"
+                                                                 : "failed";
+    End(at, NodeResult::kSkipped, fmt::format("`{}` {}", need.address(), how));
+  }
+
+  void QueueRun(size_t at) {
+    Item& item = run_.items[at];
+    item.cpu = CpuOf(item.resolved.fields);
+    cpus_.Push(at, schedule_.way(at), item.cpu);
+  }
+
+  void Start(size_t at, Item::Room room, Job job) {
+    Item& item = run_.items[at];
+    item.room = room;
+    if (!item.stop.stop_possible()) item.stop = std::stop_source();
+    item.started = run_.Now();
+    item.began = Clock::now();
+    item.running = true;
+    ++in_flight_;
+    running_.insert(at);
+    workers_.Give([this, at, job] {
+      Answer answer = job(run_, run_.items[at]);
+      answer.item = at;
+      inbox_.Put(std::move(answer));
+    });
+  }
+
+  void Announce(size_t at) {
+    Item& item = run_.items[at];
+    run_.Say(Event::Type::kStart, item.address(), std::string(ActionName(item.change->action)));
+    if (item.node == nullptr || item.node->meta.timeout_ns <= 0) return;
+    deadlines_.emplace(Clock::now() + std::chrono::nanoseconds(item.node->meta.timeout_ns), at);
+  }
+
+  void StartRun(size_t at) {
+    Announce(at);
+    bool is_task = run_.items[at].node->type == "task";
+    Start(at, Item::Room::kProcessors, is_task ? RunTask : RunAction);
+  }
+
+  void StartEffect(size_t at) {
+    Announce(at);
+    switch (run_.items[at].change->action) {
+      case Action::kForget:
+        return Start(at, Item::Room::kEffect, ForgetEntry);
+      case Action::kDelete:
+        return Start(at, Item::Room::kEffect, DeleteResource);
+      default:
+        return Start(at, Item::Room::kEffect, MakeTrue);
+    }
+  }
+
+  void StartFlush() {
+    ++in_flight_;
+    workers_.Give([this, batch = steps_.Take()] {
+      Answer answer;
+      answer.kind = Answer::Kind::kFlushed;
+      Status recorded = run_.inputs.journal->Record(batch.entries, batch.steps);
+      if (!recorded) answer.fatal = std::move(recorded.error());
+      inbox_.Put(std::move(answer));
+    });
+  }
+
+  // --- ending ---
+
+  void Handle(Answer& answer) {
+    if (answer.kind == Answer::Kind::kWake) return;
+    --in_flight_;
+    if (answer.fatal) {
+      if (!fatal_) fatal_ = answer.fatal;
+      StopAll();
+    }
+    if (answer.kind == Answer::Kind::kFlushed) return steps_.Flushed();
+    size_t at = answer.item;
+    Item& item = run_.items[at];
+    running_.erase(at);
+    ReleaseRoom(item);
+    item.journaled = answer.journaled;
+    switch (answer.kind) {
+      case Answer::Kind::kMissed:
+        return Missed(at);
+      case Answer::Kind::kCached:
+        return EndCached(at, std::move(answer.outs));
+      case Answer::Kind::kUnchanged:
+        item.unchanged = true;
+        [[fallthrough]];
+      case Answer::Kind::kDone:
+        item.outs = std::move(answer.outs);
+        return End(at, NodeResult::kOk, answer.message);
+      default:
+        return EndBadly(at, answer);
+    }
+  }
+
+  void Missed(size_t at) {
+    if (stopping_) return End(at, NodeResult::kCancelled, "");
+    run_.items[at].running = false;
+    QueueRun(at);
+  }
+
+  void EndBadly(size_t at, Answer& answer) {
+    Item& item = run_.items[at];
+    if (item.timed_out) {
+      return End(at, NodeResult::kFailed,
+                 fmt::format("took longer than its timeout of {}",
+                             FormatDuration(item.node->meta.timeout_ns)));
+    }
+    bool cancelled = answer.kind == Answer::Kind::kCancelled;
+    End(at, cancelled ? NodeResult::kCancelled : NodeResult::kFailed, std::move(answer.message));
+  }
+
+  void ReleaseRoom(Item& item) {
+    switch (std::exchange(item.room, Item::Room::kNone)) {
+      case Item::Room::kNone:
+        return;
+      case Item::Room::kLookup:
+        return lookups_.Release();
+      case Item::Room::kEffect:
+        return effects_.Release();
+      case Item::Room::kProcessors:
+        return cpus_.Release(item.cpu);
+    }
+  }
+
+  void EndNoop(size_t at) {
+    Item& item = run_.items[at];
+    const StateEntry* prior = run_.Prior(item.address());
+    if (prior != nullptr) {
+      item.outs = prior->outs;
+      if (prior->depends_on != item.change->depends_on) {
+        StateEntry entry = *prior;
+        entry.depends_on = item.change->depends_on;
+        steps_.AddEntry(std::move(entry));
+      }
+    }
+    item.unchanged = true;
+    End(at, NodeResult::kOk, "");
+  }
+
+  void EndCached(size_t at, Value outs) {
+    Item& item = run_.items[at];
+    item.outs = std::move(outs);
+    item.cached = true;
+    End(at, NodeResult::kOk, "");
+  }
+
+  // Every item ends here, once.
+  void End(size_t at, NodeResult result, std::string message) {
+    Item& item = run_.items[at];
+    item.result = result;
+    known_[item.address()] =
+        WithResult(result == NodeResult::kOk ? item.outs : Value::Null(), ResultName(result));
+    item.outs = Value();
+    if (item.change != nullptr && !fatal_) steps_.Add(item, std::move(message));
+    item.running = false;
+    item.resolved = {};
+    schedule_.Done(at);
+  }
+
+  // --- stopping ---
+
+  void StopAll() {
+    if (stopping_) return;
+    stopping_ = true;
+    for (size_t at : running_) run_.items[at].stop.request_stop();
+    lookups_.TakeAll(cancelled_);
+    effects_.TakeAll(cancelled_);
+    std::ranges::copy(cpus_.Drain(), std::back_inserter(cancelled_));
+    for (size_t at : std::exchange(cancelled_, {})) End(at, NodeResult::kCancelled, "");
+  }
+
+  Clock::time_point NextDeadline() {
+    Clock::time_point flush = steps_.empty() ? Clock::now() + std::chrono::hours(1)
+                                             : Clock::now() + std::chrono::milliseconds(500);
+    return deadlines_.empty() ? flush : std::min(flush, deadlines_.begin()->first);
+  }
+
+  void ExpireDeadlines() {
+    while (!deadlines_.empty() && deadlines_.begin()->first <= Clock::now()) {
+      Item& item = run_.items[deadlines_.begin()->second];
+      deadlines_.erase(deadlines_.begin());
+      if (!item.running) continue;
+      item.timed_out = true;
+      item.stop.request_stop();
+    }
+  }
+
+  ApplyRun& run_;
+  Workers& workers_;
+  Schedule schedule_;
+  CpuQueue cpus_;
+  Lane lookups_{ApplyRun::kLookups};
+  Lane effects_{ApplyRun::kEffects};
+  std::stop_token stop_;
+  Outputs& known_;
+  StepLog steps_;
+  Inbox<Answer> inbox_;
+  size_t in_flight_ = 0;
+  std::set<size_t> running_;
+  std::set<std::pair<Clock::time_point, size_t>> deadlines_;
+  std::vector<size_t> cancelled_;
+  bool stopping_ = false;
+  std::optional<Error> fatal_;
+};
+
+}  // namespace
+
+Status RunItems(ApplyRun& run, Schedule schedule, Workers& workers, double processors,
+                std::stop_token stop, Outputs& known) {
+  return Loop(run, workers, std::move(schedule), processors, std::move(stop), known).Run();
+}
+
+}  // namespace opsc

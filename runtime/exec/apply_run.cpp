@@ -1,0 +1,94 @@
+#include "runtime/exec/apply_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <mutex>
+
+namespace opsc {
+
+std::string_view ResultName(NodeResult result) {
+  constexpr std::array<std::string_view, 5> kNames = {"waiting", "ok", "failed", "skipped",
+                                                      "cancelled"};
+  return kNames[static_cast<size_t>(result)];
+}
+
+Time ApplyRun::Now() const {
+  Env* env = inputs.kind_context.env;
+  return env != nullptr ? env->Now() : std::chrono::system_clock::now();
+}
+
+void ApplyRun::Say(Event::Type type, const std::string& address, std::string message,
+                   std::chrono::nanoseconds duration) {
+  events().Take({type, Now(), address, std::move(message), duration});
+}
+
+StepRecord ApplyRun::Step(const Item& item, std::string_view action, std::string_view outcome,
+                          std::string message) const {
+  StepRecord step;
+  step.run = run_id;
+  step.address = item.address();
+  step.action = action;
+  step.result = outcome;
+  step.message = std::move(message);
+  step.started = item.started;
+  if (item.running) {
+    step.duration_ns =
+        std::chrono::nanoseconds(std::chrono::steady_clock::now() - item.began).count();
+  }
+  return step;
+}
+
+std::string ApplyRun::Token(const Item& item, std::string_view action) const {
+  constexpr size_t kLength = 32;
+  return Hasher()
+      .Part(salt())
+      .Part(run_id)
+      .Part(item.address())
+      .Part(action)
+      .Finish()
+      .Hex()
+      .substr(0, kLength);
+}
+
+KindContext ApplyRun::Context(std::stop_token stop) const {
+  KindContext context = inputs.kind_context;
+  context.run_id = run_id;
+  context.stop = std::move(stop);
+  return context;
+}
+
+std::string Text(const Error& error) {
+  return error.hint.empty() ? error.message : fmt::format("{} ({})", error.message, error.hint);
+}
+
+Answer FatalAnswer(size_t item, Error error) {
+  Answer answer;
+  answer.kind = Answer::Kind::kFailed;
+  answer.item = item;
+  answer.message = Text(error);
+  answer.fatal = std::move(error);
+  return answer;
+}
+
+void WithRetries(ApplyRun& run, Item& item, const std::function<Attempt()>& attempt) {
+  constexpr std::chrono::nanoseconds kLongest = std::chrono::seconds(30);
+  std::chrono::nanoseconds delay = run.options.retry_delay;
+  int64_t retries = item.node != nullptr ? item.node->meta.retries : 0;
+  for (int64_t i = 0;; ++i) {
+    if (attempt() != Attempt::kFailed || i >= retries) return;
+    std::stop_token stop = item.stop.get_token();
+    if (stop.stop_requested()) return;
+    run.Say(Event::Type::kProgress, item.address(),
+            fmt::format("failed, trying again ({} of {})", i + 1, retries));
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait_for(lock, stop, delay, [] { return false; });
+    if (stop.stop_requested()) return;
+    delay = std::min(delay * 2, kLongest);
+  }
+}
+
+}  // namespace opsc

@@ -1,0 +1,128 @@
+// Tasks and actions on a worker thread.
+#include <fmt/format.h>
+
+#include "runtime/exec/apply_run.h"
+
+namespace opsc {
+namespace {
+
+TaskSpec SpecOf(const ApplyRun& run, const Item& item, std::string token) {
+  const Node& node = *item.node;
+  return {node.address, node.type,        item.resolved.fields, item.resolved.outs,
+          node.meta,    std::move(token), run.run_id};
+}
+
+Answer Failed(std::string message) {
+  Answer answer;
+  answer.kind = Answer::Kind::kFailed;
+  answer.message = std::move(message);
+  return answer;
+}
+
+bool Forced(const Item& item) {
+  const auto& reasons = item.change->reasons;
+  return !reasons.empty() && reasons.front().kind == ReasonKind::kRequested;
+}
+
+// Puts recorded outputs in place. kMissed where the store has lost them.
+Answer PutInPlace(ApplyRun& run, Item& item, Value outs) {
+  Answer answer;
+  Status restored = run.inputs.tasks->Materialize(item.address(), outs);
+  if (restored) {
+    answer.kind = Answer::Kind::kCached;
+    answer.outs = std::move(outs);
+  } else if (restored.error().kind == ErrorKind::kCorrupt) {
+    answer.kind = Answer::Kind::kMissed;
+  } else {
+    return Failed(Text(restored.error()));
+  }
+  return answer;
+}
+
+// One run of the command, retried as the node asks.
+Answer RunCommand(ApplyRun& run, Item& item, const TaskSpec& spec) {
+  Answer answer;
+  WithRetries(run, item, [&] {
+    auto result = run.inputs.tasks->Run(spec, item.key, run.events(), item.stop.get_token());
+    answer = Answer{};
+    if (!result) {
+      answer = Failed(Text(result.error()));
+      if (result.error().kind == ErrorKind::kCancelled) answer.kind = Answer::Kind::kCancelled;
+      return Attempt::kFinal;
+    }
+    answer.message = result->message;
+    if (result->outcome == TaskResult::Outcome::kOk) {
+      answer.outs = std::move(result->outs);
+      return Attempt::kDone;
+    }
+    bool cancelled = result->outcome == TaskResult::Outcome::kCancelled;
+    answer.kind = cancelled ? Answer::Kind::kCancelled : Answer::Kind::kFailed;
+    return cancelled ? Attempt::kFinal : Attempt::kFailed;
+  });
+  return answer;
+}
+
+// The token of an earlier attempt whose outcome nobody knows; else a fresh one.
+std::string ActionToken(const ApplyRun& run, const Item& item) {
+  const StateEntry* unknown = run.Prior(item.address());
+  if (unknown != nullptr && unknown->type == item.change->type) {
+    const Value* token = unknown->recorded.Find("token");
+    if (token != nullptr && token->is(ValueKind::kString)) return std::string(token->AsString());
+  }
+  return run.Token(item, "run");
+}
+
+}  // namespace
+
+Answer LookUpTask(ApplyRun& run, Item& item) {
+  TaskSpec spec = SpecOf(run, item, "");
+  auto key = run.inputs.tasks->Key(spec);
+  if (!key) return Failed(Text(key.error()));
+  item.key = std::move(*key);
+  if (run.plan.saved && !item.change->key.empty() && item.change->key != item.key.digest) {
+    return Failed("its inputs are not those of the plan any more (plan again)");
+  }
+  Answer missed;
+  missed.kind = Answer::Kind::kMissed;
+  if (Forced(item)) return missed;
+  auto known = run.inputs.tasks->Lookup(item.key);
+  if (!known) return Failed(Text(known.error()));
+  if (!*known) return missed;
+  return PutInPlace(run, item, std::move(**known));
+}
+
+Answer RestoreOutputs(ApplyRun& run, Item& item) {
+  return PutInPlace(run, item, item.change->outs);
+}
+
+Answer RunTask(ApplyRun& run, Item& item) {
+  return RunCommand(run, item, SpecOf(run, item, ""));
+}
+
+Answer RunAction(ApplyRun& run, Item& item) {
+  TaskSpec spec = SpecOf(run, item, ActionToken(run, item));
+  auto key = run.inputs.tasks->Key(spec);
+  if (!key) return Failed(Text(key.error()));
+  item.key = std::move(*key);
+  Journal& journal = *run.inputs.journal;
+  auto intent =
+      journal.Intent({run.run_id, item.address(), item.change->type, "run", spec.token, item.sealed,
+                      Value::Record({{Symbol("token"), Value::String(spec.token)}})});
+  if (!intent) return FatalAnswer(SIZE_MAX, std::move(intent.error()));
+  Answer answer = RunCommand(run, item, spec);
+  Status closed;
+  if (answer.kind == Answer::Kind::kDone) {
+    closed = journal.Complete(*intent, std::nullopt, run.Step(item, "run", "ok", answer.message));
+  } else {
+    if (item.timed_out) answer.kind = Answer::Kind::kFailed;
+    bool cancelled = answer.kind == Answer::Kind::kCancelled;
+    closed =
+        journal.Abandon(*intent, /*half_done=*/false,
+                        run.Step(item, "run", cancelled ? "cancelled" : "failed", answer.message));
+  }
+  if (!closed) return FatalAnswer(SIZE_MAX, std::move(closed.error()));
+  answer.journaled = true;
+  return answer;
+}
+
+}  // namespace opsc
