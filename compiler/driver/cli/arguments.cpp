@@ -1,0 +1,188 @@
+#include "compiler/driver/cli/arguments.h"
+
+#include <charconv>
+#include <cmath>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include "compiler/diag/diagnostics.h"
+#include "runtime/base/check.h"
+
+namespace opsc {
+namespace {
+
+std::vector<std::string> Split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  for (size_t begin = 0; begin <= text.size();) {
+    size_t end = std::min(text.find(separator, begin), text.size());
+    parts.emplace_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+std::string LongName(const OptionSpec& spec) { return Split(spec.names, ',').back(); }
+
+// The words that CLI11 knew no place for.
+UsageError UnknownWords(std::span<const OptionSpec> options, const Positional& positional,
+                        const std::vector<std::string>& rest) {
+  const std::string& word = rest.front();
+  if (!word.starts_with('-') || word == "-") {
+    return {fmt::format("unexpected argument `{}`", word),
+            positional.name.empty() ? "this command takes no arguments" : ""};
+  }
+  std::vector<std::string> names;
+  for (const OptionSpec& spec : options) names.push_back(LongName(spec));
+  std::string nearest = Nearest(word.substr(0, word.find('=')), names);
+  return {fmt::format("unknown option `{}`", word),
+          nearest.empty() ? "" : fmt::format("did you mean `{}`?", nearest)};
+}
+
+bool FitsSyntax(OptionSyntax syntax, std::string_view value) {
+  switch (syntax) {
+    case OptionSyntax::kText: return true;
+    case OptionSyntax::kNameValue: return value.find('=') != value.npos && value.find('=') > 0;
+    case OptionSyntax::kDuration: return ParseDuration(value).has_value();
+    case OptionSyntax::kBool: return value == "true" || value == "false";
+    case OptionSyntax::kCount: {
+      int number = 0;
+      auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+      return error == std::errc() && end == value.data() + value.size() && number > 0;
+    }
+  }
+  return false;
+}
+
+std::string_view SyntaxHint(OptionSyntax syntax) {
+  switch (syntax) {
+    case OptionSyntax::kNameValue: return "write NAME=VALUE";
+    case OptionSyntax::kDuration: return "write a duration such as 30s, 5min or 2h";
+    case OptionSyntax::kCount: return "write a whole number from 1";
+    case OptionSyntax::kBool: return "write true or false";
+    case OptionSyntax::kText: return "";
+  }
+  return "";
+}
+
+std::optional<UsageError> CheckValues(const OptionSpec& spec,
+                                      const std::vector<std::string>& values) {
+  for (const std::string& value : values) {
+    if (!spec.value.empty() && !FitsSyntax(spec.syntax, value)) {
+      return UsageError{fmt::format("`{}` is not a value for `{}`", value, LongName(spec)),
+                        std::string(SyntaxHint(spec.syntax))};
+    }
+    if (spec.choices.empty()) continue;
+    std::vector<std::string> choices = Split(spec.choices, '|');
+    if (std::find(choices.begin(), choices.end(), value) != choices.end()) continue;
+    std::string nearest = Nearest(value, choices);
+    return UsageError{fmt::format("`{}` is not a value for `{}`", value, LongName(spec)),
+                      fmt::format("one of {}{}", fmt::join(choices, ", "),
+                                  nearest.empty() ? "" : "; did you mean `" + nearest + "`?")};
+  }
+  return std::nullopt;
+}
+
+std::optional<UsageError> CheckCount(const Positional& positional, size_t count) {
+  if (count < positional.min) {
+    return UsageError{fmt::format("missing argument {}", positional.name), ""};
+  }
+  if (count > positional.max) {
+    return UsageError{positional.name.empty()
+                          ? std::string("this command takes no arguments")
+                          : fmt::format("too many arguments for {}", positional.name),
+                      ""};
+  }
+  return std::nullopt;
+}
+
+const std::vector<std::string>& Find(const Args& args, std::string_view name) {
+  auto found = args.options.find(name);
+  OPS_CHECK(found != args.options.end(), "an option that the command does not declare");
+  return found->second;
+}
+
+}  // namespace
+
+std::string_view OptionSpec::name() const {
+  std::string_view last = names.substr(names.rfind(',') + 1);
+  return last.substr(last.find_first_not_of('-'));
+}
+
+bool Args::Flag(std::string_view name) const {
+  const auto& values = Find(*this, name);
+  return !values.empty() && values.back() != "false";
+}
+
+int Args::Count(std::string_view name) const { return static_cast<int>(Find(*this, name).size()); }
+
+std::optional<std::string> Args::Value(std::string_view name) const {
+  const auto& values = Find(*this, name);
+  if (values.empty()) return std::nullopt;
+  return values.back();
+}
+
+std::string Args::ValueOr(std::string_view name, std::string_view fallback) const {
+  return Value(name).value_or(std::string(fallback));
+}
+
+const std::vector<std::string>& Args::Values(std::string_view name) const {
+  return Find(*this, name);
+}
+
+std::optional<std::chrono::nanoseconds> Args::Duration(std::string_view name) const {
+  auto text = Value(name);
+  return text ? ParseDuration(*text) : std::nullopt;
+}
+
+std::expected<Args, UsageError> ParseArguments(std::span<const OptionSpec> options,
+                                               const Positional& positional,
+                                               const std::vector<std::string>& words) {
+  Args args;
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  std::vector<std::pair<const OptionSpec*, CLI::Option*>> declared;
+  for (const OptionSpec& spec : options) {
+    CLI::Option* option = spec.value.empty() ? app.add_flag(std::string(spec.names))
+                                             : app.add_option(std::string(spec.names));
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    if (!spec.value.empty()) option->expected(1)->allow_extra_args(false);
+    declared.emplace_back(&spec, option);
+  }
+  if (!positional.name.empty()) app.add_option("positional", args.positional);
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::ParseError& error) {
+    return std::unexpected(UsageError{error.what(), ""});
+  }
+  if (auto rest = app.remaining(); !rest.empty()) {
+    return std::unexpected(UnknownWords(options, positional, rest));
+  }
+  for (const auto& [spec, option] : declared) {
+    std::vector<std::string> values = option->results();
+    if (auto wrong = CheckValues(*spec, values)) return std::unexpected(*wrong);
+    args.options.emplace(spec->name(), std::move(values));
+  }
+  if (auto wrong = CheckCount(positional, args.positional.size())) return std::unexpected(*wrong);
+  return args;
+}
+
+std::optional<std::chrono::nanoseconds> ParseDuration(std::string_view text) {
+  static constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"ms", 1e6}, {"us", 1e3},  {"ns", 1},   {"min", 60e9}, {"s", 1e9},
+      {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}};
+  double number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || number < 0 || !std::isfinite(number)) return std::nullopt;
+  std::string_view unit(end, text.size() - static_cast<size_t>(end - text.data()));
+  for (const auto& [name, nanoseconds] : kUnits) {
+    if (unit != name || number * nanoseconds > 9e18) continue;
+    return std::chrono::nanoseconds(static_cast<int64_t>(number * nanoseconds));
+  }
+  return std::nullopt;
+}
+
+}  // namespace opsc

@@ -1,0 +1,56 @@
+// What every command gets: the world and the terminal.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/base/env.h"
+#include "runtime/base/result.h"
+
+namespace opsc {
+
+enum class Verbosity : uint8_t { kQuiet, kNormal, kVerbose };
+enum class LogGroups : uint8_t { kNone, kPlain, kGithub, kGitlab };
+
+// How output may look.
+struct Terminal {
+  bool out_is_tty = false;
+  bool in_is_tty = false;
+  bool out_color = false;
+  bool err_color = false;
+  int width = 80;  // columns
+  LogGroups groups = LogGroups::kNone;  // under CI
+};
+
+// NO_COLOR, TERM, CI and the like decide; `allow_color` is false under --no-color.
+Terminal DetectTerminal(Env& env, bool allow_color);
+
+struct Session {
+  Env* env = nullptr;
+  Terminal terminal;
+  Verbosity verbosity = Verbosity::kNormal;
+  bool json = false;
+  std::string command_line;  // "opsc apply --yes", recorded with runs
+};
+
+// Process exit codes (docs/cli.md).
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitError = 1,
+  kExitDifference = 2,
+  kExitDenied = 4,
+  kExitUsage = 64,
+  kExitInterrupted = 130,
+};
+int ExitCodeOf(ErrorKind kind);
+
+void WriteOut(std::string_view text);  // stdout; a closed pipe is no error
+void WriteErr(std::string_view text);
+// "error: …" and "hint: …" to stderr.
+void PrintError(const Session& session, const Error& error);
+void PrintNote(const Session& session, std::string_view text);
+
+enum class Style : uint8_t { kBold, kDim, kRed, kGreen, kYellow, kBlue, kMagenta, kCyan };
+std::string Paint(bool color, Style style, std::string_view text);
+
+}  // namespace opsc

@@ -1,0 +1,56 @@
+#include "compiler/driver/project/apply_run.h"
+#include "compiler/driver/project/saved_plan.h"
+
+namespace opsc {
+namespace {
+
+constexpr OptionSpec kOptions[] = {
+    {"-y,--yes", "", "do not ask"},
+    {"--junit", "FILE", "write the steps as JUnit XML"},
+};
+
+// A saved plan is evaluated with the parameters that it was made with.
+Result<int> ApplyFile(Session& session, const Args& args, const std::string& path) {
+  OPS_ASSIGN(Plan plan, ReadPlanFile(*session.env, path));
+  PrepareOptions options;
+  for (const auto& [name, value] : plan.params) {
+    if (!value.has_secret()) options.values.emplace(name, value);
+  }
+  OPS_ASSIGN(auto prepared, Prepare(session, args, options));
+  if (!prepared) return ProgramHasErrors(session);
+  RunRequest request;
+  request.saved = std::move(plan);
+  request.ask = Ask::kNo;
+  request.junit_path = args.ValueOr("junit", "");
+  return PlanAndApply(session, args, *prepared, std::move(request));
+}
+
+Result<int> Run(Session& session, const Args& args) {
+  if (args.positional.size() == 1 && IsPlanFile(*session.env, args.positional.front())) {
+    return ApplyFile(session, args, args.positional.front());
+  }
+  OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
+  if (!prepared) return ProgramHasErrors(session);
+  RunRequest request;
+  request.plan_options = PlanOptionsOf(args);
+  request.words = args.positional;
+  request.ask = args.Flag("yes") ? Ask::kNo : Ask::kYes;
+  request.question = "Apply these changes?";
+  request.junit_path = args.ValueOr("junit", "");
+  return PlanAndApply(session, args, *prepared, std::move(request));
+}
+
+}  // namespace
+
+extern const Command kApplyCommand = {
+    .name = "apply",
+    .summary = "plan, ask, and make it so; or apply a saved plan",
+    .example = "opsc apply --yes",
+    .run = Run,
+    .positional = {"TARGET", 0, kAnyNumber, Completes::kAddresses},
+    .options = kOptions,
+    .groups = kProgramGroup | kPlanningGroup | kRunningGroup | kLockGroup | kEventsGroup,
+    .details = "With a FILE made by `opsc plan -o FILE` exactly that plan is applied, without a "
+               "question,\nor refused because sources, state or world moved since."};
+
+}  // namespace opsc

@@ -1,0 +1,154 @@
+// `opsc __complete -- WORDS…`: candidates for the last word, one a line; `:files` asks the shell for files.
+#include <algorithm>
+
+#include "compiler/driver/cli/command_table.h"
+#include "compiler/driver/project/documented.h"
+#include "compiler/driver/project/engine.h"
+#include "compiler/driver/project/load.h"
+
+namespace opsc {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// Names that the sources declare, without evaluating: instances and components of the root module.
+Words DeclaredNames(Env& env, Completes what) {
+  Words names;
+  auto project = FindProject(env, std::nullopt);
+  if (!project) return names;
+  ParsedProgram program;
+  Diagnostics diagnostics;
+  ParseProject(env, *project, program, diagnostics);
+  for (const ast::File* file : program.root.files) {
+    for (const ast::Decl& decl : file->decls) {
+      const auto* instance = std::get_if<ast::InstanceDecl>(&decl.node);
+      if (!instance) continue;
+      std::string type = instance->type.back().text.str();
+      bool is_note = type == "policy" || type == "environment" || type == "test";
+      bool fits = what == Completes::kTests ? type == "test"
+                  : what == Completes::kGoals ? !is_note
+                                              : !is_note && type != "pipeline";
+      if (fits) names.push_back(instance->name.text.str());
+    }
+  }
+  return names;
+}
+
+Words RunNames(Env& env) {
+  Words names = {"last"};
+  auto project = FindProject(env, std::nullopt);
+  if (!project) return names;
+  auto journal = OpenExistingJournal(env, *project);
+  if (!journal) return names;
+  if (auto runs = (*journal)->Runs(50)) {
+    for (const RunRecord& run : *runs) names.push_back(run.id);
+  }
+  return names;
+}
+
+Words RecordedNames(Env& env) {
+  Words names;
+  auto project = FindProject(env, std::nullopt);
+  if (!project) return names;
+  auto journal = OpenExistingJournal(env, *project);
+  if (!journal) return names;
+  if (auto entries = (*journal)->Entries()) {
+    for (const StateEntry& entry : *entries) names.push_back(entry.address);
+  }
+  return names;
+}
+
+Words Arguments(Env& env, const Command& command) {
+  switch (command.positional.completes) {
+    case Completes::kNothing: return {};
+    case Completes::kFiles: return {":files"};
+    case Completes::kTests:
+    case Completes::kGoals: return DeclaredNames(env, command.positional.completes);
+    case Completes::kRuns: return RunNames(env);
+    case Completes::kAddresses: {
+      if (command.name.starts_with("state")) return RecordedNames(env);
+      return DeclaredNames(env, Completes::kAddresses);
+    }
+    case Completes::kTypes: {
+      Words names;
+      for (const DocEntry& entry : AllDocEntries(env, false)) names.push_back(entry.name);
+      return names;
+    }
+  }
+  return {};
+}
+
+Words OptionNames(const Command& command) {
+  Words names;
+  for (const OptionSpec& spec : OptionsOf(command)) {
+    names.emplace_back(spec.names.substr(spec.names.rfind(',') + 1));
+  }
+  return names;
+}
+
+// The words that stand in for the option that `previous` names, where it takes a value.
+std::optional<Words> OptionValues(const Command& command, const std::string& previous) {
+  for (const OptionSpec& spec : OptionsOf(command)) {
+    if (spec.value.empty()) continue;
+    std::string_view first = spec.names.substr(0, spec.names.find(','));
+    std::string_view last = spec.names.substr(spec.names.rfind(',') + 1);
+    if (previous != first && previous != last) continue;
+    if (spec.choices.empty()) {
+      bool is_file = spec.value == "FILE" || spec.value == "DIR";
+      return is_file ? Words{":files"} : Words{};
+    }
+    Words choices;
+    for (size_t begin = 0; begin <= spec.choices.size();) {
+      size_t end = std::min(spec.choices.find('|', begin), spec.choices.size());
+      choices.emplace_back(spec.choices.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    return choices;
+  }
+  return std::nullopt;
+}
+
+Words Candidates(Env& env, const Words& words) {
+  const std::string& last = words.back();
+  Words before(words.begin(), words.end() - 1);
+  std::erase_if(before, [](const std::string& word) { return word.starts_with('-'); });
+  if (before.empty()) return FirstWords();
+  const Command* command = FindCommand(before[0]);
+  if (!command && before.size() > 1) command = FindCommand(before[0] + " " + before[1]);
+  if (!command) {
+    Words below;
+    for (const Command* row : CommandsBelow(before[0])) {
+      below.emplace_back(row->name.substr(before[0].size() + 1));
+    }
+    return below;
+  }
+  if (words.size() > 1) {
+    if (auto values = OptionValues(*command, words[words.size() - 2])) return *values;
+  }
+  if (last.starts_with('-')) return OptionNames(*command);
+  if (command->name == "completion") return {"bash", "zsh", "fish"};
+  return Arguments(env, *command);
+}
+
+Result<int> Run(Session& session, const Args& args) {
+  Words words = args.positional;
+  if (words.empty()) words.emplace_back();
+  Words found = Candidates(*session.env, words);
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  for (const std::string& word : found) {
+    if (word == ":files" || word.starts_with(words.back())) WriteOut(word + "\n");
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+extern const Command kCompleteCommand = {.name = "__complete",
+                                         .summary = "candidates for a shell",
+                                         .example = "opsc __complete -- pl",
+                                         .run = Run,
+                                         .positional = {"WORD", 0, kAnyNumber},
+                                         .shown = Command::Shown::kHidden};
+
+}  // namespace opsc

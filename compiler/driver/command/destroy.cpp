@@ -1,0 +1,32 @@
+#include "compiler/driver/project/apply_run.h"
+
+namespace opsc {
+namespace {
+
+constexpr OptionSpec kOptions[] = {{"-y,--yes", "", "do not ask"}};
+
+Result<int> Run(Session& session, const Args& args) {
+  OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
+  if (!prepared) return ProgramHasErrors(session);
+  RunRequest request;
+  request.plan_options = PlanOptionsOf(args);
+  request.plan_options.destroy = true;
+  request.words = args.positional;
+  request.ask = args.Flag("yes") ? Ask::kNo : Ask::kYes;
+  request.question = "Destroy these?";
+  return PlanAndApply(session, args, *prepared, std::move(request));
+}
+
+}  // namespace
+
+extern const Command kDestroyCommand = {
+    .name = "destroy",
+    .summary = "delete what was made, in reverse order",
+    .example = "opsc destroy web",
+    .run = Run,
+    .positional = {"TARGET", 0, kAnyNumber, Completes::kAddresses},
+    .options = kOptions,
+    .groups = kProgramGroup | kPlanningGroup | kRunningGroup | kLockGroup | kEventsGroup,
+    .details = "Deletes all recorded resources, or those named and what needs them."};
+
+}  // namespace opsc

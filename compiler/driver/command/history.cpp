@@ -1,0 +1,64 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "compiler/diag/diagnostics.h"
+#include "compiler/driver/project/engine.h"
+#include "compiler/driver/project/recorded_runs.h"
+#include "compiler/driver/show/json_text.h"
+#include "compiler/driver/show/run_text.h"
+
+namespace opsc {
+namespace {
+
+constexpr OptionSpec kOptions[] = {
+    {"-n,--number", "N", "how many runs (default 20)", "", OptionSyntax::kCount},
+};
+
+Result<int> ShowRuns(Session& session, const Args& args, Journal& journal) {
+  OPS_ASSIGN(auto runs, journal.Runs(std::stoul(args.ValueOr("number", "20"))));
+  if (session.json) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const RunRecord& run : runs) list.push_back(RunJson(run));
+    WriteOut(JsonText(list, 2) + "\n");
+    return kExitOk;
+  }
+  WriteOut(runs.empty() ? "no runs yet\n"
+                        : RunsText(runs, session.env->Now(), session.terminal.out_color));
+  return kExitOk;
+}
+
+Result<int> ShowRun(Session& session, Journal& journal, const std::string& word) {
+  OPS_ASSIGN(RunRecord run, FindRun(journal, word));
+  OPS_ASSIGN(auto steps, journal.Steps(run.id));
+  if (session.json) {
+    nlohmann::ordered_json json = RunJson(run);
+    json["steps"] = nlohmann::ordered_json::array();
+    for (const StepRecord& step : steps) json["steps"].push_back(StepJson(step));
+    WriteOut(JsonText(json, 2) + "\n");
+    return kExitOk;
+  }
+  bool color = session.terminal.out_color;
+  WriteOut(RunsText({run}, session.env->Now(), color) + "\n" + StepsText(steps, color));
+  return kExitOk;
+}
+
+Result<int> Run(Session& session, const Args& args) {
+  OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  OPS_ASSIGN(auto journal, OpenExistingJournal(*session.env, project));
+  if (args.positional.empty()) return ShowRuns(session, args, *journal);
+  return ShowRun(session, *journal, args.positional.front());
+}
+
+}  // namespace
+
+extern const Command kHistoryCommand = {
+    .name = "history",
+    .summary = "the runs that were, or the steps of one",
+    .example = "opsc history last",
+    .run = Run,
+    .positional = {"RUN", 0, 1, Completes::kRuns},
+    .options = kOptions,
+    .groups = kJsonGroup,
+    .details = "RUN is an id as listed, the beginning or the end of one, or `last`."};
+
+}  // namespace opsc

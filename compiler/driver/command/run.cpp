@@ -1,0 +1,37 @@
+#include "compiler/driver/project/apply_run.h"
+
+namespace opsc {
+namespace {
+
+constexpr OptionSpec kOptions[] = {
+    {"-f,--force", "", "run the named tasks although their result is known"},
+    {"--junit", "FILE", "write the steps as JUnit XML"},
+};
+
+Result<int> Run(Session& session, const Args& args) {
+  OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
+  if (!prepared) return ProgramHasErrors(session);
+  RunRequest request;
+  request.plan_options = PlanOptionsOf(args);
+  request.plan_options.scope = PlanOptions::Scope::kRequested;
+  request.plan_options.force = args.Flag("force");
+  request.words = args.positional;
+  request.ask = Ask::kNo;
+  request.show = ShowPlan::kFooter;
+  request.junit_path = args.ValueOr("junit", "");
+  return PlanAndApply(session, args, *prepared, std::move(request));
+}
+
+}  // namespace
+
+extern const Command kRunCommand = {
+    .name = "run",
+    .summary = "run pipelines or tasks and what they need, cached or not",
+    .example = "opsc run release",
+    .run = Run,
+    .positional = {"NAME", 1, kAnyNumber, Completes::kGoals},
+    .options = kOptions,
+    .groups = kProgramGroup | kPlanningGroup | kRunningGroup | kLockGroup | kEventsGroup,
+    .details = "Tasks whose result is known are not run again; actions run each time. Asks nothing."};
+
+}  // namespace opsc

@@ -1,0 +1,106 @@
+// `opsc state mv|rm|push|unlock`: the record changes, the world does not.
+#include <fmt/format.h>
+
+#include "compiler/driver/project/engine.h"
+#include "compiler/driver/project/recorded_entries.h"
+#include "runtime/graph/address.h"
+
+namespace opsc {
+namespace {
+
+struct LockedJournal {
+  std::unique_ptr<StateLock> lock;
+  std::unique_ptr<Journal> journal;
+};
+
+Result<LockedJournal> OpenLocked(Session& session, const Args& args) {
+  OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  LockedJournal opened;
+  OPS_ASSIGN(opened.lock, LockProject(session, args, project));
+  OPS_ASSIGN(opened.journal, OpenJournal(project.state_dir));
+  return opened;
+}
+
+Result<int> Mv(Session& session, const Args& args) {
+  OPS_ASSIGN(LockedJournal opened, OpenLocked(session, args));
+  OPS_ASSIGN(StateEntry entry, FindEntry(*opened.journal, args.positional[0]));
+  OPS_ASSIGN(Address to, Address::Parse(args.positional[1]));
+  OPS_ASSIGN(auto taken, opened.journal->Entry(to.ToText()));
+  if (taken) {
+    return Fail(ErrorKind::kInput, fmt::format("`{}` is recorded already", to.ToText()),
+                "move or remove that one first");
+  }
+  OPS_TRY(opened.journal->Move(entry.address, to.ToText()));
+  WriteOut(fmt::format("{} is now {}\n", entry.address, to.ToText()));
+  return kExitOk;
+}
+
+Result<int> Rm(Session& session, const Args& args) {
+  OPS_ASSIGN(LockedJournal opened, OpenLocked(session, args));
+  for (const std::string& word : args.positional) {
+    OPS_ASSIGN(StateEntry entry, FindEntry(*opened.journal, word));
+    OPS_TRY(opened.journal->Remove(entry.address));
+    WriteOut(fmt::format("{} is no longer recorded; it still exists\n", entry.address));
+  }
+  return kExitOk;
+}
+
+Result<int> Push(Session& session, const Args& args) {
+  OPS_ASSIGN(std::string text, session.env->ReadFile(args.positional.front()));
+  OPS_ASSIGN(LockedJournal opened, OpenLocked(session, args));
+  OPS_TRY(opened.journal->Import(text));
+  OPS_ASSIGN(uint64_t serial, opened.journal->Serial());
+  WriteOut(fmt::format("the state is replaced, now at serial {}\n", serial));
+  return kExitOk;
+}
+
+Result<int> Unlock(Session& session, const Args& args) {
+  OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  OPS_ASSIGN(auto holder, ReadLockHolder(project.state_dir));
+  if (!holder) {
+    WriteOut("the state is not locked\n");
+    return kExitOk;
+  }
+  UnlockMode mode = args.Flag("force") ? UnlockMode::kForce : UnlockMode::kIfDead;
+  OPS_TRY(UnlockState(project.state_dir, mode));
+  WriteOut(fmt::format("the lock of {}@{}, process {} is broken\n", holder->user, holder->host,
+                       holder->pid));
+  return kExitOk;
+}
+
+constexpr OptionSpec kUnlockOptions[] = {
+    {"--force", "", "although the holder may still be at work"},
+};
+
+}  // namespace
+
+extern const Command kStateMvCommand = {.name = "state mv",
+                                        .summary = "record an instance under another address",
+                                        .example = "opsc state mv web frontend",
+                                        .run = Mv,
+                                        .positional = {"FROM TO", 2, 2, Completes::kAddresses},
+                                        .groups = kLockGroup,
+                                        .details = "In the sources, `moved web to frontend` does "
+                                                   "the same for everybody."};
+extern const Command kStateRmCommand = {
+    .name = "state rm",
+    .summary = "forget instances; they go on existing",
+    .example = "opsc state rm web",
+    .run = Rm,
+    .positional = {"ADDRESS", 1, kAnyNumber, Completes::kAddresses},
+    .groups = kLockGroup};
+extern const Command kStatePushCommand = {.name = "state push",
+                                          .summary = "replace the state by a pulled one",
+                                          .example = "opsc state push backup.json",
+                                          .run = Push,
+                                          .positional = {"FILE", 1, 1, Completes::kFiles},
+                                          .groups = kLockGroup,
+                                          .details = "Refuses a state that is older than the "
+                                                     "one that is there."};
+extern const Command kStateUnlockCommand = {.name = "state unlock",
+                                            .summary = "break the lock of a dead process",
+                                            .example = "opsc state unlock",
+                                            .run = Unlock,
+                                            .options = kUnlockOptions};
+
+}  // namespace opsc

@@ -1,0 +1,125 @@
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "compiler/driver/project/engine.h"
+#include "compiler/driver/show/json_text.h"
+#include "compiler/driver/show/run_text.h"
+#include "compiler/driver/show/table_text.h"
+
+namespace opsc {
+namespace {
+
+// Everything that the command shows.
+struct ProjectStatus {
+  std::vector<StateEntry> entries;
+  std::map<std::string, std::string> services;  // address → what is seen of it
+  std::vector<OpenIntent> intents;
+  std::optional<RunRecord> last_run;
+  std::optional<LockHolder> holder;
+  uint64_t serial = 0;
+};
+
+std::string ServiceState(Engine& engine, const StateEntry& entry) {
+  Kind* kind = engine.kinds.Find(entry.type);
+  if (!kind) return "unknown";
+  Result<Observed> seen = kind->Observe(engine.context, entry);
+  if (!seen) return "unknown: " + seen.error().message;
+  return seen->exists ? "up" : "down";
+}
+
+Result<ProjectStatus> ReadStatus(Engine& engine, const Project& project) {
+  ProjectStatus status;
+  OPS_ASSIGN(status.entries, engine.journal->Entries());
+  OPS_ASSIGN(status.intents, engine.journal->OpenIntents());
+  OPS_ASSIGN(status.serial, engine.journal->Serial());
+  OPS_ASSIGN(auto runs, engine.journal->Runs(1));
+  if (!runs.empty()) status.last_run = runs.front();
+  OPS_ASSIGN(status.holder, ReadLockHolder(project.state_dir));
+  for (const StateEntry& entry : status.entries) {
+    if (entry.type == "service") status.services[entry.address] = ServiceState(engine, entry);
+  }
+  return status;
+}
+
+std::string OutText(const StateEntry& entry, std::string_view name) {
+  const Value* value = entry.outs.Find(name);
+  if (!value || value->is_null()) return "";
+  return value->is(ValueKind::kString) ? std::string(value->AsString()) : ToText(*value);
+}
+
+std::string StatusText(const ProjectStatus& status, Time now, bool color) {
+  std::map<std::string, int> counts;
+  for (const StateEntry& entry : status.entries) ++counts[entry.type];
+  std::vector<std::string> parts;
+  for (const auto& [type, count] : counts) parts.push_back(fmt::format("{} {}", count, type));
+  std::string text = fmt::format("State: serial {}, {}\n", status.serial,
+                                 parts.empty() ? "empty" : fmt::format("{}", fmt::join(parts, ", ")));
+  if (status.last_run) {
+    const RunRecord& run = *status.last_run;
+    text += fmt::format("Last run: {} {} ({}, {})\n", run.id, OutcomeName(run.outcome), run.command,
+                        AgoText(run.started, now));
+  }
+  if (status.holder) {
+    text += fmt::format("Locked by: {}@{}, process {}, {} ({})\n", status.holder->user,
+                        status.holder->host, status.holder->pid, status.holder->command,
+                        AgoText(status.holder->since, now));
+  }
+  for (const OpenIntent& intent : status.intents) {
+    text += fmt::format("Interrupted: {} of {} ({}); the next apply brings it to an end\n",
+                        intent.action, intent.address, intent.run);
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const StateEntry& entry : status.entries) {
+    if (entry.tainted) text += fmt::format("Tainted: {}\n", entry.address);
+    auto service = status.services.find(entry.address);
+    if (service == status.services.end()) continue;
+    Style style = service->second == "up" ? Style::kGreen : Style::kRed;
+    rows.push_back({"  " + entry.address, Paint(color, style, service->second),
+                    OutText(entry, "url"), OutText(entry, "pid")});
+  }
+  if (rows.empty()) return text;
+  rows.insert(rows.begin(), {"  SERVICE", Paint(color, Style::kDim, "STATE"), "URL", "PID"});
+  return text + TableText(rows);
+}
+
+nlohmann::ordered_json StatusJson(const ProjectStatus& status) {
+  nlohmann::ordered_json json = {{"serial", status.serial}, {"entries", status.entries.size()}};
+  if (status.last_run) json["last_run"] = RunJson(*status.last_run);
+  if (status.holder) {
+    json["lock"] = {{"user", status.holder->user},
+                    {"host", status.holder->host},
+                    {"pid", status.holder->pid},
+                    {"command", status.holder->command},
+                    {"since", FormatTime(status.holder->since)}};
+  }
+  json["services"] = nlohmann::ordered_json::object();
+  for (const auto& [address, state] : status.services) json["services"][address] = state;
+  json["interrupted"] = nlohmann::ordered_json::array();
+  for (const OpenIntent& intent : status.intents) json["interrupted"].push_back(intent.address);
+  return json;
+}
+
+Result<int> Run(Session& session, const Args& args) {
+  OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  OPS_ASSIGN(auto existing, OpenExistingJournal(*session.env, project));
+  existing.reset();
+  OPS_ASSIGN(auto engine, OpenEngine(session, args, project, {}));
+  OPS_ASSIGN(ProjectStatus status, ReadStatus(*engine, project));
+  WriteOut(session.json
+               ? JsonText(StatusJson(status), 2) + "\n"
+               : StatusText(status, session.env->Now(), session.terminal.out_color));
+  return kExitOk;
+}
+
+}  // namespace
+
+extern const Command kStatusCommand = {
+    .name = "status",
+    .summary = "what is recorded, which services are up, who holds the state",
+    .example = "opsc status",
+    .run = Run,
+    .groups = kRunningGroup | kJsonGroup};
+
+}  // namespace opsc

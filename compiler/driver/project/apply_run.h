@@ -1,0 +1,33 @@
+// One run: recover, plan, show, ask, apply, report. What apply, destroy and run share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/driver/project/engine.h"
+#include "compiler/driver/project/prepare.h"
+
+namespace opsc {
+
+enum class Ask { kYes, kNo };          // a question on the terminal before anything is done
+enum class ShowPlan { kWhole, kFooter };
+
+struct RunRequest {
+  PlanOptions plan_options;
+  std::vector<std::string> words;      // targets as the user wrote them
+  std::optional<Plan> saved;           // applied as it is, instead of a new plan
+  Ask ask = Ask::kYes;
+  ShowPlan show = ShowPlan::kWhole;
+  std::string question;                // "Apply these changes?"
+  std::string junit_path;              // empty: none
+};
+
+// The exit code. REQUIRES: the command has the running and the lock group.
+Result<int> PlanAndApply(Session& session, const Args& args, Prepared& prepared,
+                         RunRequest request);
+
+// Prints what a command without an evaluated program ends with, and gives its exit code.
+int ProgramHasErrors(const Session& session);
+
+}  // namespace opsc

@@ -1,0 +1,56 @@
+// Sources → Ast → Model → Graph: the compiler's phases in a row.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "compiler/diag/diagnostics.h"
+#include "compiler/driver/project/project.h"
+#include "compiler/eval/eval.h"
+#include "compiler/model/model.h"
+#include "compiler/sema/check.h"
+#include "compiler/syntax/ast.h"
+
+namespace opsc {
+
+// The texts of a program and their trees.
+struct ParsedProgram {
+  Sources sources;
+  std::deque<ast::File> files;  // addresses stay: modules point to them
+  ParsedModule prelude;
+  ParsedModule root;
+  std::map<std::string, ParsedModule> imported;  // by module path
+};
+
+// A program as far as it was brought; later parts are absent after errors.
+struct LoadedProgram {
+  ParsedProgram parsed;
+  Diagnostics diagnostics;
+  BuiltinNames builtins;
+  CheckInputs check_inputs;
+  Model model;
+  std::unique_ptr<Evaluation> evaluation;
+  std::vector<std::string> secrets;  // values that were read: masked in logs
+
+  bool ok() const { return !diagnostics.has_errors(); }
+};
+
+// Reads and parses the root module, the prelude and all that they import.
+void ParseProject(Env& env, const Project& project, ParsedProgram& out, Diagnostics& diagnostics);
+// Only the stdlib: `opsc doc` outside of a project. `module`: "prelude" or a folder of stdlib/.
+ParsedModule ParseStdlib(std::string_view module, ParsedProgram& out, Diagnostics& diagnostics);
+std::vector<std::string> StdlibModules();
+
+// Parses and checks. The result stays where it is: its parts point into each other.
+std::unique_ptr<LoadedProgram> CheckProject(Env& env, const Project& project);
+
+enum class Secrets { kUnknown, kRead };
+// The options with which a program is evaluated; `read_secret` notes values in `program.secrets`.
+EvalOptions EvaluationOptions(Env& env, const Project& project,
+                              std::map<std::string, std::string> params, Secrets secrets,
+                              LoadedProgram& program);
+
+}  // namespace opsc

@@ -1,0 +1,84 @@
+#include "compiler/driver/project/log_files.h"
+
+#include <fmt/format.h>
+
+#include "compiler/driver/project/recorded_entries.h"
+#include "compiler/driver/project/recorded_runs.h"
+#include "runtime/graph/address.h"
+
+namespace opsc {
+namespace {
+
+std::string TaskLogPath(const Project& project, const std::string& run,
+                        const std::string& address) {
+  return fmt::format("{}/logs/{}/{}.log", project.state_dir, run, AddressToPath(address));
+}
+
+// Runs and tasks that were cached print nothing and have no log.
+std::vector<LogFile> LogsOfRun(Env& env, const Project& project, Journal& journal,
+                               const std::string& run, const std::string& address) {
+  std::vector<LogFile> logs;
+  auto steps = journal.Steps(run);
+  if (!steps) return logs;
+  for (const StepRecord& step : *steps) {
+    if (!address.empty() && step.address != address) continue;
+    std::string path = TaskLogPath(project, run, step.address);
+    if (env.Stat(path).type != FileType::kFile) continue;
+    if (!logs.empty() && logs.back().address == step.address) continue;
+    logs.push_back({step.address, path});
+  }
+  return logs;
+}
+
+std::optional<LogFile> LogOfService(Env& env, const Project& project, Journal& journal,
+                                    const std::string& address) {
+  auto entry = journal.Entry(address);
+  if (!entry || !*entry) return std::nullopt;
+  const Value* directory = (*entry)->recorded.Find("dir");
+  if (!directory || !directory->is(ValueKind::kString)) return std::nullopt;
+  std::string path = JoinPath(JoinPath(project.state_dir, directory->AsString()), "service.log");
+  if (env.Stat(path).type != FileType::kFile) return std::nullopt;
+  return LogFile{address, path};
+}
+
+std::string Normal(const std::string& word) {
+  auto parsed = Address::Parse(word);
+  return parsed ? parsed->ToText() : word;
+}
+
+// The newest log of a task, whatever run it was.
+std::vector<LogFile> LastLogOf(Env& env, const Project& project, Journal& journal,
+                               const std::string& address) {
+  constexpr size_t kSearched = 200;
+  auto runs = journal.Runs(kSearched);
+  if (!runs) return {};
+  for (const RunRecord& run : *runs) {
+    std::string path = TaskLogPath(project, run.id, address);
+    if (env.Stat(path).type == FileType::kFile) return {{address, path}};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<LogFile>> FindLogs(Env& env, const Project& project, Journal& journal,
+                                      const std::string& word) {
+  std::string address = Normal(word);
+  if (auto service = LogOfService(env, project, journal, address)) return std::vector{*service};
+  if (auto logs = LastLogOf(env, project, journal, address); !logs.empty()) return logs;
+  size_t slash = word.find('/');
+  Result<RunRecord> run = FindRun(journal, word.substr(0, slash));
+  if (!run) {
+    return Fail(ErrorKind::kInput, fmt::format("there is no log of `{}`", word),
+                "`opsc history` lists runs; name RUN, RUN/TASK, a task or a service");
+  }
+  std::string task = slash == word.npos ? "" : Normal(word.substr(slash + 1));
+  std::vector<LogFile> logs = LogsOfRun(env, project, journal, run->id, task);
+  if (!logs.empty()) return logs;
+  return Fail(ErrorKind::kInput,
+              task.empty() ? fmt::format("run {} printed nothing", run->id)
+                           : fmt::format("`{}` printed nothing in run {}", task, run->id),
+              fmt::format("`opsc history {}` lists its steps", run->id));
+}
+
+}  // namespace opsc

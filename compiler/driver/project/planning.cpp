@@ -1,0 +1,45 @@
+#include "compiler/driver/project/planning.h"
+
+#include <algorithm>
+
+#include "compiler/driver/live/event_json.h"
+#include "compiler/driver/project/targets.h"
+#include "compiler/driver/show/plan_text.h"
+
+namespace opsc {
+
+Result<Plan> PlanTargets(Engine& engine, Prepared& prepared, PlanOptions options,
+                         const std::vector<std::string>& words) {
+  const Evaluation& evaluation = *prepared.program->evaluation;
+  std::vector<std::string> recorded;
+  OPS_ASSIGN(auto entries, engine.journal->Entries());
+  for (const StateEntry& entry : entries) recorded.push_back(entry.address);
+  options.targets.insert(options.targets.end(), words.begin(), words.end());
+  OPS_ASSIGN(options.targets, ResolveTargets(evaluation, recorded, options.targets));
+  OPS_ASSIGN(options.excludes, ResolveTargets(evaluation, recorded, options.excludes));
+  std::vector<std::string> replace(options.replace.begin(), options.replace.end());
+  OPS_ASSIGN(replace, ResolveTargets(evaluation, recorded, replace));
+  options.replace = {replace.begin(), replace.end()};
+  return MakePlan(PlanInputsOf(engine, prepared.graph(), *prepared.program->evaluation), options);
+}
+
+void PrintPlan(const Session& session, const Graph& graph, const Plan& plan) {
+  if (session.json) {
+    for (const std::string& line : PlanEvents(plan, session.env->Now())) WriteOut(line);
+    return;
+  }
+  PlanTextOptions options;
+  options.color = session.terminal.out_color;
+  options.verbose = session.verbosity == Verbosity::kVerbose;
+  options.width = session.terminal.width;
+  options.create_first = CreateFirst(graph);
+  WriteOut(session.verbosity == Verbosity::kQuiet ? PlanFooter(plan) : PlanText(plan, options));
+}
+
+int ExitCodeOfPlan(const Plan& plan) {
+  bool denied = std::any_of(plan.checks.begin(), plan.checks.end(),
+                            [](const GraphCheck& check) { return check.failed; });
+  return denied ? kExitDenied : kExitOk;
+}
+
+}  // namespace opsc

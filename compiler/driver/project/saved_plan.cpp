@@ -1,0 +1,64 @@
+#include "compiler/driver/project/saved_plan.h"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace opsc {
+namespace {
+
+constexpr std::string_view kMarker = "opsc.plan/";
+
+std::vector<std::string> MovedSources(const Plan& plan, const Graph& graph) {
+  std::vector<std::string> moved;
+  for (const auto& [path, digest] : plan.sources) {
+    auto now = graph.sources.find(path);
+    if (now == graph.sources.end()) {
+      moved.push_back(path + " (gone)");
+    } else if (now->second != digest) {
+      moved.push_back(path);
+    }
+  }
+  for (const auto& [path, digest] : graph.sources) {
+    if (!plan.sources.contains(path)) moved.push_back(path + " (new)");
+  }
+  return moved;
+}
+
+}  // namespace
+
+bool IsPlanFile(Env& env, const std::string& word) {
+  FileType type = env.Stat(word).type;
+  if (type != FileType::kFile && type != FileType::kSymlink) return false;
+  auto text = env.ReadFile(word);
+  return text && std::string_view(*text).substr(0, 200).contains(kMarker);
+}
+
+Result<Plan> ReadPlanFile(Env& env, const std::string& path) {
+  OPS_ASSIGN(std::string text, env.ReadFile(path));
+  Result<Plan> plan = DecodePlan(text);
+  if (!plan) {
+    return Fail(plan.error().kind, fmt::format("`{}`: {}", path, plan.error().message),
+                plan.error().hint.empty() ? "make a new one with `opsc plan -o FILE`"
+                                          : plan.error().hint);
+  }
+  return plan;
+}
+
+Status CheckFresh(const Plan& plan, const Graph& graph, Journal& journal) {
+  constexpr std::string_view kWayOut = "plan again: `opsc plan -o FILE`, then apply that";
+  if (auto moved = MovedSources(plan, graph); !moved.empty()) {
+    return Fail(ErrorKind::kInput,
+                fmt::format("the plan is stale: these sources changed since it was made: {}",
+                            fmt::join(moved, ", ")),
+                std::string(kWayOut));
+  }
+  OPS_ASSIGN(uint64_t serial, journal.Serial());
+  if (serial == plan.state_serial) return {};
+  return Fail(ErrorKind::kInput,
+              fmt::format("the plan is stale: the state moved from serial {} to {} since it was made",
+                          plan.state_serial, serial),
+              std::string(kWayOut));
+}
+
+}  // namespace opsc

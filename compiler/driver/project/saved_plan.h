@@ -1,0 +1,21 @@
+// Plans as files: applied exactly, or refused because something moved.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "runtime/base/env.h"
+#include "runtime/base/result.h"
+#include "runtime/graph/plan.h"
+#include "runtime/graph/state.h"
+
+namespace opsc {
+
+// Is `word` a file that says it is a plan?
+bool IsPlanFile(Env& env, const std::string& word);
+Result<Plan> ReadPlanFile(Env& env, const std::string& path);
+// Refuses a plan made from other sources or another state, and says what moved. What is observed
+// is compared by apply itself, node by node.
+Status CheckFresh(const Plan& plan, const Graph& graph, Journal& journal);
+
+}  // namespace opsc

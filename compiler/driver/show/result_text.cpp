@@ -1,0 +1,80 @@
+#include "compiler/driver/show/result_text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "compiler/driver/show/diff_text.h"
+#include "compiler/driver/show/duration_text.h"
+
+namespace opsc {
+namespace {
+
+std::string FailureText(const ApplyResult& result, const Failure& failure, bool color) {
+  std::string text = fmt::format("\n{} {}\n", Paint(color, Style::kRed, "✗ " + failure.address),
+                                 failure.message);
+  if (failure.last_lines.empty()) return text;
+  text += fmt::format("  the end of its output (all of it: `opsc logs {}/{}`):\n", result.run_id,
+                      failure.address);
+  for (const std::string& line : failure.last_lines) {
+    text += fmt::format("  {} {}\n", Paint(color, Style::kDim, "|"), line);
+  }
+  return text;
+}
+
+std::string Counts(const ApplyResult& result) {
+  std::vector<std::string> parts;
+  auto add = [&](int count, std::string_view what) {
+    if (count > 0) parts.push_back(fmt::format("{} {}", count, what));
+  };
+  add(result.ran, "ran");
+  add(result.created, "created");
+  add(result.updated, "changed");
+  add(result.replaced, "replaced");
+  add(result.destroyed, "destroyed");
+  add(result.failed, "failed");
+  add(result.skipped, "skipped");
+  add(result.cancelled, "cancelled");
+  add(result.cached, "cached");
+  return parts.empty() ? "nothing to do" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::chrono::nanoseconds WallTime(const ApplyResult& result) {
+  if (result.steps.empty()) return {};
+  Time begin = Time::max(), end = Time::min();
+  for (const StepRecord& step : result.steps) {
+    begin = std::min(begin, step.started);
+    end = std::max(end, step.started + std::chrono::nanoseconds(step.duration_ns));
+  }
+  return std::max(end - begin, std::chrono::nanoseconds(0));
+}
+
+std::string OutsText(const ApplyResult& result, const ResultTextOptions& options) {
+  if (result.outs.empty() || options.verbosity == Verbosity::kQuiet) return "";
+  std::string text = Paint(options.color, Style::kBold, "Outs:") + "\n";
+  size_t width = static_cast<size_t>(std::max(options.width, 60)) - 20;
+  for (const auto& [name, value] : result.outs) {
+    text += fmt::format("  {}: {}\n", name, ShortText(value, width));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string ResultText(const ApplyResult& result, const std::vector<Failure>& failures,
+                       const ResultTextOptions& options) {
+  std::string text;
+  for (const Failure& failure : failures) text += FailureText(result, failure, options.color);
+  if (!failures.empty()) text += "\n";
+  if (result.ok()) text += OutsText(result, options);
+  std::string_view verdict = result.cancelled > 0 && result.failed == 0 ? "Stopped:"
+                             : result.ok()                              ? "Done:"
+                                                                        : "Failed:";
+  Style style = result.ok() ? Style::kGreen : Style::kRed;
+  auto took = WallTime(result);
+  std::string tail = took.count() > 0 ? fmt::format(" ({})", RoundedDuration(took)) : "";
+  text += fmt::format("{} {}{}.\n", Paint(options.color, style, verdict), Counts(result), tail);
+  return text;
+}
+
+}  // namespace opsc
