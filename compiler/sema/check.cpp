@@ -1,0 +1,88 @@
+#include "compiler/sema/check.h"
+
+#include "compiler/sema/expr.h"
+#include "compiler/sema/items.h"
+#include "compiler/sema/type_expr.h"
+
+namespace opsc {
+namespace {
+
+using sema::Context;
+
+template <typename Id, typename T, typename Visit>
+void ForEachId(const Store<Id, T>& store, Visit&& visit) {
+  for (uint32_t i = 0; i < store.size(); ++i) visit(static_cast<Id>(i));  // it may grow
+}
+
+void ResolveDeclarations(Context& c) {
+  ForEachId(c.aliases, [&](sema::AliasId id) { sema::TypeOfAlias(c, id); });
+  ForEachId(c.nominals, [&](NominalId id) { sema::ResolveNominal(c, id); });
+  ForEachId(c.signatures, [&](sema::SignatureId id) { sema::ResolveSignature(c, id); });
+}
+
+void CheckBodies(Context& c) {
+  ForEachId(c.items, [&](ItemId id) { sema::CheckItem(c, id); });
+  ForEachId(c.signatures, [&](sema::SignatureId id) { sema::CheckFunctionBody(c, id); });
+  ForEachId(c.nominals, [&](NominalId id) {
+    sema::CheckNominalDefaults(c, id);
+    sema::CheckNominalChecks(c, id);
+    for (size_t i = 0; i < c.types().nominal[id].outs.size(); ++i) sema::TypeOfOut(c, id, i);
+  });
+  for (const ast::File* file : c.in.root->files) sema::CheckMoves(c, *file);
+}
+
+void Reserve(Context& c) {
+  size_t exprs = 0;
+  size_t decls = 0;
+  for (const ParsedModule* module : {c.in.prelude, c.in.root}) {
+    if (!module) continue;
+    for (const ast::File* file : module->files) {
+      exprs += file->exprs.size();
+      decls += file->decls.size();
+    }
+  }
+  c.model->exprs.reserve(exprs);
+  c.model->items.reserve(decls);
+  c.items.reserve(decls);
+}
+
+}  // namespace
+
+Model Check(const CheckInputs& inputs, Diagnostics& diagnostics) {
+  Model model;
+  auto context = std::make_shared<Context>();
+  context->in = inputs;
+  context->model = &model;
+  context->diags = &diagnostics;
+  Reserve(*context);
+  sema::LoadModules(*context);
+  ResolveDeclarations(*context);
+  CheckBodies(*context);
+  sema::RefuseCycles(*context);
+  sema::RefusePendingShapes(*context);
+  context->model = nullptr;
+  context->diags = nullptr;
+  model.checker = std::move(context);
+  return model;
+}
+
+std::optional<CheckedExpr> CheckExpression(Model& model, const CheckInputs& inputs,
+                                           const ast::File& expression,
+                                           Diagnostics& diagnostics) {
+  OPS_CHECK(model.checker, "the model was not made by Check");
+  if (expression.exprs.empty()) return std::nullopt;
+  Context& c = *std::static_pointer_cast<Context>(model.checker);
+  c.in = inputs;
+  c.model = &model;
+  c.diags = &diagnostics;
+  size_t errors = diagnostics.error_count();
+  auto last = static_cast<ast::ExprId>(expression.exprs.size() - 1);
+  sema::Env place{&expression, c.modules[0].scope, nullptr, nullptr, {}};
+  sema::Checked checked = sema::CheckInFrame(c, place, last, kNone<TypeId>);
+  c.model = nullptr;
+  c.diags = nullptr;
+  if (diagnostics.error_count() > errors) return std::nullopt;
+  return CheckedExpr{checked.expr, checked.frame_size};
+}
+
+}  // namespace opsc

@@ -1,0 +1,210 @@
+// What the phases of the checker share: the model being made, and the tables of names.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "compiler/sema/check.h"
+
+namespace opsc::sema {
+
+enum class SignatureId : uint32_t {};
+enum class AliasId : uint32_t {};
+
+// How far an on-demand fact has come; met while running, it is a cycle.
+enum class Progress : uint8_t { kUntouched, kRunning, kDone };
+
+// A declaration in its file.
+struct DeclRef {
+  const ast::File* file = nullptr;
+  ast::DeclId id = kNone<ast::DeclId>;
+
+  const ast::Decl& decl() const { return file->decls[id]; }
+  template <typename T>
+  const T& As() const { return std::get<T>(decl().node); }
+};
+
+// What a name stands for among values; `index` is an ItemId, SignatureId or module.
+struct ValueName {
+  enum class Kind : uint8_t { kItem, kFunction, kModule, kBroken } kind = Kind::kBroken;
+  uint32_t index = 0;
+  Span span;
+};
+
+// What a name stands for among types; `index` is a NominalId, AliasId or module.
+struct TypeName {
+  enum class Kind : uint8_t { kNominal, kAlias, kModule, kBroken } kind = Kind::kBroken;
+  uint32_t index = 0;
+  Span span;
+};
+
+// The names declared in one scope. `owner` is the module or component around it.
+struct ScopeNames {
+  std::unordered_map<Symbol, ValueName> values;
+  std::unordered_map<Symbol, TypeName> types;
+  ScopeId owner = kNone<ScopeId>;
+  uint32_t module = 0;
+  // Of a branch of `if`: the condition that holds (or not) in it, and where that stands.
+  std::optional<ast::ExprId> condition;
+  bool negated = false;
+  ScopeId outside = kNone<ScopeId>;
+};
+
+struct Parameter {
+  Symbol name;
+  TypeId type = kNone<TypeId>;
+  bool variadic = false;
+  Progress default_progress = Progress::kUntouched;
+  ExprId default_value = kNone<ExprId>;
+};
+
+// What is known of a function before and without its body.
+struct Signature {
+  Symbol name;
+  DeclRef decl;
+  ScopeId scope = kNone<ScopeId>;
+  std::optional<BuiltinId> builtin;
+  FnId fn = kNone<FnId>;  // none: extern
+  Progress progress = Progress::kUntouched;
+  std::vector<Parameter> params;
+  TypeId result = kNone<TypeId>;
+
+  const ast::FnDecl& ast() const { return decl.As<ast::FnDecl>(); }
+};
+
+// `type X = T`: transparent, another name of T.
+struct Alias {
+  DeclRef decl;
+  ScopeId scope = kNone<ScopeId>;
+  Progress progress = Progress::kUntouched;
+  TypeId type = kNone<TypeId>;
+};
+
+// What the checker knows of an item beyond its node.
+struct ItemInfo {
+  DeclRef decl;
+  Progress type_progress = Progress::kUntouched;
+  Progress body_progress = Progress::kUntouched;
+  TypeId type = kNone<TypeId>;
+};
+
+// A default as written in a declared type.
+struct DefaultSource {
+  Symbol name;
+  ast::ExprId value;
+  Progress progress = Progress::kUntouched;
+};
+
+// What heads an instance: a declared type, a component or a module.
+struct NominalSource {
+  DeclRef decl;                         // kNone id: a module
+  ScopeId scope = kNone<ScopeId>;       // where it is declared
+  ScopeId component = kNone<ScopeId>;   // of components and modules: the body
+  Progress progress = Progress::kUntouched;
+  std::vector<DefaultSource> defaults;  // beside NominalInfo::defaults
+};
+
+// `import … as name`; kNone: it could not be loaded.
+struct ImportName {
+  ast::Name name;
+  uint32_t module = 0xFFFFFFFFu;
+};
+
+struct ModuleInfo {
+  const ParsedModule* parsed = nullptr;
+  std::vector<ImportName> imports;
+  ScopeId scope = kNone<ScopeId>;
+  NominalId nominal = kNone<NominalId>;  // the module as a component
+  Progress progress = Progress::kUntouched;
+};
+
+// How a value of one type fits a place of another.
+enum class Fit : uint8_t {
+  kNo,
+  kEnsure,  // may fit: decided when the value is known
+  kYes,
+};
+
+// One run of the checker.
+struct Context {
+  CheckInputs in;
+  Model* model = nullptr;
+  Diagnostics* diags = nullptr;
+
+  Store<ScopeId, ScopeNames> names;        // beside Model::scopes
+  Store<ItemId, ItemInfo> items;           // beside Model::items
+  Store<NominalId, NominalSource> nominals;  // beside Types::nominal
+  Store<SignatureId, Signature> signatures;
+  Store<AliasId, Alias> aliases;
+  std::vector<ModuleInfo> modules;  // beside Model::modules
+  std::vector<uint32_t> loading;    // the import chain
+  uint32_t prelude = 0;
+  std::vector<ItemId> inferring;    // items whose types are being found, outermost first
+
+  std::vector<RecordField> metas;   // the fields every instance has
+  std::unordered_map<uint64_t, Fit> fits;          // (from, to)
+  std::unordered_map<TypeId, TypeId> widened;
+  std::unordered_map<TypeId, bool> has_secret;
+  std::unordered_map<TypeId, bool> has_var;
+  uint32_t next_binding = 0;  // names each local apart
+  int depth = 0;              // of nested checks, to keep the stack in bounds
+
+  Types& types() { return model->types; }
+  TypeId prim(Prim p) const { return model->types.prim(p); }
+};
+
+// ---------------------------------------------------------------- expressions in their place
+
+// A lambda parameter, loop variable or function parameter.
+struct Local {
+  Symbol name;
+  uint32_t slot = 0;
+  TypeId type = kNone<TypeId>;
+  uint32_t binding = 0;
+};
+
+// The flat array of locals of a lambda, function or item.
+struct Frame {
+  std::vector<Local> locals;
+  uint32_t next = 0;
+  uint32_t size = 0;
+};
+
+// The record or instance that `self` means.
+struct SelfScope {
+  // The type of a field; nullopt: there is none of this name.
+  std::function<std::optional<TypeId>(Symbol name, Span use)> type_of;
+  std::function<std::vector<std::string>()> names;
+  // The sibling that `name` would be mistaken for while `field` is checked.
+  std::function<bool(Symbol name)> shadows;
+  std::optional<uint32_t> slot;  // of a `check`: the local that holds the record
+  uint32_t id = 0;
+};
+
+// A value that can be narrowed: a name and the fields read from it.
+struct Path {
+  enum class Root : uint8_t { kLocal, kItem, kSelf } root = Root::kLocal;
+  uint32_t id = 0;
+  std::vector<Symbol> members;
+  bool operator==(const Path&) const = default;
+};
+
+// What a test has shown of a value.
+struct Fact {
+  Path path;
+  TypeId type;
+};
+
+// Where an expression stands.
+struct Env {
+  const ast::File* file = nullptr;
+  ScopeId scope = kNone<ScopeId>;
+  Frame* frame = nullptr;
+  const SelfScope* self = nullptr;
+  std::vector<Fact> facts;
+};
+
+}  // namespace opsc::sema

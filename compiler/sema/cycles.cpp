@@ -1,0 +1,133 @@
+// Every program ends: no function calls itself, no value needs itself.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "compiler/model/walk.h"
+#include "compiler/sema/items.h"
+
+namespace opsc::sema {
+namespace {
+
+// A vertex of the graph of what needs what: items first, then functions.
+using Vertex = uint32_t;
+
+// Depth-first search over lets, params, outs and functions, without recursion on the stack.
+struct Search {
+  const Context& c;
+  uint32_t item_count;
+  std::vector<Progress> seen;
+  std::vector<Vertex> path;
+};
+
+bool IsFunction(const Search& s, Vertex v) { return v >= s.item_count; }
+
+void CollectNeeds(const Search& s, ExprId id, std::vector<Vertex>& needs) {
+  const Expr& expr = s.c.model->exprs[id];
+  if (const auto* item = std::get_if<ItemExpr>(&expr.node)) {
+    needs.push_back(static_cast<Vertex>(item->item));
+  } else if (const auto* call = std::get_if<CallFnExpr>(&expr.node)) {
+    needs.push_back(s.item_count + static_cast<Vertex>(call->fn));
+  } else if (const auto* fn = std::get_if<FnExpr>(&expr.node)) {
+    needs.push_back(s.item_count + static_cast<Vertex>(fn->fn));
+  }
+  ForEachChild(expr, [&](ExprId child) { CollectNeeds(s, child, needs); });
+}
+
+// The instances are not values here: what their fields need is the business of the graph.
+std::vector<Vertex> NeedsOf(const Search& s, Vertex v) {
+  std::vector<Vertex> needs;
+  auto add = [&](ExprId id) {
+    if (!IsNone(id)) CollectNeeds(s, id, needs);
+  };
+  if (IsFunction(s, v)) {
+    add(s.c.model->functions[static_cast<FnId>(v - s.item_count)].body);
+    return needs;
+  }
+  Match(
+      s.c.model->items[static_cast<ItemId>(v)].node, [&](const LetItem& i) { add(i.value); },
+      [&](const ParamItem& i) {
+        if (i.default_value) add(*i.default_value);
+      },
+      [](const auto&) {});
+  return needs;
+}
+
+std::string_view NameOf(const Search& s, Vertex v) {
+  if (IsFunction(s, v)) {
+    return s.c.model->functions[static_cast<FnId>(v - s.item_count)].name.text();
+  }
+  return Match(
+      s.c.model->items[static_cast<ItemId>(v)].node,
+      [](const LetItem& i) { return i.name.text(); },
+      [](const ParamItem& i) { return i.name.text(); },
+      [](const auto&) { return std::string_view("?"); });
+}
+
+Span SpanOf(const Search& s, Vertex v) {
+  return IsFunction(s, v) ? s.c.model->functions[static_cast<FnId>(v - s.item_count)].span
+                          : s.c.model->items[static_cast<ItemId>(v)].span;
+}
+
+void ReportCycle(Context& c, const Search& s, Vertex back_to) {
+  auto begin = std::ranges::find(s.path, back_to);
+  std::string chain;
+  bool functions = true;
+  for (auto it = begin; it != s.path.end(); ++it) {
+    chain += fmt::format("{} → ", NameOf(s, *it));
+    functions = functions && IsFunction(s, *it);
+  }
+  chain += NameOf(s, back_to);
+  std::string name(NameOf(s, back_to));
+  Diagnostic& d = functions
+                      ? c.diags->Add(Diag::kRecursiveFunction, SpanOf(s, back_to), {name, chain})
+                      : c.diags->Add(Diag::kValueCycle, SpanOf(s, back_to),
+                                     {fmt::format("`{}`", name), chain});
+  for (auto it = begin + 1; it != s.path.end(); ++it) {
+    d.related.push_back({SpanOf(s, *it), "by way of this"});
+  }
+  for (auto it = begin; it != s.path.end(); ++it) {
+    if (IsFunction(s, *it)) {
+      c.model->functions[static_cast<FnId>(*it - s.item_count)].recursive = true;
+    }
+  }
+}
+
+void SearchFrom(Context& c, Search& s, Vertex start) {
+  struct Step {
+    std::vector<Vertex> needs;
+    size_t next = 0;
+  };
+  std::vector<Step> steps;
+  auto enter = [&](Vertex v) {
+    s.seen[v] = Progress::kRunning;
+    s.path.push_back(v);
+    steps.push_back({NeedsOf(s, v), 0});
+  };
+  enter(start);
+  while (!steps.empty()) {
+    Step& step = steps.back();
+    if (step.next == step.needs.size()) {
+      s.seen[s.path.back()] = Progress::kDone;
+      s.path.pop_back();
+      steps.pop_back();
+      continue;
+    }
+    Vertex need = step.needs[step.next++];
+    if (s.seen[need] == Progress::kRunning) ReportCycle(c, s, need);
+    if (s.seen[need] == Progress::kUntouched) enter(need);
+  }
+}
+
+}  // namespace
+
+void RefuseCycles(Context& c) {
+  auto item_count = static_cast<uint32_t>(c.model->items.size());
+  auto count = item_count + static_cast<uint32_t>(c.model->functions.size());
+  Search search{c, item_count, std::vector<Progress>(count), {}};
+  for (Vertex v = 0; v < count; ++v) {
+    if (search.seen[v] == Progress::kUntouched) SearchFrom(c, search, v);
+  }
+}
+
+}  // namespace opsc::sema

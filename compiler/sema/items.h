@@ -1,0 +1,38 @@
+// Items: params, lets, outs, instances, `for`, `if`, `assert`, functions.
+#pragma once
+
+#include "compiler/sema/context.h"
+#include "compiler/sema/expr.h"
+
+namespace opsc::sema {
+
+// Loads the prelude and the root with all that they import, declares their names.
+void LoadModules(Context& c);
+// Enters the names and items of a module's files.
+void DeclareModule(Context& c, uint32_t module);
+
+// The type of a reference to the item; inferred where none is written. A cycle is reported.
+TypeId TypeOfItem(Context& c, ItemId id);
+// Checks everything inside of the item. Once.
+void CheckItem(Context& c, ItemId id);
+void CheckInstance(Context& c, ItemId id);
+// The outs of an instance beyond those of its type, with their types.
+std::vector<RecordField> OutsOfInstance(Context& c, ItemId id);
+void CheckMoves(Context& c, const ast::File& file);
+
+// The types of a function's parameters and result.
+Signature& ResolveSignature(Context& c, SignatureId id);
+// The default of a parameter, to be used anywhere. REQUIRES: it has one.
+ExprId DefaultOfParam(Context& c, SignatureId id, size_t param);
+void CheckFunctionBody(Context& c, SignatureId id);
+TypeId TypeOfFunction(Context& c, SignatureId id);
+
+// An out of a component: its type, inferred where none is written.
+TypeId TypeOfOut(Context& c, NominalId id, size_t out);
+
+// After all items: no function calls itself, no value needs itself.
+void RefuseCycles(Context& c);
+// After all items: nothing pending shapes the graph.
+void RefusePendingShapes(Context& c);
+
+}  // namespace opsc::sema

@@ -1,0 +1,115 @@
+#include "compiler/sema/names.h"
+
+#include <fmt/format.h>
+
+namespace opsc::sema {
+namespace {
+
+void ReportDuplicate(Context& c, const ast::Name& name, Span first) {
+  Diagnostic& diagnostic = c.diags->Add(Diag::kDuplicateName, name.span, {name.text.text()});
+  diagnostic.related.push_back({first, fmt::format("`{}` is declared here first", name.text.text())});
+}
+
+template <typename Map>
+void AddNames(const Map& map, std::vector<std::string>& out) {
+  for (const auto& [name, entry] : map) out.push_back(name.str());
+}
+
+std::vector<std::string> VisibleTypes(const Context& c, ScopeId scope) {
+  std::vector<std::string> names{"bool",  "int",  "float", "string", "bytes",  "time", "duration",
+                                 "size",  "ratio", "path",  "file",   "files",  "url",  "regex",
+                                 "semver", "template"};
+  for (ScopeId s = scope; !IsNone(s); s = c.model->scopes[s].parent) {
+    AddNames(c.names[s].types, names);
+  }
+  AddNames(c.names[c.modules[c.prelude].scope].types, names);
+  return names;
+}
+
+std::vector<std::string> VisibleValues(const Context& c, const Env& env) {
+  std::vector<std::string> names;
+  if (env.frame) {
+    for (const Local& local : env.frame->locals) names.push_back(local.name.str());
+  }
+  for (ScopeId s = env.scope; !IsNone(s); s = c.model->scopes[s].parent) {
+    AddNames(c.names[s].values, names);
+  }
+  AddNames(c.names[c.modules[c.prelude].scope].values, names);
+  return names;
+}
+
+}  // namespace
+
+void DeclareValue(Context& c, ScopeId scope, const ast::Name& name, ValueName::Kind kind,
+                  uint32_t index) {
+  auto [it, fresh] = c.names[scope].values.try_emplace(name.text, ValueName{kind, index, name.span});
+  if (!fresh && kind != ValueName::Kind::kBroken) ReportDuplicate(c, name, it->second.span);
+}
+
+void DeclareType(Context& c, ScopeId scope, const ast::Name& name, TypeName::Kind kind,
+                 uint32_t index) {
+  auto [it, fresh] = c.names[scope].types.try_emplace(name.text, TypeName{kind, index, name.span});
+  if (!fresh && kind != TypeName::Kind::kBroken) ReportDuplicate(c, name, it->second.span);
+}
+
+const ValueName* FindValueIn(const Context& c, uint32_t module, Symbol name) {
+  const auto& values = c.names[c.modules[module].scope].values;
+  auto it = values.find(name);
+  return it == values.end() ? nullptr : &it->second;
+}
+
+const TypeName* FindTypeIn(const Context& c, uint32_t module, Symbol name) {
+  const auto& types = c.names[c.modules[module].scope].types;
+  auto it = types.find(name);
+  return it == types.end() ? nullptr : &it->second;
+}
+
+const ValueName* FindValue(const Context& c, ScopeId scope, Symbol name) {
+  for (ScopeId s = scope; !IsNone(s); s = c.model->scopes[s].parent) {
+    const auto& values = c.names[s].values;
+    if (auto it = values.find(name); it != values.end()) return &it->second;
+  }
+  return FindValueIn(c, c.prelude, name);
+}
+
+const TypeName* FindType(const Context& c, ScopeId scope, Symbol name) {
+  for (ScopeId s = scope; !IsNone(s); s = c.model->scopes[s].parent) {
+    const auto& types = c.names[s].types;
+    if (auto it = types.find(name); it != types.end()) return &it->second;
+  }
+  return FindTypeIn(c, c.prelude, name);
+}
+
+uint32_t ScopesUp(const Context& c, ScopeId from, ScopeId to) {
+  uint32_t up = 0;
+  for (ScopeId s = from; s != to; s = c.model->scopes[s].parent) {
+    OPS_CHECK(!IsNone(s), "a name was found in a scope that is not around it");
+    ++up;
+  }
+  return up;
+}
+
+void SuggestNearest(Diagnostic& diagnostic, const ast::Name& name,
+                    const std::vector<std::string>& candidates) {
+  std::string near = Nearest(name.text.text(), candidates);
+  if (near.empty()) return;
+  diagnostic.hint = fmt::format("did you mean `{}`?", near);
+  diagnostic.fixes.push_back({name.span, near, fmt::format("replace with `{}`", near)});
+}
+
+void ReportUnknownValue(Context& c, const Env& env, const ast::Name& name) {
+  Diagnostic& diagnostic = c.diags->Add(Diag::kUnknownName, name.span, {name.text.text()});
+  if (env.self && env.self->type_of(name.text, name.span)) {
+    diagnostic.hint = fmt::format("a field beside this one is `self.{}`", name.text.text());
+    diagnostic.fixes.push_back({name.span, "self." + name.text.str(), "read the sibling field"});
+    return;
+  }
+  SuggestNearest(diagnostic, name, VisibleValues(c, env));
+}
+
+void ReportUnknownType(Context& c, ScopeId scope, const ast::Name& name) {
+  Diagnostic& diagnostic = c.diags->Add(Diag::kUnknownType, name.span, {name.text.text()});
+  SuggestNearest(diagnostic, name, VisibleTypes(c, scope));
+}
+
+}  // namespace opsc::sema

@@ -1,0 +1,29 @@
+// Finding names.
+#pragma once
+
+#include "compiler/sema/context.h"
+
+namespace opsc::sema {
+
+// Enters a value or a type; a second one of the name is reported.
+void DeclareValue(Context& c, ScopeId scope, const ast::Name& name, ValueName::Kind kind,
+                  uint32_t index);
+void DeclareType(Context& c, ScopeId scope, const ast::Name& name, TypeName::Kind kind,
+                 uint32_t index);
+
+// From `scope` outwards, then the prelude. Null: unknown.
+const ValueName* FindValue(const Context& c, ScopeId scope, Symbol name);
+const TypeName* FindType(const Context& c, ScopeId scope, Symbol name);
+const TypeName* FindTypeIn(const Context& c, uint32_t module, Symbol name);
+const ValueName* FindValueIn(const Context& c, uint32_t module, Symbol name);
+
+// Activations from `from` out to `to`.
+uint32_t ScopesUp(const Context& c, ScopeId from, ScopeId to);
+
+// Adds "did you mean" and its fix, where one of `candidates` is near `name`.
+void SuggestNearest(Diagnostic& diagnostic, const ast::Name& name,
+                    const std::vector<std::string>& candidates);
+void ReportUnknownValue(Context& c, const Env& env, const ast::Name& name);
+void ReportUnknownType(Context& c, ScopeId scope, const ast::Name& name);
+
+}  // namespace opsc::sema
