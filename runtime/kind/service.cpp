@@ -90,18 +90,21 @@ void KeepLog(const KindContext& context, const std::string& dir) {
   }
 }
 
-// Removes a service directory whose supervisor has gone, and the empty ones above it.
-Status RemoveDirectory(const KindContext& context, const std::string& dir) {
-  KeepLog(context, dir);
-  std::error_code error;
-  fs::path path = fs::path(context.state_dir) / dir;
-  fs::remove_all(path, error);
-  if (error) return FailErrno("cannot remove " + path.string(), error.value());
-  const fs::path top = fs::path(context.state_dir) / "services";
-  for (path = path.parent_path(); path != top && path.has_relative_path(); path = path.parent_path()) {
-    if (!fs::remove(path, error)) break;
-  }
-  return {};
+// Ends what runs there and removes the directory, and the empty ones above it.
+Status RemoveService(const KindContext& context, const std::string& dir, nanoseconds timeout) {
+  const fs::path path = fs::path(context.state_dir) / dir;
+  return WithoutSupervisor(path, timeout, [&]() -> Status {
+    KeepLog(context, dir);
+    std::error_code error;
+    fs::remove_all(path, error);
+    if (error) return FailErrno("cannot remove " + path.string(), error.value());
+    const fs::path top = fs::path(context.state_dir) / "services";
+    for (fs::path above = path.parent_path(); above != top && above.has_relative_path();
+         above = above.parent_path()) {
+      if (!fs::remove(above, error)) break;
+    }
+    return {};
+  });
 }
 
 Status FailedChange(const Value& outcome, const Value& fields) {
@@ -140,9 +143,7 @@ Status RemoveIfUnused(const KindContext& context, const std::string& dir) {
   const std::string path = JoinPath(context.state_dir, dir);
   const auto status = AskSupervisor(path, Request("status"), {});
   if (status && *status && !TextField(**status, "token").empty()) return {};
-  (void)AskSupervisor(path, Request("stop"), {});
-  OPS_TRY(AwaitSupervisorEnd(path, seconds(30)));
-  return RemoveDirectory(context, dir);
+  return RemoveService(context, dir, seconds(30));
 }
 
 Result<Applied> MakeTrue(const KindContext& context, const ApplyRequest& request) {
@@ -203,9 +204,7 @@ class ServiceKind : public Kind {
     const std::string path = JoinPath(context.state_dir, dir);
     if (context.env->Stat(path).type == FileType::kMissing) return {};
     const nanoseconds stop_timeout(NumberField(prior.fields, "stop_timeout", 10'000'000'000));
-    OPS_TRY(Ask(context, path, "stop", 2 * stop_timeout + seconds(30)));
-    OPS_TRY(AwaitSupervisorEnd(path, seconds(30)));
-    return RemoveDirectory(context, dir);
+    return RemoveService(context, dir, 2 * stop_timeout + seconds(30));
   }
 
   Result<std::optional<Applied>> Recover(const KindContext& context,

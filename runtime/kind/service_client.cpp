@@ -98,6 +98,10 @@ Result<std::optional<Value>> AskSupervisor(const std::string& dir, const Value& 
 }
 
 Status StartSupervisor(const KindContext& context, const std::string& dir) {
+  // Made here and never by the supervisor: one that comes up while the directory is being removed
+  // must not put it there again.
+  const OwnedFd lock(open((dir + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (lock.get() < 0) return FailErrno("cannot write to " + dir, errno);
   std::vector<std::string> env;
   for (const char* name : {"PATH", "HOME", "LANG"}) {
     if (const auto value = context.env->Variable(name)) env.push_back(fmt::format("{}={}", name, *value));
@@ -135,17 +139,23 @@ Status StartSupervisor(const KindContext& context, const std::string& dir) {
               fmt::format("the supervisor of the service could not be started: {}", problem));
 }
 
-Status AwaitSupervisorEnd(const std::string& dir, std::chrono::nanoseconds timeout) {
-  const OwnedFd lock(open((dir + "/lock").c_str(), O_RDONLY | O_CLOEXEC));
-  if (lock.get() < 0) return {};
-  const Clock::time_point deadline = Clock::now() + timeout;
-  while (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (Clock::now() > deadline) {
-      return Fail(ErrorKind::kEnvironment, fmt::format("the supervisor of {} does not end", dir));
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+Status WithoutSupervisor(const std::string& dir, std::chrono::nanoseconds timeout,
+                         const std::function<Status()>& action) {
+  const OwnedFd lock(open((dir + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (lock.get() < 0) {
+    return errno == ENOENT ? action() : Status(FailErrno("cannot lock " + dir, errno));
   }
-  return {};
+  const Clock::time_point deadline = Clock::now() + timeout;
+  const Value stop = Value::Record({{Symbol("op"), Value::String("stop")}});
+  while (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    OPS_TRY(AskSupervisor(dir, stop, {.timeout = timeout, .stop = {}}));
+    if (Clock::now() > deadline) {
+      return Fail(ErrorKind::kEnvironment, fmt::format("the supervisor of {} does not end", dir),
+                  "end it by hand: its process id is in the file `lock` there");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return action();
 }
 
 }  // namespace opsc

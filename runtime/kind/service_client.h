@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -27,7 +28,8 @@ Result<std::optional<Value>> AskSupervisor(const std::string& dir, const Value& 
 // but PATH, HOME and LANG, and no descriptor of ours.
 Status StartSupervisor(const KindContext& context, const std::string& dir);
 
-// Waits until no supervisor holds `dir` any more.
-Status AwaitSupervisorEnd(const std::string& dir, std::chrono::nanoseconds timeout);
+// Ends the supervisor of `dir`, where there is one, and runs `action` while none can start there.
+Status WithoutSupervisor(const std::string& dir, std::chrono::nanoseconds timeout,
+                         const std::function<Status()>& action);
 
 }  // namespace opsc

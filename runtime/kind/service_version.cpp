@@ -138,8 +138,13 @@ Result<Draft> ReadDraft(const Value& fields, VersionFiles& files) {
     return Fail(ErrorKind::kInput, "`run` names no program", "write `run: [program, \"argument\"]`");
   }
   const Value env = FieldOf(fields, "env");
+  const bool has_port = FieldOf(fields, "port").is(ValueKind::kInt);
   if (env.is(ValueKind::kRecord)) {
     for (const Field& variable : env.AsRecord()) {
+      if (variable.first.text() == "PORT" && has_port) {
+        return Fail(ErrorKind::kInput, "`env` sets PORT, which opsc chooses for a service with a `port`",
+                    "take it out of `env`");
+      }
       OPS_ASSIGN(Word word, ReadWord(variable.second, files));
       draft.env.emplace_back(variable.first.str(), std::move(word));
     }

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -198,13 +199,20 @@ void Report(int pipe, std::string_view problem) {
   close(pipe);
 }
 
+// Whoever held the lock before us may have removed the directory.
+bool IsStillThere(int lock) {
+  struct stat mine {};
+  struct stat named {};
+  return fstat(lock, &mine) == 0 && stat("lock", &named) == 0 && mine.st_ino == named.st_ino;
+}
+
 [[noreturn]] void RunDaemon(const std::string& dir, int report) {
   if (chdir(dir.c_str()) != 0) {
     Report(report, fmt::format("cannot enter {}: {}", dir, std::strerror(errno)));
     _exit(1);
   }
-  const int lock = open("lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) {
+  const int lock = open("lock", O_RDWR | O_CLOEXEC);
+  if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0 || !IsStillThere(lock)) {
     Report(report, errno == EWOULDBLOCK ? "" : fmt::format("cannot lock {}: {}", dir, std::strerror(errno)));
     _exit(0);
   }

@@ -1,4 +1,4 @@
-// The service that the tests start: HTTP on 127.0.0.1:$PORT.
+// The service that the tests start: HTTP on 127.0.0.1:$PORT (or $FIXED_PORT).
 #pragma once
 
 #include <arpa/inet.h>
@@ -51,7 +51,7 @@ inline int ServeMain(const std::string& name) {
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(EnvNumber("PORT", EnvNumber("FIXED_PORT", 0))));
+  address.sin_port = htons(static_cast<uint16_t>(EnvNumber("FIXED_PORT", EnvNumber("PORT", 0))));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       listen(listener, 128) != 0) {
