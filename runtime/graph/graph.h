@@ -65,6 +65,7 @@ struct GraphCheck {
   std::string message;
   bool failed = false;
   bool pending = false;
+  bool warning = false;  // broken, it is said and stops nothing
   SourceLocation origin;
 };
 

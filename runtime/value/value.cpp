@@ -138,9 +138,10 @@ Value Value::Pending(std::vector<std::string> waits_for) {
   return Heap(Head{.kind = ValueKind::kPending, .flags = kHasPendingFlag}, rep);
 }
 
-Value Value::Function(std::shared_ptr<const void> closure, uint8_t depth) {
-  return Heap(Head{.kind = ValueKind::kFunction, .depth = depth},
-              new FunctionRep(std::move(closure)));
+Value Value::Function(std::shared_ptr<const void> closure, std::span<const Value> captured) {
+  Head head{.kind = ValueKind::kFunction, .depth = 1};
+  for (const Value& value : captured) Absorb(head, value);
+  return Heap(head, new FunctionRep(std::move(closure)));
 }
 
 void Value::Destroy() {

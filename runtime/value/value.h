@@ -97,8 +97,8 @@ class Value {
   static Value Template(TemplateRep text);
   static Value Instance(InstanceRep instance);
   static Value Pending(std::vector<std::string> waits_for);
-  // `depth`: of the deepest value it is closed over, plus one.
-  static Value Function(std::shared_ptr<const void> closure, uint8_t depth = 1);
+  // `captured`: what it is closed over; marks and depth are taken from there.
+  static Value Function(std::shared_ptr<const void> closure, std::span<const Value> captured = {});
 
   ValueKind kind() const { return head_.kind; }
   bool is(ValueKind kind) const { return head_.kind == kind; }
@@ -132,6 +132,7 @@ class Value {
   static constexpr int kMaxDepth = 200;
   Value WithSecret() const;
   Value WithOrigin(OriginId origin) const;
+  void SetOrigin(OriginId origin) { head_.origin = origin; }  // of this handle only
 
   // Same kind and content; marks and origins are not compared. 1 == 1.0 is false.
   friend bool operator==(const Value& a, const Value& b);

@@ -1,0 +1,204 @@
+// Expressions: dispatch, operators, choices, text.
+#include <fmt/format.h>
+
+#include "compiler/eval/interpreter.h"
+#include "compiler/eval/text.h"
+
+namespace opsc::eval {
+
+Value Interpreter::Eval(ExprId id, Frame& frame) {
+  const Expr& expr = model_.exprs[id];
+  if (const auto* local = std::get_if<LocalExpr>(&expr.node)) return frame.slots[local->slot];
+  if (const auto* constant = std::get_if<ConstExpr>(&expr.node)) return constant->value;
+  if (++steps_ > options_.max_steps) [[unlikely]] {
+    return Fail(Diag::kTooManySteps, expr.span, {fmt::format("{}", options_.max_steps)});
+  }
+  if (static_cast<const char*>(__builtin_frame_address(0)) < stack_limit_) [[unlikely]] {
+    return Fail(Diag::kTooDeep, expr.span, {"expressions", "the stack has room for"});
+  }
+  return std::visit([&](const auto& node) { return EvalNode(node, expr, frame); }, expr.node);
+}
+
+Value Interpreter::EvalIn(ExprId id, uint32_t frame_size, Activation* activation, Self self) {
+  Slots slots(stack_, frame_size);
+  Frame frame{slots.data(), activation, self};
+  return Eval(id, frame);
+}
+
+Value Interpreter::EvalNode(const ConstExpr& e, const Expr&, Frame&) {
+  return e.value;
+}
+Value Interpreter::EvalNode(const LocalExpr& e, const Expr&, Frame& frame) {
+  return frame.slots[e.slot];
+}
+
+Value Interpreter::EvalNode(const TypeExprValue& e, const Expr&, Frame&) {
+  InstanceRep type;
+  type.address = model_.types.Print(e.type);
+  type.type = kTypeAsValue;
+  return Value::Instance(std::move(type));
+}
+
+Value Interpreter::EvalNode(const ErrorExpr&, const Expr&, Frame&) {
+  FailSilently();  // its error was reported by the checker
+  return {};
+}
+
+Value Interpreter::EvalNode(const UnaryExpr& e, const Expr& expr, Frame& frame) {
+  Value operand = Eval(e.operand, frame);
+  if (failed_ || IsPending(operand)) return operand;
+  Outcome result = ApplyUnary(e.op, operand);
+  return result ? *std::move(result) : Fail(result.error(), expr.span);
+}
+
+Value Interpreter::EvalNode(const BinaryExpr& e, const Expr& expr, Frame& frame) {
+  if (e.op == BinaryOp::kAnd || e.op == BinaryOp::kOr || e.op == BinaryOp::kCoalesce) {
+    return EvalLogic(e, frame);
+  }
+  if (e.op == BinaryOp::kRange) return EvalRange(e, expr, frame);
+  Value left = Eval(e.left, frame);
+  if (failed_) return {};
+  Value right = Eval(e.right, frame);
+  if (failed_) return {};
+  bool plain_ints =
+      left.is(ValueKind::kInt) && right.is(ValueKind::kInt) && !left.secret() && !right.secret();
+  if (plain_ints) {  // most of all operations
+    int64_t result = 0;
+    switch (e.op) {
+      case BinaryOp::kAdd:
+        if (!__builtin_add_overflow(left.AsInt(), right.AsInt(), &result))
+          return Value::Int(result);
+        break;
+      case BinaryOp::kEq:
+        return Value::Bool(left.AsInt() == right.AsInt());
+      case BinaryOp::kLt:
+        return Value::Bool(left.AsInt() < right.AsInt());
+      default:
+        break;
+    }
+  }
+  bool looks_inside = e.op == BinaryOp::kEq || e.op == BinaryOp::kNe || e.op == BinaryOp::kIn;
+  bool pending = IsPending(left) || IsPending(right) ||
+                 (looks_inside && (left.has_pending() || right.has_pending()));
+  if (pending) return PendingOn({left, right});
+  Outcome result = ApplyBinary(e.op, left, right);
+  return result ? Checked(*std::move(result), expr.span) : Fail(result.error(), expr.span);
+}
+
+Value Interpreter::PendingBranches(const Value& condition, std::initializer_list<ExprId> branches,
+                                   Frame& frame) {
+  std::vector<std::string> waits;
+  AddWaits(condition, waits);
+  for (ExprId branch : branches) SpeculateWith(waits, [&] { return Eval(branch, frame); });
+  Value pending = Value::Pending(std::move(waits));
+  return condition.secret() ? pending.WithSecret() : pending;
+}
+
+Value Interpreter::EvalLogic(const BinaryExpr& e, Frame& frame) {
+  Value left = Eval(e.left, frame);
+  if (failed_) return {};
+  if (IsPending(left)) return PendingBranches(left, {e.right}, frame);
+  switch (e.op) {
+    case BinaryOp::kAnd:
+      return left.AsBool() ? Eval(e.right, frame) : left;
+    case BinaryOp::kOr:
+      return left.AsBool() ? left : Eval(e.right, frame);
+    default:
+      return left.is_null() ? Eval(e.right, frame) : left;
+  }
+}
+
+// Both ends are part of a range; one that runs backwards is empty.
+Value Interpreter::EvalRange(const BinaryExpr& e, const Expr& expr, Frame& frame) {
+  Value low = Eval(e.left, frame);
+  if (failed_) return {};
+  Value high = Eval(e.right, frame);
+  if (failed_) return {};
+  if (IsPending(low) || IsPending(high)) return PendingOn({low, high});
+  if (high.AsInt() < low.AsInt()) return Value::List({});
+  auto count = static_cast<uint64_t>(high.AsInt()) - static_cast<uint64_t>(low.AsInt());
+  if (count >= options_.max_elements) {
+    CheckSize(options_.max_elements + 1, expr.span);
+    return {};
+  }
+  std::vector<Value> items;
+  items.reserve(count + 1);
+  for (uint64_t i = 0; i <= count; ++i)
+    items.push_back(Value::Int(low.AsInt() + static_cast<int64_t>(i)));
+  return Value::List(std::move(items));
+}
+
+Value Interpreter::EvalNode(const IfExpr& e, const Expr&, Frame& frame) {
+  Value condition = Eval(e.condition, frame);
+  if (failed_) return {};
+  if (IsPending(condition)) return PendingBranches(condition, {e.then, e.otherwise}, frame);
+  return Eval(condition.AsBool() ? e.then : e.otherwise, frame);
+}
+
+bool Interpreter::Matches(const MatchArm& arm, const Value& subject, Frame& frame) {
+  if (arm.type_test) return ensurer_.Fits(subject, *arm.type_test);
+  if (!arm.pattern) return true;
+  Value pattern = Eval(*arm.pattern, frame);
+  return !failed_ && pattern == subject;
+}
+
+Value Interpreter::EvalNode(const MatchExpr& e, const Expr& expr, Frame& frame) {
+  Value subject = Eval(e.subject, frame);
+  if (failed_) return {};
+  if (IsPending(subject)) {
+    std::vector<std::string> waits;
+    AddWaits(subject, waits);
+    for (const MatchArm& arm : e.arms) {
+      SpeculateWith(waits, [&] { return Eval(arm.value, frame); });
+    }
+    return Value::Pending(std::move(waits));
+  }
+  for (const MatchArm& arm : e.arms) {
+    bool matches = Matches(arm, subject, frame);
+    if (failed_) return {};
+    if (matches) return Eval(arm.value, frame);
+  }
+  return Fail(Diag::kNoArm, expr.span, {ToText(subject)});
+}
+
+Value Interpreter::EvalNode(const InterpExpr& e, const Expr&, Frame& frame) {
+  std::string text = e.texts[0];
+  std::vector<std::string> waits;
+  bool pending = false;
+  bool secret = false;
+  for (size_t i = 0; i < e.parts.size(); ++i) {
+    Value part = Eval(e.parts[i], frame);
+    if (failed_) return {};
+    secret = secret || part.has_secret();
+    if (part.has_pending()) {
+      pending = true;
+      AddWaits(part, waits);
+    } else {
+      auto shown = TextOf(part);
+      if (!shown) return Fail(shown.error(), model_.exprs[e.parts[i]].span);
+      text += *shown;
+    }
+    text += e.texts[i + 1];
+  }
+  Value result = pending ? Value::Pending(std::move(waits)) : Value::String(text);
+  return secret ? result.WithSecret() : result;
+}
+
+Value Interpreter::EvalNode(const TemplateExpr& e, const Expr& expr, Frame& frame) {
+  TemplateRep rep;
+  rep.texts = e.texts;
+  for (ExprId part : e.parts) {
+    Value hole = AsFileValue(Eval(part, frame));
+    if (failed_) return {};
+    rep.holes.push_back(std::move(hole));
+  }
+  return Checked(Value::Template(std::move(rep)), expr.span);
+}
+
+Value Interpreter::EvalNode(const EnsureExpr& e, const Expr& expr, Frame& frame) {
+  Value value = Eval(e.value, frame);
+  if (failed_) return {};
+  return ensurer_.Ensure(value, e.type, expr.span);
+}
+
+}  // namespace opsc::eval
