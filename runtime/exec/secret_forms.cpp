@@ -14,7 +14,7 @@ constexpr std::string_view kUrlSafe =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 // Text leaves of a JSON document shorter than this ("type", "oauth2") are too common to hide.
 constexpr size_t kShortestLeaf = 8;
-// Encoders wrap lines, so longer forms are also entered in overlapping pieces.
+// Encoders wrap lines, so longer base64 and hex forms are also entered in overlapping pieces.
 constexpr size_t kLongForm = 48;
 constexpr size_t kPiece = 12;
 constexpr size_t kStride = 4;
@@ -224,7 +224,9 @@ std::vector<std::string> SecretForms(std::string_view secret) {
   const size_t whole = forms.size();
   for (size_t i = 0; i < whole; ++i) {
     const std::string form = forms[i];
-    if (form.size() < kLongForm || form.find('\n') != std::string::npos) continue;
+    const bool may_be_wrapped = form.find_first_not_of(kStandard) == std::string::npos ||
+                                form.find_first_not_of(kUrlSafe) == std::string::npos;
+    if (form.size() < kLongForm || !may_be_wrapped) continue;
     for (size_t at = 0; at + kPiece <= form.size(); at += kStride) {
       forms.push_back(form.substr(at, kPiece));
     }

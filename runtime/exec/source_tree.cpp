@@ -223,6 +223,10 @@ std::string SourceTree::NearestLocked(std::string_view missing) {
   return best;
 }
 
+bool SourceTree::Exists(const std::string& path) const {
+  return !IsOwnPath(path) && env_->Stat(Absolute(path)).type != FileType::kMissing;
+}
+
 std::vector<std::string> SourceTree::WithSuffix(std::string_view suffix, size_t limit) {
   std::lock_guard lock(mutex_);
   std::vector<std::string> found;

@@ -46,6 +46,7 @@ class SourceTree {
 
   // The existing path that `missing` was most likely meant to be; empty where none is near.
   std::string Nearest(std::string_view missing);
+  bool Exists(const std::string& path) const;
   // Paths that end in "/suffix" (or are it), at most `limit`.
   std::vector<std::string> WithSuffix(std::string_view suffix, size_t limit);
 

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <set>
 
+#include "runtime/exec/visible.h"
+
 namespace opsc {
 namespace {
 
@@ -24,10 +26,6 @@ std::string RealPath(const std::string& path) {
   std::string result = real != nullptr ? real : path;
   std::free(real);
   return result;
-}
-
-bool IsBelow(std::string_view path, std::string_view directory) {
-  return path == directory || (path.starts_with(directory) && path[directory.size()] == '/');
 }
 
 // The first line of a script with its "#!" taken away; empty for other programs.
@@ -78,11 +76,6 @@ Tools::Tools(std::string path, std::string project_root, FileDigests* digests)
     if (colon == std::string_view::npos) break;
     rest.remove_prefix(colon + 1);
   }
-}
-
-void Tools::Refresh() {
-  std::lock_guard lock(mutex_);
-  known_.clear();
 }
 
 std::optional<Tool> Tools::Find(const std::string& name) {
@@ -140,6 +133,13 @@ Result<Digest> Tools::DigestOfProgram(const std::string& real_path, int depth) {
     if (auto interpreter = Search(words[i], depth + 1)) hasher.Part(interpreter->digest);
   }
   return hasher.Finish();
+}
+
+bool Tools::IsCurrent(const Tool& tool) {
+  std::lock_guard lock(mutex_);
+  known_.erase(tool.name);
+  const auto now = Search(tool.name, 0);
+  return now && now->digest == tool.digest;
 }
 
 std::vector<Tool> Tools::InScript(std::string_view script) {

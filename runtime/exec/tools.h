@@ -26,7 +26,7 @@ struct Tool {
 };
 
 // Programs by name. What was looked up is trusted for a tenth of a second, so that a thousand tasks
-// that call `sh` cost one look-up; `Refresh` forgets it. Thread-safe.
+// that call `sh` cost one look-up. Thread-safe.
 class Tools {
  public:
   // Entries of `path` that are relative or inside the project are not searched: what lies there is
@@ -37,7 +37,8 @@ class Tools {
   std::optional<Tool> Find(const std::string& name);
   // Programs named by words of `script`, sorted by name: a cheap superset of what it calls.
   std::vector<Tool> InScript(std::string_view script);
-  void Refresh();
+  // Would `tool` be found again, with the same content? Trusts nothing that was looked up before.
+  bool IsCurrent(const Tool& tool);
 
   // Directories that are searched, in order.
   const std::vector<std::string>& directories() const { return directories_; }

@@ -1,0 +1,308 @@
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <map>
+#include <mutex>
+
+#include "runtime/exec/local_runner.h"
+#include "runtime/graph/address.h"
+
+namespace opsc {
+namespace {
+
+// "20261123T115300-4711": the directory of the logs of one process.
+std::string LogDirectory(Env& env) {
+  std::string name;
+  for (char c : FormatTime(env.Now()).substr(0, 19)) {
+    if (c != '-' && c != ':') name.push_back(c);
+  }
+  return fmt::format("logs/{}-{}", name, getpid());
+}
+
+std::string PathVariable(Env& env) {
+  return env.Variable("PATH").value_or("/usr/local/bin:/usr/bin:/bin");
+}
+
+std::unexpected<Error> About(const TaskSpec& spec, Error error) {
+  error.message = fmt::format("`{}`: {}", spec.address, error.message);
+  return std::unexpected(std::move(error));
+}
+
+bool IsShell(std::string_view program) {
+  const std::string_view name = BaseName(program);
+  return name == "sh" || name == "bash" || name == "dash" || name == "zsh" || name == "env";
+}
+
+}  // namespace
+
+LocalRunner::LocalRunner(LocalRunnerOptions options, Env* env, ContentStore* store,
+                         FileDigests* digests)
+    : options_(std::move(options)),
+      env_(env),
+      store_(store),
+      digests_(digests),
+      tools_(PathVariable(*env), options_.project_root, digests),
+      inputs_(options_.project_root, env, digests),
+      records_(options_.state_dir, store),
+      out_(options_.state_dir, env, store),
+      log_directory_(LogDirectory(*env)) {}
+
+LocalRunner::~LocalRunner() {
+  // Both are caches: what cannot be written is found out again by the next run.
+  (void)records_.Save();
+  (void)out_.Save();
+  pool_.reset();
+}
+
+Result<std::vector<Tool>> LocalRunner::FindTools(const TaskCommand& command, std::string& program) {
+  std::map<std::string, Tool> found;
+  const auto need = [&](const std::string& name) -> Result<Tool> {
+    auto tool = tools_.Find(name);
+    if (!tool) {
+      return Fail(ErrorKind::kInput, DescribeMissingProgram(name, tools_),
+                  "install it, or put its directory on PATH");
+    }
+    return *tool;
+  };
+  const auto scan = [&](std::string_view text) {
+    for (Tool& tool : tools_.InScript(text)) found[tool.name] = std::move(tool);
+  };
+  if (command.is_script) {
+    OPS_ASSIGN(found["/bin/sh"], need("/bin/sh"));
+    scan(command.script);
+  } else if (const std::string& name = command.argv.front();
+             name.starts_with('/') || name.find('/') == std::string::npos) {
+    OPS_ASSIGN(Tool tool, need(name));
+    program = tool.path;
+    found[name] = std::move(tool);
+    if (IsShell(name)) {
+      for (size_t i = 1; i < command.argv.size(); ++i) scan(command.argv[i]);
+    }
+  }
+  for (const std::string& name : command.tools) {
+    OPS_ASSIGN(found[name], need(name));
+  }
+  std::vector<Tool> tools;
+  for (auto& [name, tool] : found) tools.push_back(std::move(tool));
+  return tools;
+}
+
+Result<std::string> LocalRunner::Salt() {
+  std::lock_guard lock(mutex_);
+  if (salt_.empty()) {
+    OPS_ASSIGN(salt_, LoadSecretSalt(options_.state_dir));
+  }
+  return salt_;
+}
+
+Result<PreparedTask> LocalRunner::Prepare(const TaskSpec& spec) {
+  PreparedTask task;
+  OPS_ASSIGN(task.command, ReadTaskCommand(spec));
+  auto inputs = inputs_.Read(task.command);
+  if (!inputs) return About(spec, std::move(inputs).error());
+  task.inputs = std::move(*inputs);
+  auto tools = FindTools(task.command, task.program);
+  if (!tools) return About(spec, std::move(tools).error());
+  task.tools = std::move(*tools);
+  OPS_ASSIGN(const std::string salt, Salt());
+  task.key = MakeTaskKey(spec, task.command, task.inputs, task.tools, salt);
+  return task;
+}
+
+Result<TaskKey> LocalRunner::Key(const TaskSpec& spec) {
+  OPS_ASSIGN(PreparedTask task, Prepare(spec));
+  return std::move(task.key);
+}
+
+Result<std::optional<Value>> LocalRunner::Lookup(const TaskKey& key) { return records_.Find(key); }
+
+std::vector<Reason> LocalRunner::Explain(const std::string& address, const TaskKey& key) {
+  const auto last = records_.Last(address);
+  if (!last) return {{ReasonKind::kNeverRan, ""}};
+  std::vector<Reason> reasons = CompareKeys(last->parts, key.parts);
+  if (!reasons.empty()) return reasons;
+  return {{last->ok ? ReasonKind::kOutputLost : ReasonKind::kFailedBefore, ""}};
+}
+
+Status LocalRunner::Materialize(const std::string& address, const Value& outs) {
+  return out_.Materialize(address, outs);
+}
+
+Status LocalRunner::Open() {
+  std::lock_guard lock(mutex_);
+  if (pool_) return {};
+  OPS_ASSIGN(session_, Session::Open(options_.state_dir));
+  makers_ = std::make_unique<WorkspaceMaker>(options_.project_root, session_.get(), store_, digests_);
+  SandboxSetup setup;
+  setup.namespaces = options_.sandbox == Sandbox::kAuto;
+  setup.project_root = options_.project_root;
+  setup.root_mount = session_->directory() + "/root";
+  OPS_TRY(MakeScratchDirectory(setup.root_mount));
+  home_ = env_->Variable("HOME").value_or("/");
+  visible_ = VisibleDirectories(tools_, options_.project_root, home_);
+  setup.visible = visible_;
+  pool_ = std::make_unique<SandboxPool>(std::move(setup));
+  return {};
+}
+
+void LocalRunner::ShowTools(const std::vector<Tool>& tools) {
+  std::lock_guard lock(mutex_);
+  const auto more = MoreVisible(tools, visible_, options_.project_root, home_);
+  if (more.empty()) return;
+  visible_.insert(visible_.end(), more.begin(), more.end());
+  pool_->Show(more);
+}
+
+std::shared_ptr<const SecretPatterns> LocalRunner::PatternsFor(const TaskCommand& command) {
+  std::set<std::string> secrets(options_.secrets.begin(), options_.secrets.end());
+  secrets.insert(command.secrets.begin(), command.secrets.end());
+  std::lock_guard lock(mutex_);
+  auto& patterns = patterns_[secrets];
+  if (!patterns) {
+    patterns = std::make_shared<SecretPatterns>(std::vector<std::string>(secrets.begin(), secrets.end()));
+  }
+  return patterns;
+}
+
+Result<TaskResult> LocalRunner::Run(const TaskSpec& spec, const TaskKey&, EventSink& events,
+                                    std::stop_token stop) {
+  OPS_TRY(Open());
+  constexpr int kAttempts = 3;
+  for (int attempt = 1;; ++attempt) {
+    // Keyed again: what was planned may have changed, and a result stands under what it was made of.
+    OPS_ASSIGN(const PreparedTask task, Prepare(spec));
+    ShowTools(task.tools);
+    auto result = RunPrepared(spec, task, events, stop);
+    if (result || result.error().kind != ErrorKind::kConflict) return result;
+    if (attempt == kAttempts) {
+      result.error().hint = "an input is being written all the time; run again when that has ended";
+      return About(spec, std::move(result).error());
+    }
+  }
+}
+
+void LocalRunner::NoticeRefusal(EventSink& events) {
+  const std::string refusal = pool_->refusal();
+  if (refusal.empty() || refusal_said_.exchange(true)) return;
+  events.Take({.type = Event::Type::kNotice,
+               .time = env_->Now(),
+               .address = {},
+               .message = fmt::format("tasks run without a sandbox ({}): what they read besides their "
+                                      "inputs is not noticed; see docs/sandbox.md",
+                                      refusal)});
+}
+
+Result<CommandEnd> LocalRunner::Execute(const TaskSpec& spec, const PreparedTask& task,
+                                        const Placement& placement, TaskLog& log,
+                                        std::stop_token stop) {
+  const Isolation isolation = placement.helper->isolated() ? Isolation::kNamespaces : Isolation::kNone;
+  const std::string path = tools_.path();
+  OPS_ASSIGN(const SandboxCommand command,
+             MakeSandboxCommand(spec, task.command, task.program, path, *placement.workspace, isolation));
+  return RunCommand(*placement.helper, command, log, TimeoutOf(spec, task.command), stop);
+}
+
+int64_t LocalRunner::TimeoutOf(const TaskSpec& spec, const TaskCommand& command) {
+  const int64_t limit = command.timeout_ns.value_or(0);
+  if (spec.meta.timeout_ns == 0 || limit == 0) return std::max(spec.meta.timeout_ns, limit);
+  return std::min(spec.meta.timeout_ns, limit);
+}
+
+Result<TaskResult> LocalRunner::RunPrepared(const TaskSpec& spec, const PreparedTask& task,
+                                            EventSink& events, std::stop_token stop) {
+  const std::string log_path =
+      fmt::format("{}/{}.log", spec.run.empty() ? log_directory_ : "logs/" + spec.run,
+                  AddressToPath(spec.address));
+  while (true) {
+    OPS_ASSIGN(auto helper, pool_->Acquire());
+    NoticeRefusal(events);
+    const bool overlay = helper->isolated() && overlay_works_;
+    OPS_ASSIGN(const Workspace workspace,
+               makers_->Make(task.inputs, task.command,
+                             overlay ? WorkspaceMaker::Layers::kAsFits : WorkspaceMaker::Layers::kOne));
+    TaskLog log(JoinPath(options_.state_dir, log_path), spec.address, events, env_,
+                PatternsFor(task.command));
+    OPS_ASSIGN(CommandEnd end, Execute(spec, task, {helper.get(), &workspace}, log, stop));
+    pool_->Release(std::move(helper));
+    if (end.outcome.kind == SandboxOutcome::Kind::kOverlayRefused && overlay_works_) {
+      overlay_works_ = false;
+      continue;
+    }
+    if (end.outcome.kind == SandboxOutcome::Kind::kSetupFailed && !end.cancelled &&
+        pool_->refusal().empty() && options_.sandbox == Sandbox::kAuto) {
+      pool_->GiveUp(end.outcome.what);
+      continue;
+    }
+    TaskResult result;
+    result.duration = end.duration;
+    if (log.written()) result.log_path = log_path;
+    OPS_TRY(Conclude(spec, task, workspace, end, log, events, result));
+    return result;
+  }
+}
+
+Status LocalRunner::Conclude(const TaskSpec& spec, const PreparedTask& task,
+                             const Workspace& workspace, const CommandEnd& end, const TaskLog& log,
+                             EventSink& events, TaskResult& result) {
+  using Kind = SandboxOutcome::Kind;
+  result.outcome = TaskResult::Outcome::kFailed;
+  if (end.cancelled) {
+    result.outcome = TaskResult::Outcome::kCancelled;
+    result.message = "was cancelled";
+    return {};
+  }
+  if (end.outcome.kind != Kind::kExited && end.outcome.kind != Kind::kExecFailed) {
+    return Fail(ErrorKind::kEnvironment,
+                fmt::format("the sandbox of `{}` failed: {}", spec.address, end.outcome.what),
+                "run again; `--no-sandbox` runs tasks without one");
+  }
+  const int status = end.outcome.wait_status;
+  const bool exited = end.outcome.kind == Kind::kExited && WIFEXITED(status);
+  result.exit_code = exited ? WEXITSTATUS(status) : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : 127;
+  if (end.timed_out || !exited || !task.command.ok_codes.contains(result.exit_code)) {
+    const FailedRun failed{spec.address, task.command, task.inputs, end,
+                           TimeoutOf(spec, task.command), log.tail(), options_.project_root};
+    result.message = DescribeFailure(failed, inputs_.sources(), tools_);
+    return NoteFailure(spec, task);
+  }
+  auto outs = CaptureOutputs(spec, task.command, task.inputs, workspace, options_.project_root, *store_);
+  if (!outs && outs.error().kind == ErrorKind::kTask) {
+    result.message = outs.error().message + "; " + outs.error().hint;
+    return NoteFailure(spec, task);
+  }
+  if (!outs) return About(spec, std::move(outs).error());
+  OPS_TRY(Keep(spec, task, *outs, events, result));
+  OPS_TRY(out_.Materialize(spec.address, *outs));
+  result.outs = std::move(*outs);
+  result.outcome = TaskResult::Outcome::kOk;
+  return {};
+}
+
+Status LocalRunner::NoteFailure(const TaskSpec& spec, const PreparedTask& task) {
+  return spec.type == "action" ? Status() : records_.RecordFailure(task.key);
+}
+
+Status LocalRunner::Keep(const TaskSpec& spec, const PreparedTask& task, const Value& outs,
+                         EventSink& events, const TaskResult& result) {
+  if (spec.type == "action") return {};
+  for (const Tool& tool : task.tools) {
+    if (tools_.IsCurrent(tool)) continue;
+    events.Take({.type = Event::Type::kProgress,
+                 .time = env_->Now(),
+                 .address = spec.address,
+                 .message = fmt::format("`{}` changed while the task ran: its result is used now, "
+                                        "but not kept for later runs",
+                                        tool.name)});
+    return {};
+  }
+  return records_.RecordSuccess(task.key, {outs, result.duration.count(), result.log_path});
+}
+
+std::unique_ptr<TaskRunner> MakeLocalTaskRunner(LocalRunnerOptions options, Env* env,
+                                                ContentStore* store, FileDigests* digests) {
+  return std::make_unique<LocalRunner>(std::move(options), env, store, digests);
+}
+
+}  // namespace opsc

@@ -1,0 +1,21 @@
+// What a command left behind → values in the content store.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/exec/task_command.h"
+#include "runtime/exec/task_inputs.h"
+#include "runtime/exec/workspace.h"
+#include "runtime/graph/content_store.h"
+
+namespace opsc {
+
+// Stores every declared output of `spec` and returns the record of its outs. kTask where one was not
+// written; the message says what was written instead.
+Result<Value> CaptureOutputs(const TaskSpec& spec, const TaskCommand& command,
+                             const TaskInputs& inputs, const Workspace& workspace,
+                             const std::string& project_root, ContentStore& store);
+
+}  // namespace opsc

@@ -1,0 +1,188 @@
+#include "runtime/exec/task_records.h"
+
+#include <algorithm>
+
+#include "runtime/base/env.h"
+#include "runtime/exec/framed_file.h"
+#include "runtime/value/encode.h"
+
+namespace opsc {
+namespace {
+
+constexpr int64_t kFormat = 1;
+// Beyond this many replaced records the index is written anew.
+constexpr size_t kSlack = 1000;
+
+Value OfDigest(const Digest& digest) {
+  return Value::Bytes({reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()});
+}
+
+Digest ToDigest(const Value& value) {
+  Digest digest;
+  const std::string_view bytes = value.AsString();
+  if (bytes.size() == digest.bytes.size()) {
+    std::ranges::copy(bytes, reinterpret_cast<char*>(digest.bytes.data()));
+  }
+  return digest;
+}
+
+Digest LastKey(const std::string& address) {
+  return Hasher().Part("opsc.last/1").Part(address).Finish();
+}
+
+// A list of exactly `count` values that begins with the format number.
+std::optional<Value> DecodeList(std::string_view bytes, size_t count) {
+  auto value = DecodeValue(bytes);
+  if (!value || !value->is(ValueKind::kList) || value->AsList().size() != count) return std::nullopt;
+  const Value& format = value->AsList().front();
+  if (!format.is(ValueKind::kInt) || format.AsInt() != kFormat) return std::nullopt;
+  return std::move(*value);
+}
+
+// The trees of all files in `outs`, and the blobs of these trees.
+Result<std::vector<Value>> BlobsOf(ContentStore& store, const Value& outs) {
+  std::vector<Value> blobs;
+  for (const auto& [name, value] : outs.AsRecord()) {
+    if (!value.is(ValueKind::kFile)) continue;
+    blobs.push_back(OfDigest(value.AsFile().digest));
+    OPS_ASSIGN(const auto entries, store.GetTree(value.AsFile().digest));
+    for (const TreeEntry& entry : entries) {
+      if (entry.type != TreeEntry::Type::kEmptyDirectory) blobs.push_back(OfDigest(entry.blob));
+    }
+  }
+  return blobs;
+}
+
+// A result belongs to a key, not to an address: equal tasks share it, and a renamed one keeps it.
+Value WithProducer(const Value& outs, const std::string& address) {
+  std::vector<Field> fields;
+  for (const auto& [name, value] : outs.AsRecord()) {
+    if (value.is(ValueKind::kFile) && !value.AsFile().producer.empty() &&
+        value.AsFile().producer != address) {
+      FileRep file = value.AsFile();
+      file.producer = address;
+      fields.emplace_back(name, Value::File(std::move(file)));
+    } else {
+      fields.emplace_back(name, value);
+    }
+  }
+  return Value::Record(std::move(fields));
+}
+
+enum RecordField : size_t { kFormatField, kKeyField, kAddressField, kOutsField, kBlobsField,
+                            kDurationField, kLogField, kFieldCount };
+
+}  // namespace
+
+TaskRecords::TaskRecords(const std::string& state_dir, ContentStore* store)
+    : index_path_(JoinPath(state_dir, "cache/tasks")), store_(store) {}
+
+void TaskRecords::LoadIndex() {
+  if (loaded_) return;
+  loaded_ = true;
+  for (std::string& record : ReadFramedFile(index_path_)) {
+    ++in_file_;
+    const auto fields = DecodeList(record, kFieldCount);
+    if (!fields) continue;
+    const Digest key = ToDigest(fields->AsList()[kKeyField]);
+    key_of_[std::string(fields->AsList()[kAddressField].AsString())] = key;
+    index_[key] = {std::move(record), false};
+  }
+}
+
+Result<std::optional<Value>> TaskRecords::Find(const TaskKey& key) {
+  std::string encoded;
+  {
+    std::lock_guard lock(mutex_);
+    LoadIndex();
+    if (auto known = index_.find(key.digest); known != index_.end()) encoded = known->second.encoded;
+  }
+  const bool indexed = !encoded.empty();
+  if (!indexed) {
+    OPS_ASSIGN(auto stored, store_->GetRecord(key.digest));
+    if (!stored) return std::nullopt;
+    encoded = std::move(*stored);
+  }
+  const auto record = DecodeList(encoded, kFieldCount);
+  if (!record) return std::nullopt;
+  const auto fields = record->AsList();
+  if (ToDigest(fields[kKeyField]) != key.digest || !fields[kOutsField].is(ValueKind::kRecord)) {
+    return std::nullopt;
+  }
+  for (const Value& blob : fields[kBlobsField].AsList()) {
+    if (!store_->Has(ToDigest(blob))) return std::nullopt;
+  }
+  if (!indexed) {
+    std::lock_guard lock(mutex_);
+    key_of_[std::string(fields[kAddressField].AsString())] = key.digest;
+    index_[key.digest] = {std::move(encoded), true};
+  }
+  if (key.address.empty()) return fields[kOutsField];
+  return WithProducer(fields[kOutsField], key.address);
+}
+
+Status TaskRecords::RecordSuccess(const TaskKey& key, const Success& success) {
+  OPS_ASSIGN(std::vector<Value> blobs, BlobsOf(*store_, success.outs));
+  std::string encoded = EncodeValue(
+      Value::List({Value::Int(kFormat), OfDigest(key.digest), Value::Bytes(key.address), success.outs,
+                   Value::List(std::move(blobs)), Value::Int(success.duration_ns),
+                   Value::Bytes(success.log_path)}),
+      "");
+  OPS_TRY(store_->PutRecord(key.digest, encoded));
+  {
+    std::lock_guard lock(mutex_);
+    LoadIndex();
+    key_of_[key.address] = key.digest;
+    index_[key.digest] = {std::move(encoded), true};
+  }
+  return RecordLast(key, true);
+}
+
+Status TaskRecords::RecordFailure(const TaskKey& key) { return RecordLast(key, false); }
+
+Status TaskRecords::RecordLast(const TaskKey& key, bool ok) {
+  std::vector<Value> parts;
+  parts.reserve(key.parts.size());
+  for (const KeyPart& part : key.parts) {
+    parts.push_back(Value::List({Value::Int(static_cast<int64_t>(part.kind)), Value::Bytes(part.name),
+                                 OfDigest(part.digest)}));
+  }
+  return store_->PutRecord(LastKey(key.address),
+                           EncodeValue(Value::List({Value::Int(kFormat), OfDigest(key.digest),
+                                                    Value::Bool(ok), Value::List(std::move(parts))}),
+                                       ""));
+}
+
+std::optional<LastRun> TaskRecords::Last(const std::string& address) {
+  const auto stored = store_->GetRecord(LastKey(address));
+  if (!stored || !*stored) return std::nullopt;
+  const auto record = DecodeList(**stored, 4);
+  if (!record) return std::nullopt;
+  const auto fields = record->AsList();
+  LastRun last{.key = ToDigest(fields[1]), .ok = fields[2].AsBool(), .parts = {}};
+  for (const Value& part : fields[3].AsList()) {
+    const auto values = part.AsList();
+    last.parts.push_back({static_cast<ReasonKind>(values[0].AsInt()),
+                          std::string(values[1].AsString()), ToDigest(values[2])});
+  }
+  return last;
+}
+
+Status TaskRecords::Save() {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> fresh, newest;
+  for (auto& [key, entry] : index_) {
+    if (entry.fresh) fresh.push_back(entry.encoded);
+    entry.fresh = false;
+  }
+  if (fresh.empty()) return {};
+  if (in_file_ + fresh.size() <= 2 * key_of_.size() + kSlack) {
+    in_file_ += fresh.size();
+    return AppendFramedFile(index_path_, fresh);
+  }
+  for (const auto& [address, key] : key_of_) newest.push_back(index_[key].encoded);
+  in_file_ = newest.size();
+  return RewriteFramedFile(index_path_, newest);
+}
+
+}  // namespace opsc

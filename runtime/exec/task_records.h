@@ -1,0 +1,63 @@
+// What is known of earlier runs: results by key, and the last key of each task.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/graph/content_store.h"
+#include "runtime/graph/task.h"
+
+namespace opsc {
+
+// The last run of a task, to say what has changed since.
+struct LastRun {
+  Digest key;
+  bool ok = false;
+  std::vector<KeyPart> parts;
+};
+
+// Records in the content store (format: docs/formats/cache.md), with an index of the results of all
+// tasks in one file, so that a look-up reads no file of its own. The store decides; the index may be
+// deleted at any time. Thread-safe.
+class TaskRecords {
+ public:
+  TaskRecords(const std::string& state_dir, ContentStore* store);
+
+  // The outs recorded for exactly this key, if every blob of them is in the store.
+  Result<std::optional<Value>> Find(const TaskKey& key);
+  // REQUIRES: everything that `outs` names is in the store.
+  struct Success {
+    Value outs;
+    int64_t duration_ns = 0;
+    std::string log_path;
+  };
+  Status RecordSuccess(const TaskKey& key, const Success& success);
+  Status RecordFailure(const TaskKey& key);
+  std::optional<LastRun> Last(const std::string& address);
+  // Writes what the index has learnt.
+  Status Save();
+
+ private:
+  // A recorded result: outs, and the blobs that they consist of.
+  struct Entry {
+    std::string encoded;
+    bool fresh = false;  // not in the file yet
+  };
+  void LoadIndex();
+  void Learn(const Digest& key, std::string encoded, bool fresh);
+  Status RecordLast(const TaskKey& key, bool ok);
+
+  const std::string index_path_;
+  ContentStore* const store_;
+  std::mutex mutex_;
+  bool loaded_ = false;
+  size_t in_file_ = 0;  // records in the file, replaced ones too
+  std::unordered_map<Digest, Entry> index_;
+  std::unordered_map<std::string, Digest> key_of_;  // address -> newest key, all that is worth keeping
+};
+
+}  // namespace opsc
