@@ -14,6 +14,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The stdlib of the tree that this program was built in.
+fs::path StdlibFolder() {
+  fs::path folder = fs::read_symlink("/proc/self/exe").parent_path();
+  while (!fs::exists(folder / "stdlib" / "prelude" / "task.ops") && folder.has_relative_path()) {
+    folder = folder.parent_path();
+  }
+  return folder / "stdlib";
+}
+
 // A program of some texts, checked with the real prelude.
 class Program {
  public:
@@ -57,7 +66,7 @@ class Program {
 
   void LoadPrelude() {
     prelude.path = "std/prelude";
-    fs::path folder = fs::path(__FILE__).parent_path() / "../../stdlib/prelude";
+    fs::path folder = StdlibFolder() / "prelude";
     std::vector<fs::path> paths;
     for (const auto& entry : fs::directory_iterator(folder)) paths.push_back(entry.path());
     std::sort(paths.begin(), paths.end());
