@@ -3,52 +3,13 @@
 #include <algorithm>
 
 #include "compiler/syntax/build.h"
+#include "compiler/syntax/precedence.h"
 
 namespace opsc::syntax {
 namespace {
 
 using antlr::OpsParser;
-using ast::BinaryOp;
 using ast::ExprId;
-
-// A row of the precedence table: what binds tighter has the higher level.
-struct Operator {
-  size_t kind;  // of its token
-  BinaryOp op;
-  int level;
-  enum class Chains { kLeft, kRight, kNever } chains;
-};
-
-constexpr int kNotLevel = 3;
-constexpr int kNegateLevel = 9;
-
-// The one precedence table; grammar/README.md shows it.
-constexpr Operator kOperators[] = {
-    {OpsParser::K_OR, BinaryOp::kOr, 1, Operator::Chains::kLeft},
-    {OpsParser::K_AND, BinaryOp::kAnd, 2, Operator::Chains::kLeft},
-    {OpsParser::EQ, BinaryOp::kEq, 4, Operator::Chains::kNever},
-    {OpsParser::NE, BinaryOp::kNe, 4, Operator::Chains::kNever},
-    {OpsParser::LT, BinaryOp::kLt, 4, Operator::Chains::kNever},
-    {OpsParser::LE, BinaryOp::kLe, 4, Operator::Chains::kNever},
-    {OpsParser::GT, BinaryOp::kGt, 4, Operator::Chains::kNever},
-    {OpsParser::GE, BinaryOp::kGe, 4, Operator::Chains::kNever},
-    {OpsParser::K_IN, BinaryOp::kIn, 4, Operator::Chains::kNever},
-    {OpsParser::COALESCE, BinaryOp::kCoalesce, 5, Operator::Chains::kRight},
-    {OpsParser::RANGE, BinaryOp::kRange, 6, Operator::Chains::kNever},
-    {OpsParser::PLUS, BinaryOp::kAdd, 7, Operator::Chains::kLeft},
-    {OpsParser::MINUS, BinaryOp::kSub, 7, Operator::Chains::kLeft},
-    {OpsParser::STAR, BinaryOp::kMul, 8, Operator::Chains::kLeft},
-    {OpsParser::SLASH, BinaryOp::kDiv, 8, Operator::Chains::kLeft},
-    {OpsParser::PERCENT, BinaryOp::kMod, 8, Operator::Chains::kLeft},
-};
-
-const Operator& OperatorOf(const antlr4::Token* token) {
-  for (const Operator& row : kOperators) {
-    if (row.kind == token->getType()) return row;
-  }
-  OPS_CHECK(false, "an operator of the grammar has no row");
-  return kOperators[0];
-}
 
 Span Joined(Span first, Span last) { return {first.file, first.begin, last.end}; }
 
@@ -186,7 +147,7 @@ class Climber {
     ExprId left = Prefixed(prefix);
     while (next_ < c_.rest.size()) {
       const antlr4::Token* token = c_.rest[next_]->op;
-      const Operator& row = OperatorOf(token);
+      const Operator& row = OperatorOf(token->getType());
       if (row.level < level) break;
       ++next_;
       bool from_right = row.chains == Operator::Chains::kRight;
@@ -226,7 +187,7 @@ class Climber {
   void RefuseChain(int level) {
     if (next_ >= c_.rest.size()) return;
     const antlr4::Token* token = c_.rest[next_]->op;
-    if (OperatorOf(token).level != level) return;
+    if (OperatorOf(token->getType()).level != level) return;
     b_.diagnostics.Add(Diag::kChainedOperator, b_.SpanOf(token), {b_.TextOf(token)});
   }
 
@@ -235,14 +196,18 @@ class Climber {
   size_t next_ = 0;  // operators read; the current operand follows the last of them
 };
 
+size_t LengthOf(const OpsParser::OperandContext& c) {
+  return std::max(c.prefixes.size(), c.postfixes.size());
+}
+
 bool IsTooLong(Builder& b, OpsParser::ExprContext& c) {
-  size_t longest = std::max(c.rest.size(), c.first->prefixes.size());
+  size_t longest = std::max(c.rest.size(), LengthOf(*c.first));
   for (OpsParser::OperationContext* operation : c.rest) {
-    longest = std::max(longest, operation->right->prefixes.size());
+    longest = std::max(longest, LengthOf(*operation->right));
   }
   if (longest < b.max_height) return false;
   b.diagnostics.Add(Diag::kNestedTooDeep, b.SpanOf(c),
-                    {fmt::format("{} operators in one expression", longest)});
+                    {fmt::format("this expression has more than {} levels", b.max_height)});
   return true;
 }
 

@@ -65,6 +65,12 @@ bool IsFirstOnLine(std::string_view text, uint32_t offset) {
   return offset == 0 || text[offset - 1] == '\n';
 }
 
+void Relate(Diagnostic& diagnostic, Span span, std::string_view message) {
+  RelatedSpan& related = diagnostic.related.emplace_back();
+  related.span = span;
+  related.message = message;
+}
+
 }  // namespace
 
 ChunkReader::ChunkReader(const Sources& sources, FileId file, size_t max_depth,
@@ -77,11 +83,7 @@ ChunkReader::ChunkReader(const Sources& sources, FileId file, size_t max_depth,
       tokens_(sources[file].text) {}
 
 bool ChunkReader::Next(Chunk& chunk) {
-  if (stopped_ || tokens_.current().kind == kEndOfFile) return false;
-  if (diagnostics_.error_count() - errors_before_ >= kMaxErrors) {
-    diagnostics_.Add(Diag::kTooManyErrors, SpanOf(tokens_.current()), {sources_[file_].path});
-    return false;
-  }
+  if (tokens_.current().kind == kEndOfFile || HasGivenUp()) return false;
   uint32_t begin = tokens_.current().begin;
   std::vector<Token> docs = tokens_.docs();
   Start(chunk);
@@ -98,9 +100,15 @@ bool ChunkReader::Next(Chunk& chunk) {
   return true;
 }
 
+bool ChunkReader::HasGivenUp() {
+  if (stopped_ || diagnostics_.error_count() - errors_before_ < kMaxErrors) return stopped_;
+  diagnostics_.Add(Diag::kTooManyErrors, SpanOf(tokens_.current()), {sources_[file_].path});
+  return stopped_ = true;
+}
+
 void ChunkReader::ReadAll(Chunk& chunk) {
   Start(chunk);
-  while (!stopped_ && tokens_.current().kind != kEndOfFile) {
+  while (!HasGivenUp() && tokens_.current().kind != kEndOfFile) {
     Take(chunk);
     tokens_.Advance();
   }
@@ -118,7 +126,7 @@ void ChunkReader::Start(Chunk& chunk) {
 }
 
 void ChunkReader::Fill(Chunk& chunk) {
-  while (!stopped_ && tokens_.current().kind != kEndOfFile && !BeginsItem(chunk)) {
+  while (tokens_.current().kind != kEndOfFile && !BeginsItem(chunk) && !HasGivenUp()) {
     Take(chunk);
     tokens_.Advance();
   }
@@ -219,14 +227,14 @@ void ChunkReader::Close(Chunk& chunk, bool (*matches)(Kind open)) {
     Diagnostic* stray =
         Break(chunk, Diag::kUnmatchedBrace, SpanOf(token), {sources_.Text(SpanOf(token))});
     if (stray == nullptr) return;
-    stray->related.push_back({SpanOf(open_.back()), "this is the bracket that is open here"});
+    Relate(*stray, SpanOf(open_.back()), "this is the bracket that is open here");
     return;
   }
   Diagnostic* unclosed = Break(chunk, Diag::kUnmatchedBrace, SpanOf(open_.back()),
                                {sources_.Text(SpanOf(open_.back()))});
   if (unclosed != nullptr) {
-    unclosed->related.push_back(
-        {SpanOf(token), fmt::format("`{}` closes something else here", sources_.Text(SpanOf(token)))});
+    Relate(*unclosed, SpanOf(token),
+           fmt::format("`{}` closes something else here", sources_.Text(SpanOf(token))));
   }
   open_.erase(open.base() - 1, open_.end());
 }
@@ -250,9 +258,9 @@ void ChunkReader::EndInBrackets(Chunk& chunk) {
       Break(chunk, Diag::kUnmatchedBrace, SpanOf(blamed), {sources_.Text(SpanOf(blamed))});
   if (unclosed == nullptr) return;
   const Token& next = tokens_.current();
-  bool at_end = next.kind == kEndOfFile;
-  unclosed->related.push_back(
-      {SpanOf(next), at_end ? "the file ends here" : "the next declaration begins here"});
+  std::string_view what =
+      next.kind == kEndOfFile ? "the file ends here" : "the next declaration begins here";
+  Relate(*unclosed, SpanOf(next), what);
 }
 
 void ChunkReader::ReportCharacter(Chunk& chunk) {

@@ -37,6 +37,7 @@ class ChunkReader {
   void ReadAll(Chunk& chunk);
 
  private:
+  bool HasGivenUp();  // reports when it is for too many errors
   void Start(Chunk& chunk);
   void Fill(Chunk& chunk);
   bool BeginsItem(const Chunk& chunk) const;

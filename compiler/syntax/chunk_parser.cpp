@@ -1,5 +1,6 @@
 #include "compiler/syntax/chunk_parser.h"
 
+#include <algorithm>
 #include <mutex>
 #include <vector>
 
@@ -25,12 +26,11 @@ class ChunkTokens final : public antlr4::TokenStream {
   void consume() override {
     if (index_ + 1 < tokens_.size()) ++index_;
   }
-  size_t LA(ssize_t i) override { return LT(i)->getType(); }
-  antlr4::Token* LT(ssize_t k) override {
-    ssize_t at = static_cast<ssize_t>(index_) + (k > 0 ? k - 1 : k);
-    ssize_t last = static_cast<ssize_t>(tokens_.size()) - 1;
-    return &tokens_[static_cast<size_t>(std::clamp<ssize_t>(at, 0, last))];
+  size_t LA(ssize_t i) override {
+    Kind kind = tokens_[At(i)].raw.kind;
+    return kind == kEndOfFile ? EOF : kind;
   }
+  antlr4::Token* LT(ssize_t k) override { return &tokens_[At(k)]; }
   ssize_t mark() override { return 0; }
   void release(ssize_t) override {}
   size_t index() override { return index_; }
@@ -47,6 +47,13 @@ class ChunkTokens final : public antlr4::TokenStream {
   std::string getText(antlr4::Token*, antlr4::Token*) override { return {}; }
 
  private:
+  // ANTLR counts from 1 forward and from -1 back.
+  size_t At(ssize_t k) const {
+    if (k == 1) return index_;
+    ssize_t at = static_cast<ssize_t>(index_) + (k > 0 ? k - 1 : k);
+    return static_cast<size_t>(std::clamp<ssize_t>(at, 0, std::ssize(tokens_) - 1));
+  }
+
   std::vector<ParserToken> tokens_{{Token{}, 0}};
   size_t index_ = 0;
 };

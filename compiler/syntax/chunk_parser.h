@@ -43,6 +43,9 @@ struct ParseFailure {
   std::string expected;  // "an expression"; empty: too deeply nested
 };
 
+// Rules that one bracket of the source can open: the limit on rules is that on brackets times this.
+inline constexpr size_t kRulesALevel = 6;
+
 // The generated parser, reused from chunk to chunk. Contexts live until the next Begin.
 class ChunkParser {
  public:

@@ -100,7 +100,7 @@ std::string Expected(OpsParser& parser) {
     return closer.empty() ? Spelled(parser, only) : closer;
   }
   if (has(OpsParser::FLOAT) && has(OpsParser::LBRACE)) return "an expression";
-  if (has(OpsParser::LBRACE) && has(OpsParser::K_SECRET) && has(OpsParser::LPAREN)) return "a type";
+  if (has(OpsParser::LBRACE) && has(OpsParser::IDENT) && has(OpsParser::LBRACKET)) return "a type";
   if (has(OpsParser::K_LET) && has(OpsParser::K_COMPONENT)) return "a declaration";
   if (has(OpsParser::K_FN) && has(OpsParser::K_TYPE)) return "`fn` or `type`";
   if (has(OpsParser::IDENT) && has(OpsParser::STRING) && has(OpsParser::K_NULL)) {

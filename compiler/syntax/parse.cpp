@@ -17,8 +17,7 @@ using syntax::Token;
 using Grammar = antlr::OpsParser;
 
 constexpr size_t kMaxFileBytes = 64u << 20;
-constexpr size_t kRulesALevel = 6;    // contexts that one bracket of the source can open
-constexpr size_t kHeightALevel = 5;   // chained operators that one level of nesting is worth
+constexpr size_t kHeightALevel = 5;  // chained operators that one level of nesting is worth
 
 bool IsReadable(const Sources& sources, FileId file, Diagnostics& diagnostics) {
   const SourceFile& source = sources[file];
@@ -131,7 +130,7 @@ ast::File Parse(const Sources& sources, FileId file, const ParseOptions& options
   auto max_depth = static_cast<size_t>(options.max_depth);
   Builder b{parsed, sources[file].text, diagnostics, max_depth * kHeightALevel};
   syntax::ChunkReader reader(sources, file, max_depth, diagnostics);
-  syntax::ChunkParser parser(max_depth * kRulesALevel);
+  syntax::ChunkParser parser(max_depth * syntax::kRulesALevel);
   Chunk chunk;
   b.chunk = &chunk;
   while (reader.Next(chunk)) {
@@ -155,7 +154,7 @@ ast::File ParseExpression(const Sources& sources, FileId file, const ParseOption
     b.Add(ast::ErrorExpr{}, {file, 0, 0});
     return parsed;
   }
-  syntax::ChunkParser parser(max_depth * kRulesALevel);
+  syntax::ChunkParser parser(max_depth * syntax::kRulesALevel);
   parser.Begin(chunk);
   if (Grammar::ExprContext* expr = parser.WholeExpression()) {
     BuildExpr(b, *expr);

@@ -34,9 +34,10 @@ class Unescaper {
 
   void AppendTo(std::string& out) {
     while (at_ < end_) {
-      size_t plain = std::min<size_t>(b_.text.find('\\', at_), end_);
-      out += b_.text.substr(at_, plain - at_);
-      at_ = static_cast<uint32_t>(plain);
+      std::string_view rest = b_.text.substr(at_, end_ - at_);
+      std::string_view plain = rest.substr(0, rest.find('\\'));
+      out += plain;
+      at_ += static_cast<uint32_t>(plain.size());
       if (at_ < end_) Escape(out);
     }
   }
@@ -75,10 +76,11 @@ class Unescaper {
   // `{1F600}` after `\u`.
   bool Unicode(std::string& out) {
     if (at_ >= end_ || b_.text[at_] != '{') return false;
-    size_t close = b_.text.find('}', at_);
-    if (close >= end_) return false;
-    std::string hex(b_.text.substr(at_ + 1, close - at_ - 1));
-    at_ = static_cast<uint32_t>(close) + 1;
+    std::string_view rest = b_.text.substr(at_ + 1, end_ - at_ - 1);
+    size_t close = rest.find('}');
+    if (close == rest.npos) return false;
+    std::string hex(rest.substr(0, close));
+    at_ += static_cast<uint32_t>(close) + 2;
     bool is_hex = !hex.empty() && hex.size() <= 6 &&
                   hex.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
     if (!is_hex) return false;
@@ -109,14 +111,16 @@ class Block {
   // Cuts the first and the last line off; false (reported) when text stands on them.
   bool Trim() {
     Segment& first = segments_.front();
-    size_t line_end = b_.text.find('\n', first.begin);
+    std::string_view first_text = b_.text.substr(first.begin, first.end - first.begin);
+    size_t line_end = first.begin + std::min(first_text.find('\n'), first_text.size());
     if (line_end >= first.end || !IsBlank(b_.text.substr(first.begin, line_end - first.begin))) {
       return Report({first.begin - 3, first.begin},
                     "the text of a \"\"\" string of several lines begins on the next line");
     }
     Segment& last = segments_.back();
-    size_t last_line = b_.text.rfind('\n', last.end - 1);
-    bool own_line = last_line != b_.text.npos && last_line >= last.begin && last.end > last.begin &&
+    std::string_view last_text = b_.text.substr(last.begin, last.end - last.begin);
+    size_t last_line = last.begin + last_text.rfind('\n');
+    bool own_line = last_text.find('\n') != last_text.npos &&
                     IsBlank(b_.text.substr(last_line + 1, last.end - last_line - 1));
     if (!own_line) {
       return Report({last.end, last.end + 3},
@@ -137,7 +141,8 @@ class Block {
     uint32_t at = segment.begin;
     bool line_start = first;
     while (at < segment.end || (line_start && at == segment.end && !last)) {
-      size_t line_end = std::min<size_t>(b_.text.find('\n', at), segment.end);
+      std::string_view rest = b_.text.substr(at, segment.end - at);
+      size_t line_end = at + std::min(rest.find('\n'), rest.size());
       if (line_start) at = SkipIndentation(at, static_cast<uint32_t>(line_end));
       auto text_end = static_cast<uint32_t>(line_end);
       bool has_newline = line_end < segment.end;
