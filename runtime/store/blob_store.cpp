@@ -66,6 +66,17 @@ Result<Digest> CopyHashed(int from, int to, const std::string& path) {
   }
 }
 
+// Makes a written file read-only, and durable where it is large.
+Status Finish(int fd, const std::string& path) {
+  struct stat s {};
+  if (fchmod(fd, 0444) != 0 || fstat(fd, &s) != 0) {
+    return FailErrno("cannot change the mode of " + path, errno);
+  }
+  bool large = static_cast<uint64_t>(s.st_size) >= kSyncFrom;
+  if (large && fsync(fd) != 0) return FailErrno("cannot sync " + path, errno);
+  return {};
+}
+
 std::string_view KindOf(mode_t mode) {
   if (S_ISDIR(mode)) return "a directory";
   if (S_ISFIFO(mode)) return "a named pipe";
@@ -113,10 +124,7 @@ Result<Digest> BlobStore::PutBytes(std::string_view bytes) {
   {
     OPS_ASSIGN(Fd fd, CreateNew(temporary));
     OPS_TRY(WriteFully(fd.get(), bytes, temporary));
-    fchmod(fd.get(), 0444);
-    if (bytes.size() >= kSyncFrom && fsync(fd.get()) != 0) {
-      return FailErrno("cannot sync " + temporary, errno);
-    }
+    OPS_TRY(Finish(fd.get(), temporary));
   }
   OPS_TRY(Adopt(temporary, digest));
   return digest;
@@ -172,26 +180,25 @@ Result<std::optional<Digest>> BlobStore::PutSmall(int fd, const std::string& pat
   return digest;
 }
 
+// Reading twice costs less than writing what the store has already.
 Result<Digest> BlobStore::PutLarge(int fd, const std::string& path) {
-  OPS_ASSIGN(std::string temporary, scratch_->NewPath());
-  OPS_ASSIGN(Fd copy, CreateNew(temporary));
-  Result<Digest> digest = CopyHashed(fd, copy.get(), path);
   struct stat s {};
-  Status stored;
-  if (!digest) {
-    stored = std::unexpected(digest.error());
-  } else if (fstat(copy.get(), &s) != 0) {
-    stored = FailErrno("cannot read " + temporary, errno);
-  } else if (!HasWithSize(*digest, static_cast<uint64_t>(s.st_size))) {
-    fchmod(copy.get(), 0444);
-    if (static_cast<uint64_t>(s.st_size) >= kSyncFrom && fsync(copy.get()) != 0) {
-      stored = FailErrno("cannot sync " + temporary, errno);
-    }
-    if (stored) stored = Adopt(temporary, *digest);
-    if (stored) return digest;
-  }
-  unlink(temporary.c_str());
-  if (!stored) return std::unexpected(std::move(stored).error());
+  if (fstat(fd, &s) != 0) return FailErrno("cannot read " + path, errno);
+  OPS_ASSIGN(Digest known, CopyHashed(fd, -1, path));
+  if (HasWithSize(known, static_cast<uint64_t>(s.st_size))) return known;
+  if (lseek(fd, 0, SEEK_SET) != 0) return FailErrno("cannot read " + path, errno);
+  OPS_ASSIGN(std::string temporary, scratch_->NewPath());
+  Result<Digest> stored = PutCopy(fd, path, temporary);
+  if (!stored) unlink(temporary.c_str());
+  return stored;
+}
+
+// What is stored is what was copied, whatever happens to the source meanwhile.
+Result<Digest> BlobStore::PutCopy(int fd, const std::string& path, const std::string& temporary) {
+  OPS_ASSIGN(Fd copy, CreateNew(temporary));
+  OPS_ASSIGN(Digest digest, CopyHashed(fd, copy.get(), path));
+  OPS_TRY(Finish(copy.get(), temporary));
+  OPS_TRY(Adopt(temporary, digest));
   return digest;
 }
 

@@ -39,6 +39,7 @@ class BlobStore {
   Result<std::optional<StoredFile>> TryPutFile(const std::string& path, Links links);
   Result<std::optional<Digest>> PutSmall(int fd, const std::string& path, bool racy);
   Result<Digest> PutLarge(int fd, const std::string& path);
+  Result<Digest> PutCopy(int fd, const std::string& path, const std::string& temporary);
   Status Adopt(const std::string& temporary, const Digest& digest);
   Result<Fd> OpenBlob(const Digest& digest) const;
   bool HasWithSize(const Digest& digest, uint64_t size) const;

@@ -1,55 +1,17 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <thread>
 
-#include "runtime/store/store.h"
-#include "runtime/store/test_dir.h"
+#include "runtime/store/journal_fixture.h"
 
 namespace opsc {
 namespace {
 
-StateEntry EntryNamed(const std::string& address, int64_t n = 1) {
-  StateEntry entry;
-  entry.address = address;
-  entry.type = "file";
-  entry.fields = Value::Record({{Symbol("path"), Value::String("out/" + address)},
-                                {Symbol("n"), Value::Int(n)},
-                                {Symbol("wait"), Value::Duration(5)}});
-  entry.outs = Value::Record({{Symbol("size"), Value::Size(12)}});
-  entry.recorded = Value::Record({{Symbol("digest"), Value::Bytes(std::string("\0\xFF", 2))}});
-  entry.depends_on = {"a", "b"};
-  entry.duration_ns = 77;
-  return entry;
-}
-
-std::unique_ptr<Journal> Open(const TestDir& dir) {
-  auto journal = OpenJournal(dir.path());
-  EXPECT_TRUE(journal) << (journal ? "" : journal.error().message);
-  return std::move(*journal);
-}
+std::unique_ptr<Journal> Open(const TestDir& dir) { return OpenOrDie(dir.path()); }
 
 uint64_t IntentFor(Journal& journal, const std::string& run, const std::string& address) {
-  auto id = journal.Intent({.run = run,
-                            .address = address,
-                            .type = "file",
-                            .action = "create",
-                            .token = "token-" + address,
-                            .fields = EntryNamed(address).fields,
-                            .recorded = Value::Record({})});
+  auto id = journal.Intent(IntentNamed(run, address));
   EXPECT_TRUE(id);
   return *id;
-}
-
-StepRecord StepOf(const std::string& run, const std::string& address, int64_t duration = 10,
-                  const std::string& result = "ok") {
-  return {.run = run,
-          .address = address,
-          .action = "create",
-          .result = result,
-          .message = "",
-          .started = Time{std::chrono::seconds(5)},
-          .duration_ns = duration};
 }
 
 TEST(Journal, ANewStateIsEmptyAndHasASalt) {
