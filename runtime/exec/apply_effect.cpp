@@ -25,7 +25,7 @@ Answer Simple(Answer::Kind kind, std::string message = {}) {
   return answer;
 }
 
-StateEntry EntryOf(const ApplyRun& run, const Item& item, Value fields, const Applied& applied) {
+StateEntry EntryOf(const ApplyRun& run, const ApplyItem& item, Value fields, const Applied& applied) {
   StateEntry entry;
   entry.address = item.address();
   entry.type = item.change->type;
@@ -39,7 +39,7 @@ StateEntry EntryOf(const ApplyRun& run, const Item& item, Value fields, const Ap
   return entry;
 }
 
-OpenIntent AsOpen(const ApplyRun& run, const Item& item, const Effect& effect, uint64_t id,
+OpenIntent AsOpen(const ApplyRun& run, const ApplyItem& item, const Effect& effect, uint64_t id,
                   const std::string& token) {
   return {
       id,
@@ -52,14 +52,14 @@ OpenIntent AsOpen(const ApplyRun& run, const Item& item, const Effect& effect, u
       effect.prior != nullptr ? effect.prior->recorded : Value::Null()};
 }
 
-Result<OpenIntent> Announce(ApplyRun& run, const Item& item, const Effect& effect) {
+Result<OpenIntent> Announce(ApplyRun& run, const ApplyItem& item, const Effect& effect) {
   OpenIntent open = AsOpen(run, item, effect, 0, run.Token(item, effect.action));
   OPS_ASSIGN(open.id, run.inputs.journal->Intent({open.run, open.address, open.type, open.action,
                                                   open.token, open.fields, open.recorded}));
   return open;
 }
 
-Result<Applied> CallKind(ApplyRun& run, Item& item, const Effect& effect, const OpenIntent& open) {
+Result<Applied> CallKind(ApplyRun& run, ApplyItem& item, const Effect& effect, const OpenIntent& open) {
   ApplyRequest request;
   request.address = item.address();
   request.token = open.token;
@@ -85,7 +85,7 @@ Result<Applied> CallKind(ApplyRun& run, Item& item, const Effect& effect, const 
 
 // After a failure: closes the intent with what really became true. A replacement whose new half
 // stands keeps its intent: recovery finishes it, and both halves stay known until then.
-Status Settle(ApplyRun& run, Item& item, const Effect& effect, const OpenIntent& open,
+Status Settle(ApplyRun& run, ApplyItem& item, const Effect& effect, const OpenIntent& open,
               const StepRecord& step) {
   Journal& journal = *run.inputs.journal;
   auto became = effect.kind->Recover(run.Context({}), open);
@@ -104,7 +104,7 @@ Status Settle(ApplyRun& run, Item& item, const Effect& effect, const OpenIntent&
   return journal.Complete(open.id, entry, step);
 }
 
-Answer Failure(ApplyRun& run, Item& item, const Effect& effect, const OpenIntent& open,
+Answer Failure(ApplyRun& run, ApplyItem& item, const Effect& effect, const OpenIntent& open,
                const Error& error) {
   bool cancelled = item.stop.stop_requested() && !item.timed_out;
   Answer answer = Simple(cancelled ? Answer::Kind::kCancelled : Answer::Kind::kFailed, Text(error));
@@ -117,7 +117,7 @@ Answer Failure(ApplyRun& run, Item& item, const Effect& effect, const OpenIntent
 }
 
 // Announces, does and records one effect.
-Answer Perform(ApplyRun& run, Item& item, const Effect& effect) {
+Answer Perform(ApplyRun& run, ApplyItem& item, const Effect& effect) {
   auto open = Announce(run, item, effect);
   if (!open) return FatalAnswer(SIZE_MAX, std::move(open.error()));
   auto applied = CallKind(run, item, effect, *open);
@@ -139,7 +139,7 @@ Answer Perform(ApplyRun& run, Item& item, const Effect& effect) {
   return answer;
 }
 
-Answer DeleteRecorded(ApplyRun& run, Item& item, const StateEntry& prior) {
+Answer DeleteRecorded(ApplyRun& run, ApplyItem& item, const StateEntry& prior) {
   Kind* kind = run.inputs.kinds->Find(prior.type);
   if (kind == nullptr) {
     return Simple(Answer::Kind::kFailed,
@@ -149,7 +149,7 @@ Answer DeleteRecorded(ApplyRun& run, Item& item, const StateEntry& prior) {
   return Perform(run, item, {kind, "delete", prior.fields, prior.fields, &prior});
 }
 
-Answer Replace(ApplyRun& run, Item& item, Effect effect) {
+Answer Replace(ApplyRun& run, ApplyItem& item, Effect effect) {
   if (item.node->meta.create_first) {
     effect.action = "replace";
     return Perform(run, item, effect);
@@ -162,7 +162,7 @@ Answer Replace(ApplyRun& run, Item& item, Effect effect) {
 }
 
 // Nothing is done, only the record changes: `protect`, what it depends on.
-Answer RecordOnly(ApplyRun& run, Item& item, const StateEntry& prior) {
+Answer RecordOnly(ApplyRun& run, ApplyItem& item, const StateEntry& prior) {
   StateEntry entry = prior;
   entry.protect = item.node->meta.protect;
   entry.depends_on = item.change->depends_on;
@@ -176,7 +176,7 @@ Answer RecordOnly(ApplyRun& run, Item& item, const StateEntry& prior) {
 }
 
 // Planned while its fields were pending, so nobody has looked whether something stands there.
-std::optional<std::string> InTheWay(ApplyRun& run, Item& item, Kind& kind) {
+std::optional<std::string> InTheWay(ApplyRun& run, ApplyItem& item, Kind& kind) {
   if (!item.change->after.has_pending()) return std::nullopt;
   KindContext context = run.Context(item.stop.get_token());
   auto found = kind.Lookup(context, item.address(), item.resolved.fields);
@@ -189,7 +189,7 @@ std::optional<std::string> InTheWay(ApplyRun& run, Item& item, Kind& kind) {
   return Text(ExistsAndDiffers(item.address(), item.change->type, differs));
 }
 
-bool ForcedToReplace(const Item& item, const StateEntry& prior) {
+bool ForcedToReplace(const ApplyItem& item, const StateEntry& prior) {
   return item.change->action == Action::kReplace &&
          (prior.type != item.change->type ||
           std::ranges::any_of(item.change->reasons, [](const Reason& reason) {
@@ -198,7 +198,7 @@ bool ForcedToReplace(const Item& item, const StateEntry& prior) {
 }
 
 // Recorded and there: what its resolved fields need now that all of them are known.
-Answer ChangeRecorded(ApplyRun& run, Item& item, Effect effect) {
+Answer ChangeRecorded(ApplyRun& run, ApplyItem& item, Effect effect) {
   const StateEntry& prior = *effect.prior;
   const Meta& meta = item.node->meta;
   Value actual = item.observed ? Overlay(prior.fields, item.observed->fields) : prior.fields;
@@ -224,7 +224,7 @@ Answer ChangeRecorded(ApplyRun& run, Item& item, Effect effect) {
 
 }  // namespace
 
-Answer MakeTrue(ApplyRun& run, Item& item) {
+Answer MakeTrue(ApplyRun& run, ApplyItem& item) {
   Effect effect{run.inputs.kinds->Find(item.change->type), "create", item.resolved.fields,
                 item.sealed, run.Prior(item.address())};
   if (effect.kind == nullptr) {
@@ -242,13 +242,13 @@ Answer MakeTrue(ApplyRun& run, Item& item) {
   return Perform(run, item, effect);
 }
 
-Answer DeleteResource(ApplyRun& run, Item& item) {
+Answer DeleteResource(ApplyRun& run, ApplyItem& item) {
   const StateEntry* prior = run.Prior(item.address());
   if (prior == nullptr) return Simple(Answer::Kind::kUnchanged);
   return DeleteRecorded(run, item, *prior);
 }
 
-Answer ForgetEntry(ApplyRun& run, Item& item) {
+Answer ForgetEntry(ApplyRun& run, ApplyItem& item) {
   Status removed = run.inputs.journal->Remove(item.address());
   if (!removed) return FatalAnswer(SIZE_MAX, std::move(removed.error()));
   return Simple(Answer::Kind::kDone);

@@ -38,7 +38,7 @@ Status CheckParams(const ApplyRun& run) {
 
 Status CheckPolicies(const Plan& plan) {
   for (const GraphCheck& check : plan.checks) {
-    if (!check.failed) continue;
+    if (!check.failed || check.warning) continue;
     return Fail(ErrorKind::kDenied, fmt::format("`{}` says no: {}", check.address, check.message),
                 "change what it objects to, and plan again");
   }
@@ -46,7 +46,7 @@ Status CheckPolicies(const Plan& plan) {
 }
 
 // Are the node's fields, as far as both know them, what was planned?
-Status CheckFields(ApplyRun& run, Item& item) {
+Status CheckFields(ApplyRun& run, ApplyItem& item) {
   if (item.node == nullptr) return {};
   if (item.node->type != item.change->type) {
     return Stale(fmt::format("`{}` is a `{}` now", item.address(), item.node->type));
@@ -60,7 +60,7 @@ Status CheckFields(ApplyRun& run, Item& item) {
 }
 
 // What stands there now, against what was seen when planning.
-Status CheckObserved(ApplyRun& run, Item& item) {
+Status CheckObserved(ApplyRun& run, ApplyItem& item) {
   if (item.change->observed.empty()) return {};
   KindContext context = run.Context(run.inputs.kind_context.stop);
   const StateEntry* prior =
@@ -86,7 +86,7 @@ Status CheckObserved(ApplyRun& run, Item& item) {
 }
 
 // A saved plan may be older than the inputs of its tasks.
-Status CheckKey(ApplyRun& run, Item& item) {
+Status CheckKey(ApplyRun& run, ApplyItem& item) {
   if (item.change->type != "task" || item.change->key.empty() || item.node == nullptr) return {};
   if (item.node->fields.has_pending()) return {};  // checked when its fields are known
   const Node& node = *item.node;
@@ -96,7 +96,7 @@ Status CheckKey(ApplyRun& run, Item& item) {
   return Stale(fmt::format("inputs of `{}` have changed", item.address()));
 }
 
-Status CheckItem(ApplyRun& run, Item& item) {
+Status CheckItem(ApplyRun& run, ApplyItem& item) {
   if (item.change == nullptr || item.change->action == Action::kNoop) return {};
   OPS_TRY(CheckFields(run, item));
   OPS_TRY(CheckObserved(run, item));

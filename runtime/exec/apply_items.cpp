@@ -31,7 +31,7 @@ bool NeedsNode(Action action) {
 
 Status AddChange(ApplyRun& run, const std::unordered_map<std::string, size_t>& nodes, size_t at) {
   const Change& change = run.plan.changes[at];
-  Item& item = run.items[at];
+  ApplyItem& item = run.items[at];
   item.change = &change;
   auto node = nodes.find(change.address);
   if (node != nodes.end()) item.node = &run.inputs.graph->nodes[node->second];
@@ -49,7 +49,7 @@ Status AddChange(ApplyRun& run, const std::unordered_map<std::string, size_t>& n
   return {};
 }
 
-std::unordered_set<std::string_view> NeedsOf(const Item& item) {
+std::unordered_set<std::string_view> NeedsOf(const ApplyItem& item) {
   std::unordered_set<std::string_view> needs;
   if (item.node != nullptr) {
     for (const Edge& edge : item.node->edges) needs.insert(edge.to);
@@ -70,7 +70,7 @@ Status MakeItems(ApplyRun& run) {
   for (const Node& node : graph.nodes) {
     if (RoleOf(node.type) == Role::kNote && !planned.contains(node.address)) notes.push_back(&node);
   }
-  run.items = std::vector<Item>(run.plan.changes.size() + notes.size());
+  run.items = std::vector<ApplyItem>(run.plan.changes.size() + notes.size());
   for (size_t i = 0; i < run.plan.changes.size(); ++i) OPS_TRY(AddChange(run, nodes, i));
   for (size_t i = 0; i < notes.size(); ++i) {
     size_t at = run.plan.changes.size() + i;
@@ -83,7 +83,7 @@ Status MakeItems(ApplyRun& run) {
 Result<Schedule> MakeSchedule(const ApplyRun& run) {
   Schedule schedule(run.items.size());
   for (size_t i = 0; i < run.items.size(); ++i) {
-    const Item& item = run.items[i];
+    const ApplyItem& item = run.items[i];
     if (item.change != nullptr) {
       schedule.SetDuration(i, item.change->expected_ns.value_or(GuessDuration(*item.change)));
     }
@@ -106,7 +106,7 @@ Result<Schedule> MakeSchedule(const ApplyRun& run) {
   return schedule;
 }
 
-std::vector<size_t> FailedNeeds(const ApplyRun& run, const Item& item) {
+std::vector<size_t> FailedNeeds(const ApplyRun& run, const ApplyItem& item) {
   std::vector<size_t> failed;
   for (std::string_view needed : NeedsOf(item)) {
     auto found = run.index.find(std::string(needed));
@@ -117,7 +117,7 @@ std::vector<size_t> FailedNeeds(const ApplyRun& run, const Item& item) {
   return failed;
 }
 
-bool HandlesResultsOf(const ApplyRun& run, const Item& item, const std::vector<size_t>& needs) {
+bool HandlesResultsOf(const ApplyRun& run, const ApplyItem& item, const std::vector<size_t>& needs) {
   if (item.node == nullptr) return false;
   std::vector<std::string> waits;
   CollectWaits(item.node->fields, waits);

@@ -16,10 +16,10 @@ Status MakeItems(ApplyRun& run);
 Result<Schedule> MakeSchedule(const ApplyRun& run);
 
 // What `item` needs and did not get, in the order of items. REQUIRES: all it needs has ended.
-std::vector<size_t> FailedNeeds(const ApplyRun& run, const Item& item);
+std::vector<size_t> FailedNeeds(const ApplyRun& run, const ApplyItem& item);
 
 // May `item` run although `needs` failed? Only if its fields wait for each of them: then they use
 // `result(x)`, or still are pending once everything is known.
-bool HandlesResultsOf(const ApplyRun& run, const Item& item, const std::vector<size_t>& needs);
+bool HandlesResultsOf(const ApplyRun& run, const ApplyItem& item, const std::vector<size_t>& needs);
 
 }  // namespace opsc

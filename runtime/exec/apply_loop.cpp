@@ -13,7 +13,7 @@ namespace opsc {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Job = Answer (*)(ApplyRun&, Item&);
+using Job = Answer (*)(ApplyRun&, ApplyItem&);
 
 // Items that are ready for the same kind of work, at most `room` at a time, most urgent first.
 class Lane {
@@ -40,7 +40,7 @@ class Lane {
   std::priority_queue<std::pair<int64_t, int64_t>> waiting_;
 };
 
-bool IsTaskLike(const Item& item) {
+bool IsTaskLike(const ApplyItem& item) {
   return item.node != nullptr && RoleOf(item.node->type) != Role::kResource;
 }
 
@@ -93,8 +93,8 @@ class Loop {
   // Outputs of tasks that the plan found cached depend on nothing: all at once, before the rest.
   void RestoreCached() {
     if (run_.plan.saved) return;  // keyed again when their turn comes
-    std::vector<Item*> cached;
-    for (Item& item : run_.items) {
+    std::vector<ApplyItem*> cached;
+    for (ApplyItem& item : run_.items) {
       bool known = item.change != nullptr && item.change->action == Action::kCached;
       if (known && item.change->outs.is(ValueKind::kRecord)) cached.push_back(&item);
     }
@@ -114,7 +114,7 @@ class Loop {
         Classify(*item);
         moved = true;
       }
-      while (auto item = lookups_.Pop()) Start(*item, Item::Room::kLookup, LookUpTask);
+      while (auto item = lookups_.Pop()) Start(*item, ApplyItem::Room::kLookup, LookUpTask);
       while (auto item = effects_.Pop()) StartEffect(*item);
       while (auto item = cpus_.Pop()) StartRun(*item);
     }
@@ -122,7 +122,7 @@ class Loop {
 
   // All that `at` needs has ended: says what becomes of it.
   void Classify(size_t at) {
-    Item& item = run_.items[at];
+    ApplyItem& item = run_.items[at];
     if (item.restored) return EndCached(at, item.change->outs);
     if (item.change != nullptr && item.change->action == Action::kNoop) return EndNoop(at);
     if (stopping_) return End(at, NodeResult::kCancelled, "");
@@ -145,7 +145,7 @@ class Loop {
 
   // Fills in the item's fields; false where it ended instead.
   bool Resolve(size_t at, const std::vector<size_t>& failed) {
-    Item& item = run_.items[at];
+    ApplyItem& item = run_.items[at];
     const Node& node = *item.node;
     item.resolved = {node.fields, node.outs};
     bool pending = node.fields.has_pending();
@@ -171,7 +171,7 @@ class Loop {
   }
 
   bool AsPlanned(size_t at) {
-    const Item& item = run_.items[at];
+    const ApplyItem& item = run_.items[at];
     if (item.change->after == item.sealed) return true;
     for (const FieldDiff& field : DiffFields(item.change->after, item.sealed, {})) {
       if (field.pending) continue;
@@ -186,7 +186,7 @@ class Loop {
   }
 
   void SkipFor(size_t at, size_t needed) {
-    const Item& need = run_.items[needed];
+    const ApplyItem& need = run_.items[needed];
     std::string_view how = need.result == NodeResult::kCancelled ? "was cancelled"
                            : need.result == NodeResult::kSkipped ? "was skipped"
                                                                  : "failed";
@@ -194,13 +194,13 @@ class Loop {
   }
 
   void QueueRun(size_t at) {
-    Item& item = run_.items[at];
+    ApplyItem& item = run_.items[at];
     item.cpu = CpuOf(item.resolved.fields);
     cpus_.Push(at, schedule_.way(at), item.cpu);
   }
 
-  void Start(size_t at, Item::Room room, Job job) {
-    Item& item = run_.items[at];
+  void Start(size_t at, ApplyItem::Room room, Job job) {
+    ApplyItem& item = run_.items[at];
     item.room = room;
     if (!item.stop.stop_possible()) item.stop = std::stop_source();
     item.started = run_.Now();
@@ -216,7 +216,7 @@ class Loop {
   }
 
   void Announce(size_t at) {
-    Item& item = run_.items[at];
+    ApplyItem& item = run_.items[at];
     run_.Say(Event::Type::kStart, item.address(), std::string(ActionName(item.change->action)));
     if (item.node == nullptr || item.node->meta.timeout_ns <= 0) return;
     deadlines_.emplace(Clock::now() + std::chrono::nanoseconds(item.node->meta.timeout_ns), at);
@@ -225,18 +225,18 @@ class Loop {
   void StartRun(size_t at) {
     Announce(at);
     bool is_task = run_.items[at].node->type == "task";
-    Start(at, Item::Room::kProcessors, is_task ? RunTask : RunAction);
+    Start(at, ApplyItem::Room::kProcessors, is_task ? RunTask : RunAction);
   }
 
   void StartEffect(size_t at) {
     Announce(at);
     switch (run_.items[at].change->action) {
       case Action::kForget:
-        return Start(at, Item::Room::kEffect, ForgetEntry);
+        return Start(at, ApplyItem::Room::kEffect, ForgetEntry);
       case Action::kDelete:
-        return Start(at, Item::Room::kEffect, DeleteResource);
+        return Start(at, ApplyItem::Room::kEffect, DeleteResource);
       default:
-        return Start(at, Item::Room::kEffect, MakeTrue);
+        return Start(at, ApplyItem::Room::kEffect, MakeTrue);
     }
   }
 
@@ -262,7 +262,7 @@ class Loop {
     }
     if (answer.kind == Answer::Kind::kFlushed) return steps_.Flushed();
     size_t at = answer.item;
-    Item& item = run_.items[at];
+    ApplyItem& item = run_.items[at];
     running_.erase(at);
     ReleaseRoom(item);
     item.journaled = answer.journaled;
@@ -289,7 +289,7 @@ class Loop {
   }
 
   void EndBadly(size_t at, Answer& answer) {
-    Item& item = run_.items[at];
+    ApplyItem& item = run_.items[at];
     if (item.timed_out) {
       return End(at, NodeResult::kFailed,
                  fmt::format("took longer than its timeout of {}",
@@ -299,21 +299,21 @@ class Loop {
     End(at, cancelled ? NodeResult::kCancelled : NodeResult::kFailed, std::move(answer.message));
   }
 
-  void ReleaseRoom(Item& item) {
-    switch (std::exchange(item.room, Item::Room::kNone)) {
-      case Item::Room::kNone:
+  void ReleaseRoom(ApplyItem& item) {
+    switch (std::exchange(item.room, ApplyItem::Room::kNone)) {
+      case ApplyItem::Room::kNone:
         return;
-      case Item::Room::kLookup:
+      case ApplyItem::Room::kLookup:
         return lookups_.Release();
-      case Item::Room::kEffect:
+      case ApplyItem::Room::kEffect:
         return effects_.Release();
-      case Item::Room::kProcessors:
+      case ApplyItem::Room::kProcessors:
         return cpus_.Release(item.cpu);
     }
   }
 
   void EndNoop(size_t at) {
-    Item& item = run_.items[at];
+    ApplyItem& item = run_.items[at];
     const StateEntry* prior = run_.Prior(item.address());
     if (prior != nullptr) {
       item.outs = prior->outs;
@@ -328,7 +328,7 @@ class Loop {
   }
 
   void EndCached(size_t at, Value outs) {
-    Item& item = run_.items[at];
+    ApplyItem& item = run_.items[at];
     item.outs = std::move(outs);
     item.cached = true;
     End(at, NodeResult::kOk, "");
@@ -336,7 +336,7 @@ class Loop {
 
   // Every item ends here, once.
   void End(size_t at, NodeResult result, std::string message) {
-    Item& item = run_.items[at];
+    ApplyItem& item = run_.items[at];
     item.result = result;
     known_[item.address()] =
         WithResult(result == NodeResult::kOk ? item.outs : Value::Null(), ResultName(result));
@@ -367,7 +367,7 @@ class Loop {
 
   void ExpireDeadlines() {
     while (!deadlines_.empty() && deadlines_.begin()->first <= Clock::now()) {
-      Item& item = run_.items[deadlines_.begin()->second];
+      ApplyItem& item = run_.items[deadlines_.begin()->second];
       deadlines_.erase(deadlines_.begin());
       if (!item.running) continue;
       item.timed_out = true;

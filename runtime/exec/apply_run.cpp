@@ -25,7 +25,7 @@ void ApplyRun::Say(Event::Type type, const std::string& address, std::string mes
   events().Take({type, Now(), address, std::move(message), duration});
 }
 
-StepRecord ApplyRun::Step(const Item& item, std::string_view action, std::string_view outcome,
+StepRecord ApplyRun::Step(const ApplyItem& item, std::string_view action, std::string_view outcome,
                           std::string message) const {
   StepRecord step;
   step.run = run_id;
@@ -41,7 +41,7 @@ StepRecord ApplyRun::Step(const Item& item, std::string_view action, std::string
   return step;
 }
 
-std::string ApplyRun::Token(const Item& item, std::string_view action) const {
+std::string ApplyRun::Token(const ApplyItem& item, std::string_view action) const {
   constexpr size_t kLength = 32;
   return Hasher()
       .Part(salt())
@@ -73,7 +73,7 @@ Answer FatalAnswer(size_t item, Error error) {
   return answer;
 }
 
-void WithRetries(ApplyRun& run, Item& item, const std::function<Attempt()>& attempt) {
+void WithRetries(ApplyRun& run, ApplyItem& item, const std::function<Attempt()>& attempt) {
   constexpr std::chrono::nanoseconds kLongest = std::chrono::seconds(30);
   std::chrono::nanoseconds delay = run.options.retry_delay;
   int64_t retries = item.node != nullptr ? item.node->meta.retries : 0;

@@ -25,7 +25,7 @@ class NullSink : public EventSink {
 };
 
 // One node of the plan (or a pipeline or other note between them: `change` is null).
-struct Item {
+struct ApplyItem {
   const Change* change = nullptr;
   const Node* node = nullptr;  // null: only in the state
   NodeResult result = NodeResult::kWaiting;
@@ -85,7 +85,7 @@ struct ApplyRun {
   const ApplyInputs& inputs;
   const ApplyOptions& options;
   std::string run_id;
-  std::vector<Item> items;                              // never grows: items stay where they are
+  std::vector<ApplyItem> items;                              // never grows: items stay where they are
   std::unordered_map<std::string, size_t> index;        // of items, by address
   std::unordered_map<std::string, StateEntry> entries;  // the state at the start, after moves
   NullSink null_sink;
@@ -104,10 +104,10 @@ struct ApplyRun {
   void Say(Event::Type type, const std::string& address, std::string message,
            std::chrono::nanoseconds duration = {});
   // A step of `item` that ends now.
-  StepRecord Step(const Item& item, std::string_view action, std::string_view outcome,
+  StepRecord Step(const ApplyItem& item, std::string_view action, std::string_view outcome,
                   std::string message) const;
   // Never the same for two effects; the same for all attempts of one.
-  std::string Token(const Item& item, std::string_view action) const;
+  std::string Token(const ApplyItem& item, std::string_view action) const;
   KindContext Context(std::stop_token stop) const;
 };
 
@@ -126,21 +126,21 @@ Status ApplyMoves(const Plan& plan, Journal& journal);
 // --- on workers ---
 
 // Key, look-up and, where the result is known, outputs in place; kMissed otherwise.
-Answer LookUpTask(ApplyRun& run, Item& item);
+Answer LookUpTask(ApplyRun& run, ApplyItem& item);
 // Puts the outputs of a task that the plan found cached in place; kMissed where the store lost
 // them.
-Answer RestoreOutputs(ApplyRun& run, Item& item);
-Answer RunTask(ApplyRun& run, Item& item);
-Answer RunAction(ApplyRun& run, Item& item);
+Answer RestoreOutputs(ApplyRun& run, ApplyItem& item);
+Answer RunTask(ApplyRun& run, ApplyItem& item);
+Answer RunAction(ApplyRun& run, ApplyItem& item);
 // Create, update, replace, adopt: what the item's change says, if its resolved fields still need
 // it.
-Answer MakeTrue(ApplyRun& run, Item& item);
-Answer DeleteResource(ApplyRun& run, Item& item);
-Answer ForgetEntry(ApplyRun& run, Item& item);
+Answer MakeTrue(ApplyRun& run, ApplyItem& item);
+Answer DeleteResource(ApplyRun& run, ApplyItem& item);
+Answer ForgetEntry(ApplyRun& run, ApplyItem& item);
 
 // Calls `attempt` until it succeeds or says not to try again, at most Meta.retries more times, and
 // waits in between. A stop ends it.
 enum class Attempt { kDone, kFailed, kFinal };
-void WithRetries(ApplyRun& run, Item& item, const std::function<Attempt()>& attempt);
+void WithRetries(ApplyRun& run, ApplyItem& item, const std::function<Attempt()>& attempt);
 
 }  // namespace opsc

@@ -4,7 +4,7 @@
 
 namespace opsc {
 
-void StepLog::Add(const Item& item, std::string message) {
+void StepLog::Add(const ApplyItem& item, std::string message) {
   Count(item);
   bool ok = item.result == NodeResult::kOk;
   if (ok && item.change->action == Action::kNoop) return;
@@ -21,7 +21,7 @@ void StepLog::Add(const Item& item, std::string message) {
   if (!item.journaled) waiting_.steps.push_back(std::move(step));
 }
 
-void StepLog::Announce(const Item& item, const StepRecord& step) {
+void StepLog::Announce(const ApplyItem& item, const StepRecord& step) {
   auto type = [&] {
     switch (item.result) {
       case NodeResult::kFailed:
@@ -38,7 +38,7 @@ void StepLog::Announce(const Item& item, const StepRecord& step) {
            std::chrono::nanoseconds(step.duration_ns));
 }
 
-void StepLog::Count(const Item& item) {
+void StepLog::Count(const ApplyItem& item) {
   ApplyResult& result = run_.result;
   switch (item.result) {
     case NodeResult::kFailed:

@@ -18,7 +18,7 @@ class StepLog {
   explicit StepLog(ApplyRun& run) : run_(run) {}
 
   // `item` has ended. REQUIRES: it has a change.
-  void Add(const Item& item, std::string message);
+  void Add(const ApplyItem& item, std::string message);
   // A changed record without a step: what a node depends on.
   void AddEntry(StateEntry entry) { waiting_.entries.push_back(std::move(entry)); }
 
@@ -32,8 +32,8 @@ class StepLog {
   Status Flush();
 
  private:
-  void Count(const Item& item);
-  void Announce(const Item& item, const StepRecord& step);
+  void Count(const ApplyItem& item);
+  void Announce(const ApplyItem& item, const StepRecord& step);
 
   ApplyRun& run_;
   Batch waiting_;

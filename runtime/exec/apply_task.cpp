@@ -6,7 +6,7 @@
 namespace opsc {
 namespace {
 
-TaskSpec SpecOf(const ApplyRun& run, const Item& item, std::string token) {
+TaskSpec SpecOf(const ApplyRun& run, const ApplyItem& item, std::string token) {
   const Node& node = *item.node;
   return {node.address, node.type,        item.resolved.fields, item.resolved.outs,
           node.meta,    std::move(token), run.run_id};
@@ -19,13 +19,13 @@ Answer Failed(std::string message) {
   return answer;
 }
 
-bool Forced(const Item& item) {
+bool Forced(const ApplyItem& item) {
   const auto& reasons = item.change->reasons;
   return !reasons.empty() && reasons.front().kind == ReasonKind::kRequested;
 }
 
 // Puts recorded outputs in place. kMissed where the store has lost them.
-Answer PutInPlace(ApplyRun& run, Item& item, Value outs) {
+Answer PutInPlace(ApplyRun& run, ApplyItem& item, Value outs) {
   Answer answer;
   Status restored = run.inputs.tasks->Materialize(item.address(), outs);
   if (restored) {
@@ -40,7 +40,7 @@ Answer PutInPlace(ApplyRun& run, Item& item, Value outs) {
 }
 
 // One run of the command, retried as the node asks.
-Answer RunCommand(ApplyRun& run, Item& item, const TaskSpec& spec) {
+Answer RunCommand(ApplyRun& run, ApplyItem& item, const TaskSpec& spec) {
   Answer answer;
   WithRetries(run, item, [&] {
     auto result = run.inputs.tasks->Run(spec, item.key, run.events(), item.stop.get_token());
@@ -63,7 +63,7 @@ Answer RunCommand(ApplyRun& run, Item& item, const TaskSpec& spec) {
 }
 
 // The token of an earlier attempt whose outcome nobody knows; else a fresh one.
-std::string ActionToken(const ApplyRun& run, const Item& item) {
+std::string ActionToken(const ApplyRun& run, const ApplyItem& item) {
   const StateEntry* unknown = run.Prior(item.address());
   if (unknown != nullptr && unknown->type == item.change->type) {
     const Value* token = unknown->recorded.Find("token");
@@ -74,7 +74,7 @@ std::string ActionToken(const ApplyRun& run, const Item& item) {
 
 }  // namespace
 
-Answer LookUpTask(ApplyRun& run, Item& item) {
+Answer LookUpTask(ApplyRun& run, ApplyItem& item) {
   TaskSpec spec = SpecOf(run, item, "");
   auto key = run.inputs.tasks->Key(spec);
   if (!key) return Failed(Text(key.error()));
@@ -91,15 +91,15 @@ Answer LookUpTask(ApplyRun& run, Item& item) {
   return PutInPlace(run, item, std::move(**known));
 }
 
-Answer RestoreOutputs(ApplyRun& run, Item& item) {
+Answer RestoreOutputs(ApplyRun& run, ApplyItem& item) {
   return PutInPlace(run, item, item.change->outs);
 }
 
-Answer RunTask(ApplyRun& run, Item& item) {
+Answer RunTask(ApplyRun& run, ApplyItem& item) {
   return RunCommand(run, item, SpecOf(run, item, ""));
 }
 
-Answer RunAction(ApplyRun& run, Item& item) {
+Answer RunAction(ApplyRun& run, ApplyItem& item) {
   TaskSpec spec = SpecOf(run, item, ActionToken(run, item));
   auto key = run.inputs.tasks->Key(spec);
   if (!key) return Failed(Text(key.error()));

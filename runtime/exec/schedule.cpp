@@ -24,7 +24,7 @@ bool Schedule::Begin() {
   }
   if (order.size() != items_.size()) return false;
   for (size_t k = order.size(); k-- > 0;) {
-    Item& item = items_[order[k]];
+    ApplyItem& item = items_[order[k]];
     for (uint32_t dependent : item.dependents) {
       item.way = std::max(item.way, items_[dependent].way);
     }

@@ -31,7 +31,7 @@ class Schedule {
   int64_t way(size_t item) const { return items_[item].way; }
 
  private:
-  struct Item {
+  struct ApplyItem {
     std::vector<uint32_t> dependents;
     uint32_t missing = 0;
     int64_t own = 0;
@@ -40,7 +40,7 @@ class Schedule {
   // Longest way first, then the order of items.
   using Ready = std::pair<int64_t, int64_t>;  // way, -item
 
-  std::vector<Item> items_;
+  std::vector<ApplyItem> items_;
   std::priority_queue<Ready> ready_;
   size_t done_ = 0;
 };
