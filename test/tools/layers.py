@@ -50,6 +50,19 @@ def violations(table):
                     yield f"{name}:{number}: {target} belongs to {', '.join(sorted(owners))}"
 
 
+def same_names():
+    """Two types of one name in one namespace, in two headers: the linker would merge their code."""
+    seen = {}
+    for header in sorted([*ROOT.glob("compiler/**/*.h"), *ROOT.glob("runtime/**/*.h")]):
+        text = header.read_text()
+        namespace = re.search(r"^namespace (\S+) {", text, re.M)
+        for match in re.finditer(r"^(?:struct|class|enum class) (\w+)(?: final)?\s*(?::(?!:)|{)", text, re.M):
+            key = (namespace[1] if namespace else "", match[1])
+            name = header.relative_to(ROOT).as_posix()
+            if "/testing/" not in name and seen.setdefault(key, name) != name:
+                yield f"{name}: {'::'.join(key)} is also declared in {seen[key]}"
+
+
 def cycles(table):
     state = {}
 
@@ -74,7 +87,7 @@ def cycles(table):
 
 def main():
     table = read_table()
-    problems = [*violations(table), *cycles(table)]
+    problems = [*violations(table), *same_names(), *cycles(table)]
     print("\n".join(problems) if problems else f"{len(table)} folders keep their layers")
     return 1 if problems else 0
 
