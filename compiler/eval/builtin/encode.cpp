@@ -1,7 +1,6 @@
-#include <openssl/evp.h>
-
 #include "compiler/eval/builtin/all.h"
 #include "runtime/base/digest.h"
+#include "runtime/graph/base64.h"
 #include "runtime/value/json.h"
 
 namespace opsc::eval::builtin {
@@ -12,13 +11,7 @@ Value ToJsonText(Call& call) {
 }
 
 Value Base64(Call& call) {
-  std::string_view text = call.args[0].AsString();
-  std::string encoded((text.size() + 2) / 3 * 4 + 1, '\0');
-  int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                             reinterpret_cast<const unsigned char*>(text.data()),
-                             static_cast<int>(text.size()));
-  encoded.resize(static_cast<size_t>(size));
-  return Value::String(encoded);
+  return Value::String(EncodeBase64(call.args[0].AsString()));
 }
 
 Value Sha256Text(Call& call) {
