@@ -94,7 +94,7 @@ bool WantsHelp(const std::vector<std::string>& words) {
   return false;
 }
 
-int PrintUsageError(const Session& session, const UsageError& error, const Command* command) {
+int PrintUsageError(const CliSession& session, const UsageError& error, const Command* command) {
   std::string usage = command ? fmt::format("usage: {}\n", UsageLine(*command)) : "";
   WriteErr(usage);
   PrintError(session, {ErrorKind::kInput, error.message, error.hint});
@@ -102,7 +102,7 @@ int PrintUsageError(const Session& session, const UsageError& error, const Comma
 }
 
 // Help and misuse of `opsc` and `opsc state`.
-int WithoutCommand(const Session& session, const Chosen& chosen) {
+int WithoutCommand(const CliSession& session, const Chosen& chosen) {
   bool color = session.terminal.out_color;
   std::string help = chosen.group.empty() ? HelpOverview(color) : HelpOfGroup(chosen.group, color);
   if (WantsHelp(chosen.rest)) {
@@ -129,7 +129,7 @@ Status EnterDirectory(const Args& args) {
 }
 
 void FillSession(const Command& command, const Args& args, const std::vector<std::string>& words,
-                 Session& session) {
+                 CliSession& session) {
   session.terminal = DetectTerminal(*session.env, !args.Flag("no-color"));
   if (args.Flag("quiet")) session.verbosity = Verbosity::kQuiet;
   if (args.Flag("verbose")) session.verbosity = Verbosity::kVerbose;
@@ -138,7 +138,7 @@ void FillSession(const Command& command, const Args& args, const std::vector<std
 }
 
 int RunCommand(const Command& command, const std::vector<std::string>& words,
-               const std::vector<std::string>& rest, Session& session) {
+               const std::vector<std::string>& rest, CliSession& session) {
   if (WantsHelp(rest) && command.shown == Command::Shown::kYes) {
     WriteOut(HelpOf(command, session.terminal.out_color));
     return kExitOk;
@@ -165,7 +165,7 @@ int RunCommand(const Command& command, const std::vector<std::string>& words,
 int RunOpsc(const std::vector<std::string>& words) {
   IgnoreClosedPipes();
   std::unique_ptr<Env> env = MakeRealEnv();
-  Session session;
+  CliSession session;
   session.env = env.get();
   bool plain = std::find(words.begin(), words.end(), "--no-color") != words.end();
   session.terminal = DetectTerminal(*env, !plain);

@@ -27,7 +27,7 @@ struct Command {
   std::string_view name;
   std::string_view summary;  // one line
   std::string_view example;  // one line, starts with "opsc"
-  Result<int> (*run)(Session& session, const Args& args) = nullptr;
+  Result<int> (*run)(CliSession& session, const Args& args) = nullptr;
   Positional positional = {};
   std::span<const OptionSpec> options = {};
   uint32_t groups = kNoGroup;

@@ -69,7 +69,7 @@ int ExitCodeOf(ErrorKind kind) {
 void WriteOut(std::string_view text) { WriteAll(stdout, text); }
 void WriteErr(std::string_view text) { WriteAll(stderr, text); }
 
-void PrintError(const Session& session, const Error& error) {
+void PrintError(const CliSession& session, const Error& error) {
   bool color = session.terminal.err_color;
   std::string text = fmt::format("{} {}\n", Paint(color, Style::kRed, "error:"), error.message);
   if (!error.hint.empty()) {
@@ -78,7 +78,7 @@ void PrintError(const Session& session, const Error& error) {
   WriteErr(text);
 }
 
-void PrintNote(const Session& session, std::string_view text) {
+void PrintNote(const CliSession& session, std::string_view text) {
   if (session.verbosity == Verbosity::kQuiet) return;
   WriteErr(fmt::format("{} {}\n", Paint(session.terminal.err_color, Style::kDim, "note:"), text));
 }

@@ -25,7 +25,7 @@ struct Terminal {
 // NO_COLOR, TERM, CI and the like decide; `allow_color` is false under --no-color.
 Terminal DetectTerminal(Env& env, bool allow_color);
 
-struct Session {
+struct CliSession {
   Env* env = nullptr;
   Terminal terminal;
   Verbosity verbosity = Verbosity::kNormal;
@@ -47,8 +47,8 @@ int ExitCodeOf(ErrorKind kind);
 void WriteOut(std::string_view text);  // stdout; a closed pipe is no error
 void WriteErr(std::string_view text);
 // "error: …" and "hint: …" to stderr.
-void PrintError(const Session& session, const Error& error);
-void PrintNote(const Session& session, std::string_view text);
+void PrintError(const CliSession& session, const Error& error);
+void PrintNote(const CliSession& session, std::string_view text);
 
 enum class Style : uint8_t { kBold, kDim, kRed, kGreen, kYellow, kBlue, kMagenta, kCyan };
 std::string Paint(bool color, Style style, std::string_view text);

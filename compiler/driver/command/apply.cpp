@@ -10,7 +10,7 @@ constexpr OptionSpec kOptions[] = {
 };
 
 // A saved plan is evaluated with the parameters that it was made with.
-Result<int> ApplyFile(Session& session, const Args& args, const std::string& path) {
+Result<int> ApplyFile(CliSession& session, const Args& args, const std::string& path) {
   OPS_ASSIGN(Plan plan, ReadPlanFile(*session.env, path));
   PrepareOptions options;
   for (const auto& [name, value] : plan.params) {
@@ -25,7 +25,7 @@ Result<int> ApplyFile(Session& session, const Args& args, const std::string& pat
   return PlanAndApply(session, args, *prepared, std::move(request));
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   if (args.positional.size() == 1 && IsPlanFile(*session.env, args.positional.front())) {
     return ApplyFile(session, args, args.positional.front());
   }

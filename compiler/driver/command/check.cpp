@@ -52,7 +52,7 @@ std::string Verdict(const LoadedProgram& program, const Project& project) {
   return text + ": no errors\n";
 }
 
-Status EvaluateConstants(Session& session, const Args& args, const Project& project,
+Status EvaluateConstants(CliSession& session, const Args& args, const Project& project,
                          LoadedProgram& program) {
   OPS_ASSIGN(auto params, CollectParams(*session.env, args, program.parsed.root));
   EvalOptions options =
@@ -65,7 +65,7 @@ Status EvaluateConstants(Session& session, const Args& args, const Project& proj
   return {};
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   std::optional<std::string> path;
   if (!args.positional.empty()) path = args.positional.front();
   OPS_ASSIGN(Project project, FindProject(*session.env, path));

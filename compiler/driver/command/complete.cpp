@@ -130,7 +130,7 @@ Words Candidates(Env& env, const Words& words) {
   return Arguments(env, *command);
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   Words words = args.positional;
   if (words.empty()) words.emplace_back();
   Words found = Candidates(*session.env, words);

@@ -44,7 +44,7 @@ end
 complete -c opsc -f -a '(__opsc_complete)'
 )";
 
-Result<int> Run(Session&, const Args& args) {
+Result<int> Run(CliSession&, const Args& args) {
   const std::string& shell = args.positional.front();
   if (shell == "bash") WriteOut(kBash);
   if (shell == "zsh") WriteOut(kZsh);

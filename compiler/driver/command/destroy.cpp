@@ -5,7 +5,7 @@ namespace {
 
 constexpr OptionSpec kOptions[] = {{"-y,--yes", "", "do not ask"}};
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
   if (!prepared) return ProgramHasErrors(session);
   RunRequest request;

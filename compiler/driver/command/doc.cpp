@@ -22,7 +22,7 @@ std::string Overview(const std::vector<DocEntry>& entries, bool color) {
   return text;
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   bool color = session.terminal.out_color;
   std::vector<DocEntry> entries = AllDocEntries(*session.env, color);
   if (args.positional.empty()) {

@@ -8,7 +8,7 @@
 namespace opsc {
 namespace {
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
   if (!prepared) return ProgramHasErrors(session);
   EngineOptions engine_options;

@@ -32,7 +32,7 @@ std::optional<Value> EvaluateText(LoadedProgram& program, const std::string& tex
   return program.evaluation->Evaluate(checked->expr, checked->frame_size, diagnostics);
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   Project project = ProjectOrNothing(*session.env);
   auto program = CheckProject(*session.env, project);
   std::optional<Value> value;

@@ -42,7 +42,7 @@ std::string StepText(const Evaluation::OriginStep& step, const Sources& sources,
   return fmt::format("  {}  {}\n      {}\n", step.what, Paint(color, Style::kDim, place), line);
 }
 
-Result<int> ExplainValue(Session& session, const Args& args, const std::string& word) {
+Result<int> ExplainValue(CliSession& session, const Args& args, const std::string& word) {
   OPS_ASSIGN(auto prepared, Prepare(session, args, {.secrets = Secrets::kUnknown}));
   if (!prepared) return kExitError;
   OPS_ASSIGN(NodeAndPath found, FindNodeAndPath(prepared->graph(), word));
@@ -66,7 +66,7 @@ Result<int> ExplainValue(Session& session, const Args& args, const std::string& 
   return kExitOk;
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   const std::string& word = args.positional.front();
   if (word == "OPS") return ListCodes();
   if (LooksLikeCode(word)) return ExplainCode(word);

@@ -21,7 +21,7 @@ struct Outcome {
 };
 
 // Formats one text; nullopt: it has syntax errors, which were printed.
-std::optional<std::string> FormatText(const Session& session, const std::string& path,
+std::optional<std::string> FormatText(const CliSession& session, const std::string& path,
                                       std::string text) {
   Sources sources;
   Diagnostics diagnostics;
@@ -39,7 +39,7 @@ std::optional<std::string> FormatText(const Session& session, const std::string&
 
 enum class Mode { kWrite, kCheck };
 
-Status FormatFile(Session& session, const std::string& path, Mode mode, Outcome& outcome) {
+Status FormatFile(CliSession& session, const std::string& path, Mode mode, Outcome& outcome) {
   OPS_ASSIGN(std::string text, session.env->ReadFile(path));
   ++outcome.total;
   std::optional<std::string> formatted = FormatText(session, path, text);
@@ -65,7 +65,7 @@ Result<std::string> ReadStandardInput() {
   }
 }
 
-Result<int> FormatStandardInput(Session& session, Mode mode) {
+Result<int> FormatStandardInput(CliSession& session, Mode mode) {
   OPS_ASSIGN(std::string text, ReadStandardInput());
   std::optional<std::string> formatted = FormatText(session, "<stdin>", text);
   if (!formatted) return kExitError;
@@ -89,7 +89,7 @@ Result<std::vector<std::string>> FilesOf(Env& env, const std::vector<std::string
   return files;
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   Mode mode = args.Flag("check") ? Mode::kCheck : Mode::kWrite;
   std::vector<std::string> words = args.positional;
   if (words == std::vector<std::string>{"-"}) return FormatStandardInput(session, mode);

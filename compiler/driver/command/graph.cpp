@@ -41,7 +41,7 @@ Result<int> WriteSvg(Env& env, const std::string& dot) {
   return kExitOk;
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(auto prepared, Prepare(session, args, {.secrets = Secrets::kUnknown}));
   if (!prepared) return kExitError;
   const Graph& graph = prepared->graph();

@@ -14,7 +14,7 @@ constexpr OptionSpec kOptions[] = {
     {"-n,--number", "N", "how many runs (default 20)", "", OptionSyntax::kCount},
 };
 
-Result<int> ShowRuns(Session& session, const Args& args, Journal& journal) {
+Result<int> ShowRuns(CliSession& session, const Args& args, Journal& journal) {
   OPS_ASSIGN(auto runs, journal.Runs(std::stoul(args.ValueOr("number", "20"))));
   if (session.json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -27,7 +27,7 @@ Result<int> ShowRuns(Session& session, const Args& args, Journal& journal) {
   return kExitOk;
 }
 
-Result<int> ShowRun(Session& session, Journal& journal, const std::string& word) {
+Result<int> ShowRun(CliSession& session, Journal& journal, const std::string& word) {
   OPS_ASSIGN(RunRecord run, FindRun(journal, word));
   OPS_ASSIGN(auto steps, journal.Steps(run.id));
   if (session.json) {
@@ -42,7 +42,7 @@ Result<int> ShowRun(Session& session, Journal& journal, const std::string& word)
   return kExitOk;
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
   OPS_ASSIGN(auto journal, OpenExistingJournal(*session.env, project));
   if (args.positional.empty()) return ShowRuns(session, args, *journal);

@@ -29,7 +29,7 @@ Status RefuseToOverwrite(Env& env, const std::string& directory,
   return {};
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   Env& env = *session.env;
   std::string directory = args.positional.empty() ? "." : args.positional.front();
   std::string name = args.ValueOr("template", "ci");

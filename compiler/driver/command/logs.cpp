@@ -43,7 +43,7 @@ void Follow(Env& env, const std::string& path, size_t printed) {
   }
 }
 
-Status PrintLog(Session& session, const Args& args, const LogFile& log, bool with_title) {
+Status PrintLog(CliSession& session, const Args& args, const LogFile& log, bool with_title) {
   OPS_ASSIGN(std::string text, session.env->ReadFile(log.path));
   if (with_title) {
     std::string title = fmt::format("── {} ──", log.address);
@@ -57,7 +57,7 @@ Status PrintLog(Session& session, const Args& args, const LogFile& log, bool wit
   return {};
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
   OPS_ASSIGN(auto journal, OpenExistingJournal(*session.env, project));
   std::string word = args.positional.empty() ? "last" : args.positional.front();

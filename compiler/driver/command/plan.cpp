@@ -28,13 +28,13 @@ Result<int> Emit(const std::string& phase, const Graph& graph, const Plan& plan,
   return kExitOk;
 }
 
-Status Save(Session& session, const std::string& path, const Plan& plan) {
+Status Save(CliSession& session, const std::string& path, const Plan& plan) {
   OPS_TRY(session.env->WriteFile(path, EncodePlan(plan) + "\n", 0600));
   PrintNote(session, fmt::format("the plan is saved: `opsc apply {}` applies exactly it", path));
   return {};
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
   if (!prepared) {
     if (session.json) WriteOut(ErrorLine({ErrorKind::kInput, "the program has errors", ""},

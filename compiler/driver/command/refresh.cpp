@@ -26,7 +26,7 @@ Status RefreshEntry(Engine& engine, StateEntry entry, std::string& line) {
   return engine.journal->Record({&entry, 1}, {});
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
   EngineOptions options;
   options.locking = Locking::kExclusive;

@@ -8,7 +8,7 @@ constexpr OptionSpec kOptions[] = {
     {"--junit", "FILE", "write the steps as JUnit XML"},
 };
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
   if (!prepared) return ProgramHasErrors(session);
   RunRequest request;

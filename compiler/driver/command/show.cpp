@@ -12,7 +12,7 @@
 namespace opsc {
 namespace {
 
-Result<int> ShowPlan(Session& session, const std::string& path) {
+Result<int> ShowPlan(CliSession& session, const std::string& path) {
   OPS_ASSIGN(Plan plan, ReadPlanFile(*session.env, path));
   if (session.json) {
     WriteOut(EncodePlan(plan) + "\n");
@@ -26,7 +26,7 @@ Result<int> ShowPlan(Session& session, const std::string& path) {
   return kExitOk;
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   const std::string& word = args.positional.front();
   if (IsPlanFile(*session.env, word)) return ShowPlan(session, word);
   OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));

@@ -15,7 +15,7 @@ Result<std::unique_ptr<Journal>> OpenHere(Env& env) {
   return OpenExistingJournal(env, project);
 }
 
-Result<int> List(Session& session, const Args&) {
+Result<int> List(CliSession& session, const Args&) {
   OPS_ASSIGN(auto journal, OpenHere(*session.env));
   OPS_ASSIGN(auto entries, journal->Entries());
   if (session.json) {
@@ -32,7 +32,7 @@ Result<int> List(Session& session, const Args&) {
   return kExitOk;
 }
 
-Result<int> Show(Session& session, const Args& args) {
+Result<int> Show(CliSession& session, const Args& args) {
   OPS_ASSIGN(auto journal, OpenHere(*session.env));
   OPS_ASSIGN(StateEntry entry, FindEntry(*journal, args.positional.front()));
   WriteOut(session.json ? JsonText(EntryJson(entry), 2) + "\n"
@@ -40,7 +40,7 @@ Result<int> Show(Session& session, const Args& args) {
   return kExitOk;
 }
 
-Result<int> Pull(Session& session, const Args&) {
+Result<int> Pull(CliSession& session, const Args&) {
   OPS_ASSIGN(auto journal, OpenHere(*session.env));
   OPS_ASSIGN(std::string text, journal->Export());
   WriteOut(text.ends_with('\n') ? text : text + "\n");

@@ -13,7 +13,7 @@ struct LockedJournal {
   std::unique_ptr<Journal> journal;
 };
 
-Result<LockedJournal> OpenLocked(Session& session, const Args& args) {
+Result<LockedJournal> OpenLocked(CliSession& session, const Args& args) {
   OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
   LockedJournal opened;
   OPS_ASSIGN(opened.lock, LockProject(session, args, project));
@@ -21,7 +21,7 @@ Result<LockedJournal> OpenLocked(Session& session, const Args& args) {
   return opened;
 }
 
-Result<int> Mv(Session& session, const Args& args) {
+Result<int> Mv(CliSession& session, const Args& args) {
   OPS_ASSIGN(LockedJournal opened, OpenLocked(session, args));
   OPS_ASSIGN(StateEntry entry, FindEntry(*opened.journal, args.positional[0]));
   OPS_ASSIGN(Address to, Address::Parse(args.positional[1]));
@@ -35,7 +35,7 @@ Result<int> Mv(Session& session, const Args& args) {
   return kExitOk;
 }
 
-Result<int> Rm(Session& session, const Args& args) {
+Result<int> Rm(CliSession& session, const Args& args) {
   OPS_ASSIGN(LockedJournal opened, OpenLocked(session, args));
   for (const std::string& word : args.positional) {
     OPS_ASSIGN(StateEntry entry, FindEntry(*opened.journal, word));
@@ -45,7 +45,7 @@ Result<int> Rm(Session& session, const Args& args) {
   return kExitOk;
 }
 
-Result<int> Push(Session& session, const Args& args) {
+Result<int> Push(CliSession& session, const Args& args) {
   OPS_ASSIGN(std::string text, session.env->ReadFile(args.positional.front()));
   OPS_ASSIGN(LockedJournal opened, OpenLocked(session, args));
   OPS_TRY(opened.journal->Import(text));
@@ -54,7 +54,7 @@ Result<int> Push(Session& session, const Args& args) {
   return kExitOk;
 }
 
-Result<int> Unlock(Session& session, const Args& args) {
+Result<int> Unlock(CliSession& session, const Args& args) {
   OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
   OPS_ASSIGN(auto holder, ReadLockHolder(project.state_dir));
   if (!holder) {

@@ -101,7 +101,7 @@ nlohmann::ordered_json StatusJson(const ProjectStatus& status) {
   return json;
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
   OPS_ASSIGN(auto existing, OpenExistingJournal(*session.env, project));
   existing.reset();

@@ -23,7 +23,7 @@ struct Outcome {
 };
 
 // Evaluates the program with the test's params and holds its `expect` against it.
-Outcome RunOne(const Session& session, const LoadedProgram& program, const EvalOptions& base,
+Outcome RunOne(const CliSession& session, const LoadedProgram& program, const EvalOptions& base,
                const TestCase& test) {
   auto begin = std::chrono::steady_clock::now();
   EvalOptions options = base;
@@ -64,7 +64,7 @@ Result<std::vector<TestCase>> Choose(const std::vector<TestCase>& all,
   return chosen;
 }
 
-void PrintOutcome(const Session& session, const Outcome& outcome) {
+void PrintOutcome(const CliSession& session, const Outcome& outcome) {
   if (session.json) {
     Event event;
     event.type = outcome.ok ? Event::Type::kDone : Event::Type::kFailed;
@@ -82,7 +82,7 @@ void PrintOutcome(const Session& session, const Outcome& outcome) {
   }
 }
 
-Status WriteJUnit(Session& session, const std::string& path, const std::vector<Outcome>& outcomes) {
+Status WriteJUnit(CliSession& session, const std::string& path, const std::vector<Outcome>& outcomes) {
   std::vector<JUnitCase> cases;
   for (const Outcome& outcome : outcomes) {
     std::string first = outcome.text.substr(0, outcome.text.find('\n'));
@@ -93,7 +93,7 @@ Status WriteJUnit(Session& session, const std::string& path, const std::vector<O
   return session.env->WriteFile(path, JUnitXml("opsc test", cases), 0644);
 }
 
-Result<int> RunTests(Session& session, const Args& args, LoadedProgram& program,
+Result<int> RunTests(CliSession& session, const Args& args, LoadedProgram& program,
                      const EvalOptions& options) {
   DeclaredCases declared =
       ListCases(program.model, program.parsed.sources, options, program.diagnostics);
@@ -115,7 +115,7 @@ Result<int> RunTests(Session& session, const Args& args, LoadedProgram& program,
   return exit_code;
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
   auto program = CheckProject(*session.env, project);
   if (!program->ok()) {

@@ -4,7 +4,7 @@
 namespace opsc {
 namespace {
 
-Result<int> Run(Session& session, const Args&) {
+Result<int> Run(CliSession& session, const Args&) {
   std::string version(kVersion);
   WriteOut(session.json ? "{\"version\":\"" + version + "\",\"edition\":2026}\n"
                         : "opsc " + version + "\n");

@@ -84,7 +84,7 @@ nlohmann::ordered_json WhyJson(const Surroundings& around) {
   return json;
 }
 
-Result<int> Run(Session& session, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(auto prepared, Prepare(session, args, {.secrets = Secrets::kUnknown}));
   if (!prepared) return kExitError;
   Surroundings around;

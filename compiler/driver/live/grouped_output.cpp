@@ -12,7 +12,7 @@ namespace {
 
 class GroupedOutput final : public RunOutput {
  public:
-  explicit GroupedOutput(const Session& session) : session_(session) {}
+  explicit GroupedOutput(const CliSession& session) : session_(session) {}
 
  protected:
   void Show(const Event& event) override {
@@ -59,14 +59,14 @@ class GroupedOutput final : public RunOutput {
         begin.count(), id, title, log, end.count(), id);
   }
 
-  const Session& session_;
+  const CliSession& session_;
   std::map<std::string, std::string> logs_;
   int sections_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<RunOutput> MakeGroupedOutput(const Session& session) {
+std::unique_ptr<RunOutput> MakeGroupedOutput(const CliSession& session) {
   return std::make_unique<GroupedOutput>(session);
 }
 

@@ -20,7 +20,7 @@ constexpr auto kFrame = std::chrono::milliseconds(100);
 
 class LiveOutput final : public RunOutput {
  public:
-  LiveOutput(const Session& session, const Plan& plan) : session_(session) {
+  LiveOutput(const CliSession& session, const Plan& plan) : session_(session) {
     for (const Change& change : plan.changes) {
       if (change.expected_ns) expected_[change.address] = *change.expected_ns;
       bool works = change.action != Action::kNoop && change.action != Action::kCached;
@@ -95,7 +95,7 @@ class LiveOutput final : public RunOutput {
     if (!text.empty()) WriteOut(text);
   }
 
-  const Session& session_;
+  const CliSession& session_;
   std::map<std::string, int64_t> expected_;
   std::vector<Running> running_;
   std::condition_variable wake_;
@@ -107,7 +107,7 @@ class LiveOutput final : public RunOutput {
 
 }  // namespace
 
-std::unique_ptr<RunOutput> MakeLiveOutput(const Session& session, const Plan& plan) {
+std::unique_ptr<RunOutput> MakeLiveOutput(const CliSession& session, const Plan& plan) {
   return std::make_unique<LiveOutput>(session, plan);
 }
 

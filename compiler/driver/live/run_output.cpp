@@ -17,20 +17,20 @@ class JsonOutput final : public RunOutput {
 
 class PlainOutput final : public RunOutput {
  public:
-  explicit PlainOutput(const Session& session) : session_(session) {}
+  explicit PlainOutput(const CliSession& session) : session_(session) {}
 
  protected:
   void Show(const Event& event) override { WriteOut(EventText(session_, event)); }
 
  private:
-  const Session& session_;
+  const CliSession& session_;
 };
 
 std::string Took(const Event& event) {
   return event.duration.count() > 0 ? fmt::format(" ({})", RoundedDuration(event.duration)) : "";
 }
 
-std::string Line(const Session& session, Style style, std::string_view mark, const Event& event,
+std::string Line(const CliSession& session, Style style, std::string_view mark, const Event& event,
                  std::string_view rest) {
   bool color = session.terminal.out_color;
   return fmt::format("{} {}{}\n", Paint(color, style, mark), event.address, rest);
@@ -44,7 +44,7 @@ void RunOutput::Take(const Event& event) {
   Show(event);
 }
 
-std::vector<Failure> RunOutput::failures() const {
+std::vector<FailedNode> RunOutput::failures() const {
   std::lock_guard lock(mutex_);
   return failures_;
 }
@@ -66,7 +66,7 @@ void RunOutput::Remember(const Event& event) {
   tails_.erase(event.address);
 }
 
-std::string EventText(const Session& session, const Event& event) {
+std::string EventText(const CliSession& session, const Event& event) {
   bool color = session.terminal.out_color;
   bool quiet = session.verbosity == Verbosity::kQuiet;
   bool verbose = session.verbosity == Verbosity::kVerbose;
@@ -96,12 +96,12 @@ std::string EventText(const Session& session, const Event& event) {
   return "";
 }
 
-std::unique_ptr<RunOutput> MakePlainOutput(const Session& session) {
+std::unique_ptr<RunOutput> MakePlainOutput(const CliSession& session) {
   return std::make_unique<PlainOutput>(session);
 }
 std::unique_ptr<RunOutput> MakeJsonOutput() { return std::make_unique<JsonOutput>(); }
 
-std::unique_ptr<RunOutput> MakeRunOutput(const Session& session, const Plan& plan) {
+std::unique_ptr<RunOutput> MakeRunOutput(const CliSession& session, const Plan& plan) {
   if (session.json) return MakeJsonOutput();
   bool quiet = session.verbosity == Verbosity::kQuiet;
   if (session.terminal.groups != LogGroups::kNone && !quiet) return MakeGroupedOutput(session);

@@ -16,7 +16,7 @@
 namespace opsc {
 
 // A node that failed, for the report at the end.
-struct Failure {
+struct FailedNode {
   std::string address;
   std::string message;
   std::vector<std::string> last_lines;  // of its output
@@ -28,7 +28,7 @@ class RunOutput : public EventSink {
   void Take(const Event& event) final;
   // Nothing is shown after it. Called once, when the run has ended.
   virtual void Finish() {}
-  std::vector<Failure> failures() const;
+  std::vector<FailedNode> failures() const;
 
  protected:
   // Called under the lock, in order.
@@ -38,18 +38,18 @@ class RunOutput : public EventSink {
  private:
   void Remember(const Event& event);
   std::map<std::string, std::deque<std::string>> tails_;
-  std::vector<Failure> failures_;
+  std::vector<FailedNode> failures_;
 };
 
 // As the session wants it; `plan` gives expected times.
-std::unique_ptr<RunOutput> MakeRunOutput(const Session& session, const Plan& plan);
+std::unique_ptr<RunOutput> MakeRunOutput(const CliSession& session, const Plan& plan);
 
-std::unique_ptr<RunOutput> MakePlainOutput(const Session& session);
-std::unique_ptr<RunOutput> MakeGroupedOutput(const Session& session);
-std::unique_ptr<RunOutput> MakeLiveOutput(const Session& session, const Plan& plan);
+std::unique_ptr<RunOutput> MakePlainOutput(const CliSession& session);
+std::unique_ptr<RunOutput> MakeGroupedOutput(const CliSession& session);
+std::unique_ptr<RunOutput> MakeLiveOutput(const CliSession& session, const Plan& plan);
 std::unique_ptr<RunOutput> MakeJsonOutput();
 
 // One line for people, with its newline; empty where the session does not want to see it.
-std::string EventText(const Session& session, const Event& event);
+std::string EventText(const CliSession& session, const Event& event);
 
 }  // namespace opsc

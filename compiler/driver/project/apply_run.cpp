@@ -17,7 +17,7 @@ namespace opsc {
 namespace {
 
 // Asks on the terminal. Without one, refuses and says how to do without the question.
-Status Confirm(const Session& session, const std::string& question, std::stop_token stop) {
+Status Confirm(const CliSession& session, const std::string& question, std::stop_token stop) {
   if (session.json || !session.terminal.in_is_tty) {
     return Fail(ErrorKind::kInput, "there is no terminal to ask on",
                 "give `--yes`, or apply a saved plan: `opsc plan -o FILE`, `opsc apply FILE`");
@@ -31,7 +31,7 @@ Status Confirm(const Session& session, const std::string& question, std::stop_to
 }
 
 // What a killed run left open is brought to an end before anything is planned.
-Status Recover(const Session& session, Engine& engine, Prepared& prepared) {
+Status Recover(const CliSession& session, Engine& engine, Prepared& prepared) {
   auto output = session.json ? MakeJsonOutput() : MakePlainOutput(session);
   engine.context.events = output.get();
   ApplyInputs inputs = ApplyInputsOf(engine, prepared.graph(), *prepared.program->evaluation);
@@ -53,12 +53,12 @@ Result<Plan> PlanFor(Engine& engine, Prepared& prepared, RunRequest& request) {
   return std::move(*request.saved);
 }
 
-void ShowThePlan(const Session& session, const RunRequest& request, const Graph& graph,
+void ShowThePlan(const CliSession& session, const RunRequest& request, const Graph& graph,
                  const Plan& plan) {
   bool whole = request.show == ShowPlan::kWhole || session.verbosity == Verbosity::kVerbose ||
                ExitCodeOfPlan(plan) != kExitOk;
   if (session.json || whole) return PrintPlan(session, graph, plan);
-  Session brief = session;
+  CliSession brief = session;
   brief.verbosity = Verbosity::kQuiet;
   if (session.verbosity != Verbosity::kQuiet) PrintPlan(brief, graph, plan);
 }
@@ -68,7 +68,7 @@ int ExitCodeOfRun(const ApplyResult& result, bool interrupted) {
   return result.ok() ? kExitOk : kExitError;
 }
 
-Status Report(const Session& session, const RunRequest& request, const ApplyResult& result,
+Status Report(const CliSession& session, const RunRequest& request, const ApplyResult& result,
               const RunOutput& output, int exit_code) {
   if (!request.junit_path.empty()) {
     std::string xml = JUnitOfRun(result, output.failures());
@@ -83,7 +83,7 @@ Status Report(const Session& session, const RunRequest& request, const ApplyResu
   return {};
 }
 
-Result<int> ApplyShown(Session& session, const Args& args, Prepared& prepared, Engine& engine,
+Result<int> ApplyShown(CliSession& session, const Args& args, Prepared& prepared, Engine& engine,
                        const Plan& plan, const RunRequest& request, StopOnSignal& stop) {
   auto output = MakeRunOutput(session, plan);
   engine.context.events = output.get();
@@ -108,7 +108,7 @@ Result<int> ApplyShown(Session& session, const Args& args, Prepared& prepared, E
 
 }  // namespace
 
-int ProgramHasErrors(const Session& session) {
+int ProgramHasErrors(const CliSession& session) {
   if (session.json) {
     WriteOut(ErrorLine({ErrorKind::kInput, "the program has errors", ""}, kExitError,
                        session.env->Now()));
@@ -116,7 +116,7 @@ int ProgramHasErrors(const Session& session) {
   return kExitError;
 }
 
-Result<int> PlanAndApply(Session& session, const Args& args, Prepared& prepared,
+Result<int> PlanAndApply(CliSession& session, const Args& args, Prepared& prepared,
                          RunRequest request) {
   StopOnSignal stop(args.Duration("timeout"));
   EngineOptions engine_options;

@@ -24,10 +24,10 @@ struct RunRequest {
 };
 
 // The exit code. REQUIRES: the command has the running and the lock group.
-Result<int> PlanAndApply(Session& session, const Args& args, Prepared& prepared,
+Result<int> PlanAndApply(CliSession& session, const Args& args, Prepared& prepared,
                          RunRequest request);
 
 // Prints what a command without an evaluated program ends with, and gives its exit code.
-int ProgramHasErrors(const Session& session);
+int ProgramHasErrors(const CliSession& session);
 
 }  // namespace opsc

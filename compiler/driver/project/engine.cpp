@@ -25,14 +25,14 @@ std::string OwnExecutable() {
 
 }  // namespace
 
-Result<std::unique_ptr<StateLock>> LockProject(const Session& session, const Args& args,
+Result<std::unique_ptr<StateLock>> LockProject(const CliSession& session, const Args& args,
                                                const Project& project) {
   OPS_TRY(MakeStateDirectory(*session.env, project));
   auto timeout = args.Duration("lock-timeout").value_or(std::chrono::nanoseconds(0));
   return LockState(project.state_dir, session.command_line, timeout);
 }
 
-Result<std::unique_ptr<Engine>> OpenEngine(const Session& session, const Args& args,
+Result<std::unique_ptr<Engine>> OpenEngine(const CliSession& session, const Args& args,
                                            const Project& project, const EngineOptions& options) {
   Env& env = *session.env;
   auto engine = std::make_unique<Engine>();

@@ -38,14 +38,14 @@ struct EngineOptions {
 };
 
 // REQUIRES: the command has kRunningGroup, and kLockGroup for kExclusive.
-Result<std::unique_ptr<Engine>> OpenEngine(const Session& session, const Args& args,
+Result<std::unique_ptr<Engine>> OpenEngine(const CliSession& session, const Args& args,
                                            const Project& project, const EngineOptions& options);
 
 // Only the journal, for commands that look at what was. Creates nothing: an error without a state.
 Result<std::unique_ptr<Journal>> OpenExistingJournal(Env& env, const Project& project);
 
 // The exclusive lock, waiting as --lock-timeout says.
-Result<std::unique_ptr<StateLock>> LockProject(const Session& session, const Args& args,
+Result<std::unique_ptr<StateLock>> LockProject(const CliSession& session, const Args& args,
                                                const Project& project);
 
 PlanInputs PlanInputsOf(Engine& engine, const Graph& graph, Program& program);

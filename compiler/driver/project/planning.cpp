@@ -23,7 +23,7 @@ Result<Plan> PlanTargets(Engine& engine, Prepared& prepared, PlanOptions options
   return MakePlan(PlanInputsOf(engine, prepared.graph(), *prepared.program->evaluation), options);
 }
 
-void PrintPlan(const Session& session, const Graph& graph, const Plan& plan) {
+void PrintPlan(const CliSession& session, const Graph& graph, const Plan& plan) {
   if (session.json) {
     for (const std::string& line : PlanEvents(plan, session.env->Now())) WriteOut(line);
     return;

@@ -14,7 +14,7 @@ Result<Plan> PlanTargets(Engine& engine, Prepared& prepared, PlanOptions options
                          const std::vector<std::string>& words);
 
 // Text, or events with --json.
-void PrintPlan(const Session& session, const Graph& graph, const Plan& plan);
+void PrintPlan(const CliSession& session, const Graph& graph, const Plan& plan);
 
 // 4 where a policy or an assertion says no, else 0.
 int ExitCodeOfPlan(const Plan& plan);

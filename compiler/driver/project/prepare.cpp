@@ -8,7 +8,7 @@
 namespace opsc {
 namespace {
 
-Status EvaluatePrepared(Session& session, const Args& args, const PrepareOptions& prepare,
+Status EvaluatePrepared(CliSession& session, const Args& args, const PrepareOptions& prepare,
                         Prepared& prepared) {
   LoadedProgram& program = *prepared.program;
   OPS_ASSIGN(auto params, CollectParams(*session.env, args, program.parsed.root));
@@ -47,7 +47,7 @@ Status AddEnvironment(const Args& args, LoadedProgram& program, EvalOptions& opt
                               : fmt::format("did you mean `{}`?", nearest));
 }
 
-Result<std::unique_ptr<Prepared>> Prepare(Session& session, const Args& args,
+Result<std::unique_ptr<Prepared>> Prepare(CliSession& session, const Args& args,
                                           const PrepareOptions& options) {
   auto prepared = std::make_unique<Prepared>();
   OPS_ASSIGN(prepared->project, FindProject(*session.env, options.path));
@@ -59,7 +59,7 @@ Result<std::unique_ptr<Prepared>> Prepare(Session& session, const Args& args,
   return prepared;
 }
 
-void ReportDiagnostics(const Session& session, const LoadedProgram& program) {
+void ReportDiagnostics(const CliSession& session, const LoadedProgram& program) {
   if (session.json) {
     for (const std::string& line : DiagnosticEvents(program, session.env->Now())) WriteOut(line);
     return;
@@ -67,7 +67,7 @@ void ReportDiagnostics(const Session& session, const LoadedProgram& program) {
   ReportDiagnostics(session, program, DiagFormat::kText);
 }
 
-void ReportDiagnostics(const Session& session, const LoadedProgram& program, DiagFormat format) {
+void ReportDiagnostics(const CliSession& session, const LoadedProgram& program, DiagFormat format) {
   bool is_text = format == DiagFormat::kText;
   bool color = is_text && session.terminal.err_color;
   std::string text = Render(program.diagnostics, program.parsed.sources, format,

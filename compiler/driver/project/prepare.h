@@ -25,7 +25,7 @@ struct PrepareOptions {
 };
 
 // nullptr: the program has errors, and they were printed. REQUIRES: the command has kProgramGroup.
-Result<std::unique_ptr<Prepared>> Prepare(Session& session, const Args& args,
+Result<std::unique_ptr<Prepared>> Prepare(CliSession& session, const Args& args,
                                           const PrepareOptions& options);
 
 // Adds the values of --env NAME, below what was given by hand; errors of the program are recorded in
@@ -33,7 +33,7 @@ Result<std::unique_ptr<Prepared>> Prepare(Session& session, const Args& args,
 Status AddEnvironment(const Args& args, LoadedProgram& program, EvalOptions& options);
 
 // Prints diagnostics as the session wants them: text to stderr, with --json as events to stdout.
-void ReportDiagnostics(const Session& session, const LoadedProgram& program);
-void ReportDiagnostics(const Session& session, const LoadedProgram& program, DiagFormat format);
+void ReportDiagnostics(const CliSession& session, const LoadedProgram& program);
+void ReportDiagnostics(const CliSession& session, const LoadedProgram& program, DiagFormat format);
 
 }  // namespace opsc

@@ -60,7 +60,7 @@ std::string JUnitXml(const std::string& suite, const std::vector<JUnitCase>& cas
   return xml + "  </testsuite>\n</testsuites>\n";
 }
 
-std::string JUnitOfRun(const ApplyResult& result, const std::vector<Failure>& failures) {
+std::string JUnitOfRun(const ApplyResult& result, const std::vector<FailedNode>& failures) {
   std::vector<JUnitCase> cases;
   for (const StepRecord& step : result.steps) {
     JUnitCase test{step.address, static_cast<double>(step.duration_ns) / 1e9,
@@ -69,7 +69,7 @@ std::string JUnitOfRun(const ApplyResult& result, const std::vector<Failure>& fa
     if (step.result == "skipped" || step.result == "cancelled") {
       test.result = JUnitCase::Result::kSkipped;
     }
-    for (const Failure& failure : failures) {
+    for (const FailedNode& failure : failures) {
       if (failure.address == step.address) {
         test.output = fmt::format("{}", fmt::join(failure.last_lines, "\n"));
       }

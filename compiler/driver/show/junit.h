@@ -19,6 +19,6 @@ struct JUnitCase {
 
 std::string JUnitXml(const std::string& suite, const std::vector<JUnitCase>& cases);
 // One case a step of the run.
-std::string JUnitOfRun(const ApplyResult& result, const std::vector<Failure>& failures);
+std::string JUnitOfRun(const ApplyResult& result, const std::vector<FailedNode>& failures);
 
 }  // namespace opsc

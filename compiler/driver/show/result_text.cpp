@@ -10,7 +10,7 @@
 namespace opsc {
 namespace {
 
-std::string FailureText(const ApplyResult& result, const Failure& failure, bool color) {
+std::string FailureText(const ApplyResult& result, const FailedNode& failure, bool color) {
   std::string text = fmt::format("\n{} {}\n", Paint(color, Style::kRed, "✗ " + failure.address),
                                  failure.message);
   if (failure.last_lines.empty()) return text;
@@ -61,10 +61,10 @@ std::string OutsText(const ApplyResult& result, const ResultTextOptions& options
 
 }  // namespace
 
-std::string ResultText(const ApplyResult& result, const std::vector<Failure>& failures,
+std::string ResultText(const ApplyResult& result, const std::vector<FailedNode>& failures,
                        const ResultTextOptions& options) {
   std::string text;
-  for (const Failure& failure : failures) text += FailureText(result, failure, options.color);
+  for (const FailedNode& failure : failures) text += FailureText(result, failure, options.color);
   if (!failures.empty()) text += "\n";
   if (result.ok()) text += OutsText(result, options);
   std::string_view verdict = result.cancelled > 0 && result.failed == 0 ? "Stopped:"

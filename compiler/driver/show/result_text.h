@@ -17,7 +17,7 @@ struct ResultTextOptions {
 };
 
 // Failures with the end of their output, outs, and one line of counts.
-std::string ResultText(const ApplyResult& result, const std::vector<Failure>& failures,
+std::string ResultText(const ApplyResult& result, const std::vector<FailedNode>& failures,
                        const ResultTextOptions& options);
 
 }  // namespace opsc
