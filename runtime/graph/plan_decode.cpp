@@ -176,6 +176,7 @@ void ReadBody(PlanReader& reader, const Json& in, Plan& plan) {
                            .message = reader.Text(item, "message"),
                            .failed = reader.Flag(item, "failed"),
                            .pending = reader.Flag(item, "pending"),
+                           .warning = reader.Flag(item, "warning"),
                            .origin = reader.Origin(item)});
   });
 }

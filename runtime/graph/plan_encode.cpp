@@ -129,6 +129,7 @@ Json Checks(const std::vector<GraphCheck>& checks) {
                     {"message", check.message},
                     {"failed", check.failed},
                     {"pending", check.pending},
+                    {"warning", check.warning},
                     {"origin", PlanWriter::Origin(check.origin)}});
   }
   return list;

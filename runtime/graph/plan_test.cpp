@@ -134,8 +134,12 @@ Plan Everything() {
     plan.changes[0].reasons.push_back({static_cast<ReasonKind>(kind), "detail"});
   }
   plan.drift = {{.address = "a", .diff = plan.changes[0].diff, .gone = true}};
-  plan.checks = {
-      {.address = "p", .message = "m", .failed = true, .pending = false, .origin = {"f", 1, 2}}};
+  plan.checks = {{.address = "p",
+                  .message = "m",
+                  .failed = true,
+                  .pending = false,
+                  .warning = true,
+                  .origin = {"f", 1, 2}}};
   plan.outs = {{"url", Value::Duration(5)}};
   plan.sources = {{"main.ops", Sha256("s")}};
   plan.params = {{"env", Value::String("prod")}};

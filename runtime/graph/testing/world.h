@@ -120,6 +120,10 @@ class Source : public Program {
     instances_.clear();
     order_.clear();
   }
+  bool Has(const std::string& address) const { return instances_.contains(address); }
+  bool IsTask(const std::string& address) const {
+    return instances_.at(address).ToNode().type == "task";
+  }
   void Drop(const std::string& address) {
     instances_.erase(address);
     std::erase(order_, address);
@@ -164,6 +168,7 @@ class MemoryJournal : public Journal {
     lose_at_ = writes_ + write;
     power_ = power;
   }
+  void LosePower() { lost_ = true; }
   void Restart() {
     lost_ = false;
     lose_at_ = -1;
@@ -400,6 +405,8 @@ class ThingKind : public Kind {
   bool half_done = false;                      // a failing call leaves the thing there all the same
   std::atomic<int> calls = 0;
   int call_ms = 0;
+  MemoryJournal* dies_with = nullptr;  // without its power nothing is done any more
+  int lose_power_after = -1;           // this many effects
 
   std::string_view name() const override { return "thing"; }
   Result<Observed> Observe(const KindContext&, const StateEntry& prior) override {
@@ -420,8 +427,9 @@ class ThingKind : public Kind {
   Status Delete(const KindContext&, const StateEntry& prior, const std::string&) override {
     std::lock_guard lock(mutex_);
     std::string thing = TextOf(prior.fields, "name");
+    if (Dead()) return Fail(ErrorKind::kEnvironment, "dead");
     if (failing[thing]-- > 0) return Fail(ErrorKind::kEnvironment, "it says no");
-    if (there.erase(thing) > 0) effects.push_back("delete " + thing);
+    if (there.erase(thing) > 0) Did("delete " + thing);
     return {};
   }
   Result<std::optional<Applied>> Recover(const KindContext&, const OpenIntent& intent) override {
@@ -451,6 +459,11 @@ class ThingKind : public Kind {
     }
     return observed;
   }
+  bool Dead() const { return dies_with != nullptr && dies_with->lost(); }
+  void Did(std::string effect) {
+    effects.push_back(std::move(effect));
+    if (--lose_power_after == 0) dies_with->LosePower();
+  }
   static Applied Outcome(const Value& fields) {
     return {Record({{"id", Value::String("id-" + TextOf(fields, "name"))},
                     {"size", Value::Int(IntOf(fields, "size"))}}),
@@ -464,9 +477,10 @@ class ThingKind : public Kind {
     }
     std::lock_guard lock(mutex_);
     std::string thing = TextOf(request.fields, "name");
+    if (Dead()) return Fail(ErrorKind::kEnvironment, "dead");
     bool fails = failing[thing]-- > 0;
     if (!fails || half_done) {
-      if (made_by[thing] != request.token) effects.push_back(std::string(what) + " " + thing);
+      if (made_by[thing] != request.token) Did(std::string(what) + " " + thing);
       made_by[thing] = request.token;
       there[thing] = request.fields;
     }
@@ -506,6 +520,7 @@ struct World {
   World() {
     auto kind = std::make_unique<ThingKind>();
     things = kind.get();
+    things->dies_with = &journal;
     kinds.Add(std::move(kind));
   }
 

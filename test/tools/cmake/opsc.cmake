@@ -27,9 +27,10 @@ function(opsc_target_name folder out)
 endfunction()
 
 # opsc_layer(runtime/base LINKS …): a static library of the folder's *.cpp and, from its *_test.cpp,
-# a GoogleTest program. Folders in LINKS are named by their path.
+# a GoogleTest program. Folders in LINKS are named by their path; those in TEST_LINKS are for the
+# tests only.
 function(opsc_layer folder)
-  cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LINKS;TEST_LINKS" ${ARGN})
   opsc_target_name(${folder} target)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
   set(tests ${sources})
@@ -64,6 +65,10 @@ function(opsc_layer folder)
     add_executable(${target}_test ${tests})
     target_compile_options(${target}_test PRIVATE ${OPSC_WARNINGS})
     target_link_libraries(${target}_test PRIVATE ${target} GTest::gtest_main)
+    foreach(link IN LISTS ARG_TEST_LINKS)
+      opsc_target_name(${link} link)
+      target_link_libraries(${target}_test PRIVATE ${link})
+    endforeach()
     set_target_properties(${target}_test PROPERTIES
       RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/unit)
     set_property(GLOBAL APPEND PROPERTY OPSC_UNIT_TESTS ${target}_test)
