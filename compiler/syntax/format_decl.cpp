@@ -57,7 +57,7 @@ void FormatWalk::Bound(G::TypeContext* type, G::ExprContext* value) {
   }
   if (value != nullptr) {
     SpacedTok();
-    Value(*value);
+    Assigned(*value);
   }
 }
 
@@ -93,7 +93,7 @@ void FormatWalk::Fn(G::FnDeclContext& c) {
   Type(*c.result);
   if (c.body == nullptr) return;
   SpacedTok();
-  Value(*c.body);
+  Assigned(*c.body);
 }
 
 void FormatWalk::TypeDecl(G::TypeDeclContext& c) {

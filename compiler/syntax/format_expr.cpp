@@ -51,6 +51,14 @@ void FormatWalk::Value(G::ExprContext& c) {
   out_.EndGroup();
 }
 
+void FormatWalk::Assigned(G::ExprContext& c) {
+  bool moves = c.rest.empty() && c.body == nullptr && c.first != nullptr && !c.first->postfixes.empty();
+  if (!moves) return Value(c);
+  out_.BeginValue();
+  Expr(c);
+  out_.EndValue();
+}
+
 void FormatWalk::Expr(G::ExprContext& c) {
   if (c.conditional != nullptr) return Conditional(c.conditional);
   if (c.selection != nullptr) return Select(*c.selection);
@@ -95,6 +103,7 @@ void FormatWalk::Select(G::MatchExprContext& c) {
   for (size_t i = 0; i < c.arms.size(); ++i) {
     if (i > 0) out_.Text(",");
     out_.Line(i > 0 && BlankBefore(Peek().begin));
+    Comments(Peek().begin);
     Arm(*c.arms[i]);
   }
   out_.CommaIfBroken();

@@ -67,8 +67,10 @@ void FormatWalk::TrailingComments(uint32_t before) {
     if (IsLineComment(comment) || comment.find('\n') != comment.npos) {
       out_.Suffix(comment);
     } else {
-      out_.Space();
+      bool after_opener = source_.text[source_.written - 1] == '(' || source_.text[source_.written - 1] == '[';
+      if (!after_opener) out_.Space();
       out_.Text(comment);
+      if (after_opener) out_.Space();
     }
     source_.written = comments[i].end;
   }

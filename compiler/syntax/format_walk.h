@@ -77,7 +77,8 @@ class FormatWalk {
   void Refinement(G::RefinementContext& c);
 
   // Expressions (format_expr.cpp).
-  void Value(G::ExprContext& c);  // after `=`, `:` or `=>`: on this line or the next
+  void Value(G::ExprContext& c);     // after `:` or `=>`: operations may begin on the next line
+  void Assigned(G::ExprContext& c);  // after `=`: calls may, too
   void Expr(G::ExprContext& c);
   void Conditional(G::IfExprContext* c);
   void Select(G::MatchExprContext& c);
@@ -118,6 +119,7 @@ void FormatWalk::Braces(const Elements& elements, Each each) {
   for (size_t i = 0; i < elements.size(); ++i) {
     if (i > 0) out_.CommaIfFlat();
     out_.Line(i > 0 && BlankBefore(Peek().begin));
+    Comments(Peek().begin);
     each(*elements[i]);
   }
   CommentsBeforeCloser();
@@ -143,6 +145,7 @@ void FormatWalk::Delimited(const Elements& elements, Each each) {
     } else {
       out_.SoftLine(false);
     }
+    Comments(Peek().begin);
     each(*elements[i]);
   }
   if (!elements.empty()) out_.CommaIfBroken();

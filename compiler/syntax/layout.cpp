@@ -34,7 +34,14 @@ int LeastIndentation(std::string_view lines) {
 
 }  // namespace
 
+void Layout::Text(std::string_view text) {
+  for (size_t i = 0; i < commented_groups_; ++i) commands_[open_groups_[i]].flag = true;
+  commented_groups_ = 0;
+  commands_.push_back({Op::kText, false, text});
+}
+
 void Layout::Block(std::string_view text, int indent) {
+  Text({});
   commands_.push_back({Op::kBlock, false, text, indent});
   if (text.find('\n') != text.npos) BreakGroups();
 }
@@ -46,6 +53,7 @@ void Layout::BeginGroup() {
 
 void Layout::EndGroup() {
   open_groups_.pop_back();
+  commented_groups_ = std::min(commented_groups_, open_groups_.size());
   commands_.push_back({Op::kEndGroup});
 }
 
@@ -60,7 +68,7 @@ void Layout::HardLine(bool blank) {
 
 void Layout::Suffix(std::string_view comment) {
   commands_.push_back({Op::kSuffix, false, Trimmed(comment)});
-  BreakGroups();
+  commented_groups_ = open_groups_.size();
 }
 
 void Layout::Leading(std::string_view comment, bool blank_after) {
@@ -102,6 +110,11 @@ class Layout::Renderer {
       case Op::kEndGroup: groups_.pop_back(); break;
       case Op::kBeginIndent: indent_ += 2; break;
       case Op::kEndIndent: indent_ -= 2; break;
+      case Op::kBeginValue: BeginValue(i); break;
+      case Op::kEndValue:
+        indent_ -= values_.back();
+        values_.pop_back();
+        break;
     }
   }
 
@@ -173,6 +186,30 @@ class Layout::Renderer {
     column_ = ColumnsOf(line) + shift;
   }
 
+  void BeginValue(size_t i) {
+    int width = IsFlat() ? 0 : FlatWidth(i);
+    bool moves = column_ + 1 + width > layout_.width_ && indent_ + 2 + width <= layout_.width_;
+    values_.push_back(moves ? 2 : 0);
+    indent_ += values_.back();
+    moves ? Newline(false) : Write(" ");
+  }
+
+  // Columns of the value that begins here on one line; more than a line has if it must break.
+  int FlatWidth(size_t value) const {
+    int width = 0;
+    int depth = 0;
+    for (size_t i = value; width <= layout_.width_; ++i) {
+      const Command& c = layout_.commands_[i];
+      bool breaks = (c.op == Op::kBeginGroup && c.flag) || c.op == Op::kSuffix ||
+                    c.op == Op::kLeading || c.op == Op::kHardLine;
+      if (breaks || c.text.find('\n') != c.text.npos) return layout_.width_ + 1;
+      if (c.op == Op::kBeginValue) width += depth++ > 0;
+      if (c.op == Op::kEndValue && --depth == 0) break;
+      if (c.op != Op::kIfBroken) width += ColumnsOf(c.text);
+    }
+    return width;
+  }
+
   // Does what begins at `group` fit on this line, up to the first chance of a break after it?
   bool Fits(size_t group) const {
     int left = layout_.width_ - (line_is_empty_ ? indent_ : column_);
@@ -197,6 +234,10 @@ class Layout::Renderer {
           }
           left -= ColumnsOf(c.text);
           break;
+        case Op::kBeginValue:
+          if (!inside) return true;
+          left -= 1;
+          break;
         case Op::kHardLine: return true;
         default: break;
       }
@@ -208,6 +249,7 @@ class Layout::Renderer {
   std::string out_;
   std::string suffix_;        // comments for the end of this line
   std::vector<char> groups_;  // open ones: is it flat?
+  std::vector<int> values_;   // open ones: their indentation
   int indent_ = 0;
   int column_ = 0;
   int line_indent_ = 0;

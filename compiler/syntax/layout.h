@@ -16,7 +16,7 @@ class Layout {
   explicit Layout(int width) : width_(width) {}
 
   // `text` of all commands outlives the layout.
-  void Text(std::string_view text) { commands_.push_back({Op::kText, false, text}); }
+  void Text(std::string_view text);
   // A """ string as in the source, whose line there is indented by `indent`; it moves with its line.
   void Block(std::string_view text, int indent);
   void Space() { Text(" "); }
@@ -26,6 +26,10 @@ class Layout {
   void BeginIndent() { commands_.push_back({Op::kBeginIndent}); }
   void EndIndent() { commands_.push_back({Op::kEndIndent}); }
   void BreakGroups();  // all that are open now
+
+  // A value: after a space on this line; on the next line, indented, if it fits there but not here.
+  void BeginValue() { commands_.push_back({Op::kBeginValue}); }
+  void EndValue() { commands_.push_back({Op::kEndValue}); }
 
   // A newline if the group breaks (after an empty line, if `blank`), else a space or nothing.
   void Line(bool blank) { commands_.push_back({Op::kLine, blank, " "}); }
@@ -43,7 +47,7 @@ class Layout {
  private:
   enum class Op : uint8_t {
     kText, kBlock, kLine, kHardLine, kIfFlat, kIfBroken, kSuffix, kLeading,
-    kBeginGroup, kEndGroup, kBeginIndent, kEndIndent,
+    kBeginGroup, kEndGroup, kBeginIndent, kEndIndent, kBeginValue, kEndValue,
   };
   struct Command {
     Op op;
@@ -56,6 +60,7 @@ class Layout {
   int width_;
   std::vector<Command> commands_;
   std::vector<size_t> open_groups_;  // indices of their kBeginGroup
+  size_t commented_groups_ = 0;      // the outermost so many break when more text follows
 };
 
 }  // namespace opsc::syntax
