@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks every ```ops block of the manual: it must pass `opsc check`, or, as ```ops OPS0301, fail with
 exactly that code.  usage: doc_examples.py OPSC FILE.md…"""
+import os
 import pathlib
 import re
 import subprocess
@@ -25,7 +26,7 @@ def problem(opsc, text, code):
 
 
 def main():
-    opsc, *pages = sys.argv[1:]
+    opsc, *pages = map(os.path.abspath, sys.argv[1:])
     failures = count = 0
     for page in pages:
         text = pathlib.Path(page).read_text()

@@ -2,6 +2,10 @@
 
 set(OPSC_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
   -Wnon-virtual-dtor -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # False alarms of g++ 12 inside std::string's operator+ (GCC bug 105651).
+  list(APPEND OPSC_WARNINGS -Wno-restrict)
+endif()
 
 find_program(OPSC_CCACHE ccache)
 if(OPSC_CCACHE)
@@ -63,7 +67,8 @@ function(opsc_layer folder)
   if(tests AND OPSC_TESTS)
     find_package(GTest REQUIRED)
     add_executable(${target}_test ${tests})
-    target_compile_options(${target}_test PRIVATE ${OPSC_WARNINGS})
+    # What is tested is optimised; the tests themselves compile twice as fast when they are not.
+    target_compile_options(${target}_test PRIVATE ${OPSC_WARNINGS} -O0)
     target_link_libraries(${target}_test PRIVATE ${target} GTest::gtest_main)
     foreach(link IN LISTS ARG_TEST_LINKS)
       opsc_target_name(${link} link)
