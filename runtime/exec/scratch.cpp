@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t kBlock = 256 * 1024;
 // A session is locked right after it was made; only older ones may be leftovers.
-constexpr std::time_t kYoung = 10;
+constexpr std::time_t kYoung = 2;
 
 Status CopyOpen(int from, int to, Hasher& hasher, const std::string& path) {
   struct stat s {};
