@@ -57,8 +57,8 @@ def shell_file(n):
 
 def contenders_of(opsc, rivals, n):
     tools = {
-        "opsc": ("main.ops", ops_file(n), [opsc, "run", "--yes", "all"]),
-        "opsc --no-sandbox": ("main.ops", ops_file(n), [opsc, "run", "--yes", "--no-sandbox", "all"]),
+        "opsc": ("main.ops", ops_file(n), [opsc, "run", "all"]),
+        "opsc --no-sandbox": ("main.ops", ops_file(n), [opsc, "run", "--no-sandbox", "all"]),
         "ninja": ("build.ninja", ninja_file(n), ["ninja", "--quiet"]),
         "make": ("Makefile", make_file(n), ["make", "-s", "-j2", "all"]),
         "sh": ("all.sh", shell_file(n), ["sh", "all.sh"]),
