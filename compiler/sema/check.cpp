@@ -21,6 +21,7 @@ void ResolveDeclarations(Context& c) {
 }
 
 void CheckBodies(Context& c) {
+  sema::InferLets(c);
   ForEachId(c.items, [&](ItemId id) { sema::CheckItem(c, id); });
   ForEachId(c.signatures, [&](sema::SignatureId id) { sema::CheckFunctionBody(c, id); });
   ForEachId(c.nominals, [&](NominalId id) {

@@ -47,6 +47,7 @@ struct ScopeNames {
   std::unordered_map<Symbol, TypeName> types;
   ScopeId owner = kNone<ScopeId>;
   uint32_t module = 0;
+  ItemId loop = kNone<ItemId>;  // of the body of a `for`: that item
   // Of a branch of `if`: the condition that holds (or not) in it, and where that stands.
   std::optional<ast::ExprId> condition;
   bool negated = false;
@@ -89,6 +90,7 @@ struct ItemInfo {
   Progress type_progress = Progress::kUntouched;
   Progress body_progress = Progress::kUntouched;
   TypeId type = kNone<TypeId>;
+  bool in_cycle = false;  // reported
 };
 
 // A default as written in a declared type.
@@ -144,6 +146,7 @@ struct Context {
   uint32_t prelude = 0;
   std::vector<ItemId> inferring;    // items whose types are being found, outermost first
 
+  std::vector<ItemId> value_order;  // lets and params after all that they read
   std::vector<RecordField> metas;   // the fields every instance has
   std::unordered_map<uint64_t, Fit> fits;          // (from, to)
   std::unordered_map<TypeId, TypeId> widened;

@@ -69,27 +69,26 @@ Span SpanOf(const Search& s, Vertex v) {
                           : s.c.model->items[static_cast<ItemId>(v)].span;
 }
 
+bool IsReported(const Search& s, Vertex v) {
+  return !IsFunction(s, v) && s.c.items[static_cast<ItemId>(v)].in_cycle;
+}
+
 void ReportCycle(Context& c, const Search& s, Vertex back_to) {
-  auto begin = std::ranges::find(s.path, back_to);
+  std::vector<Vertex> cycle(std::ranges::find(s.path, back_to), s.path.end());
+  std::ranges::rotate(cycle, std::ranges::min_element(cycle));
+  if (std::ranges::any_of(cycle, [&](Vertex v) { return IsReported(s, v); })) return;
+  bool functions = std::ranges::all_of(cycle, [&](Vertex v) { return IsFunction(s, v); });
+  std::string name(NameOf(s, cycle[0]));
   std::string chain;
-  bool functions = true;
-  for (auto it = begin; it != s.path.end(); ++it) {
-    chain += fmt::format("{} → ", NameOf(s, *it));
-    functions = functions && IsFunction(s, *it);
+  for (Vertex v : cycle) {
+    chain += fmt::format("{} → ", NameOf(s, v));
+    if (IsFunction(s, v)) c.model->functions[static_cast<FnId>(v - s.item_count)].recursive = true;
   }
-  chain += NameOf(s, back_to);
-  std::string name(NameOf(s, back_to));
-  Diagnostic& d = functions
-                      ? c.diags->Add(Diag::kRecursiveFunction, SpanOf(s, back_to), {name, chain})
-                      : c.diags->Add(Diag::kValueCycle, SpanOf(s, back_to),
-                                     {fmt::format("`{}`", name), chain});
-  for (auto it = begin + 1; it != s.path.end(); ++it) {
-    d.related.push_back({SpanOf(s, *it), "by way of this"});
-  }
-  for (auto it = begin; it != s.path.end(); ++it) {
-    if (IsFunction(s, *it)) {
-      c.model->functions[static_cast<FnId>(*it - s.item_count)].recursive = true;
-    }
+  Diag id = functions ? Diag::kRecursiveFunction : Diag::kValueCycle;
+  Diagnostic& d = c.diags->Add(id, SpanOf(s, cycle[0]),
+                               {functions ? name : fmt::format("`{}`", name), chain + name});
+  for (size_t i = 1; i < cycle.size(); ++i) {
+    d.related.push_back({SpanOf(s, cycle[i]), "by way of this"});
   }
 }
 
@@ -109,6 +108,9 @@ void SearchFrom(Context& c, Search& s, Vertex start) {
     Step& step = steps.back();
     if (step.next == step.needs.size()) {
       s.seen[s.path.back()] = Progress::kDone;
+      if (!IsFunction(s, s.path.back())) {
+        c.value_order.push_back(static_cast<ItemId>(s.path.back()));
+      }
       s.path.pop_back();
       steps.pop_back();
       continue;

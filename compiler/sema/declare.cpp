@@ -148,6 +148,7 @@ void DeclareInstance(Context& c, const Place& place, ast::DeclId id,
 void DeclareFor(Context& c, const Place& place, ast::DeclId id, const ast::ForDecl& decl) {
   ScopeId body = AddScope(c, Scope::Kind::kFor, place.scope);
   ItemId item = AddItem(c, place, id, ForItem{kNone<ExprId>, 0, body, kNone<ItemId>, {}});
+  c.names[body].loop = item;
   Place inside{place.module, place.file, body, place.prefix};
   auto variable = [&](const ast::Name& name) {
     ItemId added = AddItem(c, inside, id, LoopVarItem{name.text});

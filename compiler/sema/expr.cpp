@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compiler/sema/fit.h"
 #include "compiler/sema/names.h"
 #include "compiler/sema/narrow.h"
@@ -15,7 +17,7 @@ ExprId Dispatch(Context& c, Env& env, const ast::Expr& expr, TypeId expected) {
   Span span = expr.span;
   return Match(
       expr.node, [&](const ast::StringLit& e) { return CheckString(c, env, e, span, expected); },
-      [&](const ast::NameRef& e) { return CheckName(c, env, e); },
+      [&](const ast::NameRef& e) { return CheckName(c, env, e, expected); },
       [&](const ast::MemberExpr& e) { return CheckMember(c, env, e, span); },
       [&](const ast::IndexExpr& e) { return CheckIndex(c, env, e, span); },
       [&](const ast::CallExpr& e) { return CheckCall(c, env, e, span, expected); },
@@ -33,13 +35,18 @@ ExprId Dispatch(Context& c, Env& env, const ast::Expr& expr, TypeId expected) {
       [&](const auto&) { return CheckLiteral(c, env, expr, expected); });
 }
 
+bool HasMember(const Context& c, TypeId type, TypeId member) {
+  const auto* choice = c.model->types.As<UnionType>(type);
+  return type == member || (choice && std::ranges::find(choice->members, member) != choice->members.end());
+}
+
 // Says more than "expected X, got Y" where the reason is known.
 void ExplainMismatch(Context& c, Diagnostic& diagnostic, TypeId expected, TypeId got) {
   const auto& types = c.types();
   Bare bare = Strip(c, got);
   if (bare.optional && Fits(c, bare.type, expected) != Fit::kNo) {
     diagnostic.hint = "it may be null: give it a value with `??`, or test it with `!= null` first";
-  } else if (types.Is(expected, Prim::kTemplate)) {
+  } else if (HasMember(c, expected, c.prim(Prim::kTemplate)) && PrimOf(c, got) == Prim::kString) {
     diagnostic.hint =
         "only a literal is a template, so that no value becomes shell text; declare it with "
         "`: template` where it is written";

@@ -34,7 +34,7 @@ TypeId Aim(Context& c, const Env& env, ast::ExprId id, TypeId expected);
 
 ExprId CheckLiteral(Context& c, Env& env, const ast::Expr& expr, TypeId expected);
 ExprId CheckString(Context& c, Env& env, const ast::StringLit& string, Span span, TypeId expected);
-ExprId CheckName(Context& c, Env& env, const ast::NameRef& ref);
+ExprId CheckName(Context& c, Env& env, const ast::NameRef& ref, TypeId expected);
 ExprId CheckMember(Context& c, Env& env, const ast::MemberExpr& member, Span span);
 ExprId CheckIndex(Context& c, Env& env, const ast::IndexExpr& index, Span span);
 ExprId CheckCall(Context& c, Env& env, const ast::CallExpr& call, Span span, TypeId expected);

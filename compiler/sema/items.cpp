@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compiler/sema/type_expr.h"
 
 namespace opsc::sema {
@@ -14,23 +16,26 @@ Symbol NameOf(const ItemNode& node) {
       [](const InstanceItem& i) { return i.name; }, [](const auto&) { return Symbol("for"); });
 }
 
-// a → b → a, through the items whose types are being found.
-std::string Chain(const Context& c, ItemId back_to) {
-  std::string text;
-  bool within = false;
-  for (ItemId item : c.inferring) {
-    within = within || item == back_to;
-    if (within) text += NameOf(c.model->items[item].node).str() + " → ";
-  }
-  return text + NameOf(c.model->items[back_to].node).str();
+// The items whose types are being found since `back_to`, the first in the source first.
+std::vector<ItemId> CycleTo(const Context& c, ItemId back_to) {
+  std::vector<ItemId> cycle(std::ranges::find(c.inferring, back_to), c.inferring.end());
+  std::ranges::rotate(cycle, std::ranges::min_element(cycle));
+  return cycle;
 }
 
-void ReportCycle(Context& c, ItemId id) {
-  Symbol name = NameOf(c.model->items[id].node);
-  Diagnostic& d = c.diags->Add(Diag::kValueCycle, c.model->items[id].span,
-                               {fmt::format("`{}`", name.text()), Chain(c, id)});
-  for (ItemId item : c.inferring) {
-    if (item != id) d.related.push_back({c.model->items[item].span, "by way of this"});
+// a → b → a
+void ReportCycle(Context& c, ItemId back_to) {
+  std::vector<ItemId> cycle = CycleTo(c, back_to);
+  std::string chain;
+  for (ItemId item : cycle) {
+    chain += NameOf(c.model->items[item].node).str() + " → ";
+    c.items[item].in_cycle = true;
+  }
+  Symbol name = NameOf(c.model->items[cycle[0]].node);
+  Diagnostic& d = c.diags->Add(Diag::kValueCycle, c.model->items[cycle[0]].span,
+                               {fmt::format("`{}`", name.text()), chain + name.str()});
+  for (size_t i = 1; i < cycle.size(); ++i) {
+    d.related.push_back({c.model->items[cycle[i]].span, "by way of this"});
   }
 }
 
@@ -100,17 +105,6 @@ void CheckAssert(Context& c, ItemId id, const ast::AssertDecl& decl) {
   c.model->items[id].node = AssertItem{condition, message, frame.size};
 }
 
-// The `for` item that a loop variable belongs to: declared just before it.
-ItemId ForOf(const Context& c, ItemId variable) {
-  ScopeId body = c.model->items[variable].scope;
-  for (ItemId item : c.model->scopes[c.model->scopes[body].parent].items) {
-    const auto* node = std::get_if<ForItem>(&c.model->items[item].node);
-    if (node && node->body == body) return item;
-  }
-  OPS_CHECK(false, "a loop variable without a for");
-  return variable;
-}
-
 void CheckBody(Context& c, ItemId id) {
   const ast::DeclNode& node = c.items[id].decl.decl().node;
   Match(
@@ -171,7 +165,7 @@ TypeId FindType(Context& c, ItemId id) {
         return IsNone(type) ? InferredType(c, id) : type;
       },
       [&](const LoopVarItem&) {
-        CheckItem(c, ForOf(c, id));
+        CheckItem(c, c.names[c.model->items[id].scope].loop);
         TypeId type = c.items[id].type;  // set by the `for`, unless its list needs the variable
         return IsNone(type) ? c.prim(Prim::kError) : type;
       },

@@ -13,6 +13,8 @@ void DeclareModule(Context& c, uint32_t module);
 
 // The type of a reference to the item; inferred where none is written. A cycle is reported.
 TypeId TypeOfItem(Context& c, ItemId id);
+// Finds the types of all lets without a written one, in an order that needs no deep stack.
+void InferLets(Context& c);
 // Checks everything inside of the item. Once.
 void CheckItem(Context& c, ItemId id);
 void CheckInstance(Context& c, ItemId id);
@@ -30,7 +32,7 @@ TypeId TypeOfFunction(Context& c, SignatureId id);
 // An out of a component: its type, inferred where none is written.
 TypeId TypeOfOut(Context& c, NominalId id, size_t out);
 
-// After all items: no function calls itself, no value needs itself.
+// After all items: no function calls itself, no value needs itself. Finds `value_order`.
 void RefuseCycles(Context& c);
 // After all items: nothing pending shapes the graph.
 void RefusePendingShapes(Context& c);

@@ -106,6 +106,7 @@ bool IsKeyedInstance(const Context& c, ExprId object) {
 
 void ReportUnknownField(Context& c, TypeId type, const ast::Name& name) {
   Bare bare = Strip(c, type);
+  if (PrimOf(c, bare.type)) bare.type = Widen(c, bare.type);
   if (c.types().As<UnionType>(bare.type)) {
     c.diags->Add(Diag::kFieldOnUnion, name.span, {c.types().Print(bare.type), name.text.text()});
     return;

@@ -106,7 +106,7 @@ std::string_view KindOfItem(const ItemNode& node) {
 
 }  // namespace
 
-ExprId CheckName(Context& c, Env& env, const ast::NameRef& ref) {
+ExprId CheckName(Context& c, Env& env, const ast::NameRef& ref, TypeId expected) {
   const ast::Name& name = ref.name;
   if (const Local* local = FindLocal(env, name.text)) return LocalRef(c, env, *local, name.span);
   if (name.text.text() == "self") {
@@ -114,13 +114,15 @@ ExprId CheckName(Context& c, Env& env, const ast::NameRef& ref) {
     if (env.self) d.hint = "`self` is read field by field: `self.name`";
     return AddError(c, name.span);
   }
-  if (const ValueName* value = FindValue(c, env.scope, name.text)) {
+  const ValueName* value = FindValue(c, env.scope, name.text);
+  const TypeName* type = FindType(c, env.scope, name.text);
+  bool either = type && value && value->kind == ValueName::Kind::kFunction && !IsNone(expected);
+  // `all(file)`: where any value may stand, a name of a type and a function means the type.
+  if (value && !(either && c.types().Is(expected, Prim::kAny))) {
     return ValueRef(c, env, *value, name);
   }
-  if (const TypeName* type = FindType(c, env.scope, name.text)) {
-    return TypeRef(c, *type, name, name.span);
-  }
-  ReportUnknownValue(c, env, name);
+  if (type) return TypeRef(c, *type, name, name.span);
+  ReportUnknownValue(c, env, name, expected);
   return AddError(c, name.span);
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/sema/fit.h"
+
 namespace opsc::sema {
 namespace {
 
@@ -97,11 +99,18 @@ void SuggestNearest(Diagnostic& diagnostic, const ast::Name& name,
   diagnostic.fixes.push_back({name.span, near, fmt::format("replace with `{}`", near)});
 }
 
-void ReportUnknownValue(Context& c, const Env& env, const ast::Name& name) {
+void ReportUnknownValue(Context& c, const Env& env, const ast::Name& name, TypeId expected) {
   Diagnostic& diagnostic = c.diags->Add(Diag::kUnknownName, name.span, {name.text.text()});
   if (env.self && env.self->type_of(name.text, name.span)) {
     diagnostic.hint = fmt::format("a field beside this one is `self.{}`", name.text.text());
     diagnostic.fixes.push_back({name.span, "self." + name.text.str(), "read the sibling field"});
+    return;
+  }
+  if (!IsNone(expected) && Fits(c, c.types().Intern(LiteralType{Value::String(name.text.text())}),
+                                expected) == Fit::kYes) {
+    std::string quoted = Quote(name.text.text());
+    diagnostic.hint = fmt::format("a string is written in quotes: {}", quoted);
+    diagnostic.fixes.push_back({name.span, quoted, fmt::format("write {}", quoted)});
     return;
   }
   SuggestNearest(diagnostic, name, VisibleValues(c, env));

@@ -23,7 +23,8 @@ uint32_t ScopesUp(const Context& c, ScopeId from, ScopeId to);
 // Adds "did you mean" and its fix, where one of `candidates` is near `name`.
 void SuggestNearest(Diagnostic& diagnostic, const ast::Name& name,
                     const std::vector<std::string>& candidates);
-void ReportUnknownValue(Context& c, const Env& env, const ast::Name& name);
+// `expected`: the type of the place, whose literals may have been meant.
+void ReportUnknownValue(Context& c, const Env& env, const ast::Name& name, TypeId expected);
 void ReportUnknownType(Context& c, ScopeId scope, const ast::Name& name);
 
 }  // namespace opsc::sema

@@ -1,104 +1,15 @@
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
+#include <limits>
 
 #include "compiler/sema/expr.h"
 #include "compiler/sema/fit.h"
 #include "compiler/sema/narrow.h"
+#include "compiler/sema/operator_table.h"
 
 namespace opsc::sema {
 namespace {
 
 using Op = BinaryOp;
-
-// The one table of what operators take: nothing else combines.
-struct OperatorRow {
-  Op op;
-  Prim left;
-  Prim right;
-  Prim result;
-};
-constexpr std::array kOperators{
-    OperatorRow{Op::kAdd, Prim::kInt, Prim::kInt, Prim::kInt},
-    OperatorRow{Op::kAdd, Prim::kFloat, Prim::kFloat, Prim::kFloat},
-    OperatorRow{Op::kAdd, Prim::kRatio, Prim::kRatio, Prim::kRatio},
-    OperatorRow{Op::kAdd, Prim::kString, Prim::kString, Prim::kString},
-    OperatorRow{Op::kAdd, Prim::kDuration, Prim::kDuration, Prim::kDuration},
-    OperatorRow{Op::kAdd, Prim::kSize, Prim::kSize, Prim::kSize},
-    OperatorRow{Op::kAdd, Prim::kTime, Prim::kDuration, Prim::kTime},
-    OperatorRow{Op::kAdd, Prim::kDuration, Prim::kTime, Prim::kTime},
-    OperatorRow{Op::kSub, Prim::kInt, Prim::kInt, Prim::kInt},
-    OperatorRow{Op::kSub, Prim::kFloat, Prim::kFloat, Prim::kFloat},
-    OperatorRow{Op::kSub, Prim::kRatio, Prim::kRatio, Prim::kRatio},
-    OperatorRow{Op::kSub, Prim::kDuration, Prim::kDuration, Prim::kDuration},
-    OperatorRow{Op::kSub, Prim::kSize, Prim::kSize, Prim::kSize},
-    OperatorRow{Op::kSub, Prim::kTime, Prim::kTime, Prim::kDuration},
-    OperatorRow{Op::kSub, Prim::kTime, Prim::kDuration, Prim::kTime},
-    OperatorRow{Op::kMul, Prim::kInt, Prim::kInt, Prim::kInt},
-    OperatorRow{Op::kMul, Prim::kFloat, Prim::kFloat, Prim::kFloat},
-    OperatorRow{Op::kMul, Prim::kRatio, Prim::kFloat, Prim::kFloat},
-    OperatorRow{Op::kMul, Prim::kFloat, Prim::kRatio, Prim::kFloat},
-    OperatorRow{Op::kMul, Prim::kDuration, Prim::kInt, Prim::kDuration},
-    OperatorRow{Op::kMul, Prim::kInt, Prim::kDuration, Prim::kDuration},
-    OperatorRow{Op::kMul, Prim::kDuration, Prim::kFloat, Prim::kDuration},
-    OperatorRow{Op::kMul, Prim::kFloat, Prim::kDuration, Prim::kDuration},
-    OperatorRow{Op::kMul, Prim::kSize, Prim::kInt, Prim::kSize},
-    OperatorRow{Op::kMul, Prim::kInt, Prim::kSize, Prim::kSize},
-    OperatorRow{Op::kDiv, Prim::kInt, Prim::kInt, Prim::kInt},
-    OperatorRow{Op::kDiv, Prim::kFloat, Prim::kFloat, Prim::kFloat},
-    OperatorRow{Op::kDiv, Prim::kDuration, Prim::kInt, Prim::kDuration},
-    OperatorRow{Op::kDiv, Prim::kDuration, Prim::kDuration, Prim::kFloat},
-    OperatorRow{Op::kDiv, Prim::kSize, Prim::kInt, Prim::kSize},
-    OperatorRow{Op::kDiv, Prim::kSize, Prim::kSize, Prim::kFloat},
-    OperatorRow{Op::kMod, Prim::kInt, Prim::kInt, Prim::kInt},
-};
-
-std::string_view NameOf(Op op) {
-  constexpr std::array<std::string_view, 16> kNames{"*",  "/",  "%", "+",  "-", "..",  "==", "!=",
-                                                    "<", "<=", ">", ">=", "in", "and", "or", "??"};
-  return kNames[static_cast<size_t>(op)];
-}
-
-BinaryOp OpOf(ast::BinaryOp op) {
-  switch (op) {
-    case ast::BinaryOp::kMul: return Op::kMul;
-    case ast::BinaryOp::kDiv: return Op::kDiv;
-    case ast::BinaryOp::kMod: return Op::kMod;
-    case ast::BinaryOp::kAdd: return Op::kAdd;
-    case ast::BinaryOp::kSub: return Op::kSub;
-    case ast::BinaryOp::kRange: return Op::kRange;
-    case ast::BinaryOp::kCoalesce: return Op::kCoalesce;
-    case ast::BinaryOp::kEq: return Op::kEq;
-    case ast::BinaryOp::kNe: return Op::kNe;
-    case ast::BinaryOp::kLt: return Op::kLt;
-    case ast::BinaryOp::kLe: return Op::kLe;
-    case ast::BinaryOp::kGt: return Op::kGt;
-    case ast::BinaryOp::kGe: return Op::kGe;
-    case ast::BinaryOp::kIn: return Op::kIn;
-    case ast::BinaryOp::kAnd: return Op::kAnd;
-    case ast::BinaryOp::kOr: return Op::kOr;
-  }
-  return Op::kAdd;
-}
-
-bool IsOrdered(Prim prim) {
-  switch (prim) {
-    case Prim::kInt:
-    case Prim::kFloat:
-    case Prim::kRatio:
-    case Prim::kDuration:
-    case Prim::kSize:
-    case Prim::kTime:
-    case Prim::kString: return true;
-    default: return false;
-  }
-}
-
-bool HasUnit(Prim prim) {
-  return prim == Prim::kDuration || prim == Prim::kSize || prim == Prim::kTime ||
-         prim == Prim::kRatio;
-}
 
 // Two checked operands, and what is below their marks.
 struct Operands {
@@ -142,10 +53,7 @@ ExprId CheckArithmetic(Context& c, const Operands& o) {
   auto left = PrimOf(c, o.a.type);
   auto right = PrimOf(c, o.b.type);
   if (left && right && !o.a.optional && !o.b.optional) {
-    for (const OperatorRow& row : kOperators) {
-      if (row.op != o.op || row.left != *left || row.right != *right) continue;
-      return Finish(c, o, c.prim(row.result));
-    }
+    if (auto result = ResultOf(o.op, *left, *right)) return Finish(c, o, c.prim(*result));
   }
   bool lists = c.types().As<ListType>(o.a.type) && c.types().As<ListType>(o.b.type);
   if (o.op == Op::kAdd && lists && !o.a.optional && !o.b.optional) {

@@ -7,9 +7,13 @@
 #include "compiler/model/walk.h"
 #include "compiler/sema/fit.h"
 #include "compiler/sema/items.h"
+#include "compiler/sema/names.h"
 
 namespace opsc::sema {
 namespace {
+
+constexpr int kMaxHops = 8;      // of an explanation
+constexpr int kMaxDepth = 2000;  // beyond, the evaluator finds out
 
 // How much of a value waits for apply.
 enum class Wait : uint8_t {
@@ -18,32 +22,37 @@ enum class Wait : uint8_t {
   kWhole,
 };
 
-// Why a value waits: the expression that brought it in, and what that is.
+// Why an expression waits: by way of another one, or (none) on its own.
 struct Taint {
   Wait wait = Wait::kNone;
-  ExprId cause = kNone<ExprId>;
-  std::vector<std::pair<Span, std::string>> chain;  // from the use to the cause
+  ExprId via = kNone<ExprId>;
 };
 
-// The analysis: each item and function once, on demand.
+// The analysis: each item, function and field once, on demand.
 struct Flow {
   Context& c;
   std::unordered_map<uint32_t, Taint> items;
   std::unordered_map<uint32_t, Taint> functions;
-  std::unordered_map<uint32_t, Taint> expected_params;     // params of components, by ItemId
-  std::unordered_map<uint32_t, std::vector<std::pair<ItemId, ExprId>>> given;  // param -> passed
-  std::vector<bool> running_items;
-  std::vector<bool> running_functions;
+  std::unordered_map<uint32_t, Taint> fields;              // values of instances, by ExprId
+  std::unordered_map<uint32_t, std::vector<ExprId>> given;  // what is passed to a component's param
+  const InstanceItem* self = nullptr;
+  int depth = 0;
 };
 
 Taint TaintOf(Flow& flow, ExprId id);
 
-void Worsen(Taint& taint, const Taint& other, Wait at_least) {
-  if (other.wait == Wait::kNone) return;
-  Wait wait = std::max(other.wait, at_least);
-  if (wait <= taint.wait) return;
-  taint = other;
-  taint.wait = wait;
+Taint Own() { return {Wait::kWhole, kNone<ExprId>}; }
+
+// The value of a field or out, once; while it is being looked at, it adds nothing.
+Taint TaintOfField(Flow& flow, const InstanceItem& instance, ExprId value) {
+  auto [it, fresh] = flow.fields.try_emplace(static_cast<uint32_t>(value));
+  if (!fresh) return it->second;
+  const InstanceItem* outer = std::exchange(flow.self, &instance);
+  Taint taint = TaintOf(flow, value);
+  flow.self = outer;
+  if (taint.wait != Wait::kNone) taint.via = value;
+  flow.fields[static_cast<uint32_t>(value)] = taint;
+  return taint;
 }
 
 bool IsOut(const Context& c, TypeId object, Symbol name) {
@@ -60,121 +69,106 @@ const InstanceItem* InstanceBehind(const Context& c, ExprId object) {
   return ref ? std::get_if<InstanceItem>(&c.model->items[ref->item].node) : nullptr;
 }
 
-Taint Pend(const Context& c, ExprId id, const std::string& what) {
-  Taint taint;
-  taint.wait = Wait::kWhole;
-  taint.cause = id;
-  taint.chain.emplace_back(c.model->exprs[id].span, what);
-  return taint;
-}
-
-// An out of an instance: of a component it is a value like any other; of the rest it is pending,
-// unless it is computed from the instance's own fields.
-Taint TaintOfOut(Flow& flow, ExprId id, const InstanceItem& instance, Symbol name) {
+Taint TaintOfComponentOut(Flow& flow, const InstanceItem& instance, Symbol name) {
   const Model& model = *flow.c.model;
-  if (instance.is_component) {
-    for (ItemId item : model.scopes[instance.component].items) {
-      const auto* out = std::get_if<OutItem>(&model.items[item].node);
-      if (out && out->name == name && !IsNone(out->value)) return TaintOf(flow, out->value);
-    }
-    return {};
-  }
-  for (const InstanceOut& out : instance.outs) {
-    if (out.name != name || flow.c.types().Is(out.type, Prim::kFile)) continue;
-    return TaintOf(flow, out.value);
-  }
-  return Pend(flow.c, id, fmt::format("`{}.{}` is known only after apply", instance.name.text(),
-                                      name.text()));
-}
-
-Taint TaintOfMember(Flow& flow, ExprId id, const MemberExpr& member) {
-  const Model& model = *flow.c.model;
-  TypeId object = Strip(flow.c, model.exprs[member.object].type).type;
-  const InstanceItem* instance = InstanceBehind(flow.c, member.object);
-  bool out = IsOut(flow.c, object, member.name);
-  if (instance && out) return TaintOfOut(flow, id, *instance, member.name);
-  if (out) return Pend(flow.c, id, fmt::format("`{}` is known only after apply", member.name.text()));
-  if (instance) {
-    for (const InstanceField& field : instance->fields) {
-      if (field.name == member.name) return TaintOf(flow, field.value);
-    }
-    return {};
-  }
-  // A field of a record that is written out is looked at alone.
-  if (const auto* record = std::get_if<RecordExpr>(&model.exprs[member.object].node)) {
-    for (const RecordEntry& entry : record->entries) {
-      if (!entry.spread && entry.name == member.name) return TaintOf(flow, entry.value);
-    }
-  }
-  Taint taint;
-  Worsen(taint, TaintOf(flow, member.object), Wait::kWhole);
-  return taint;
-}
-
-Taint TaintOfParam(Flow& flow, ItemId id, const ParamItem& param) {
-  Taint taint;
-  if (param.default_value) Worsen(taint, TaintOf(flow, *param.default_value), Wait::kNone);
-  auto it = flow.given.find(static_cast<uint32_t>(id));
-  if (it == flow.given.end()) return taint;
-  for (const auto& [instance, value] : it->second) Worsen(taint, TaintOf(flow, value), Wait::kNone);
-  return taint;
-}
-
-// A loop variable waits where the elements that it stands for do.
-Taint TaintOfLoopVar(Flow& flow, ItemId id) {
-  const Model& model = *flow.c.model;
-  ScopeId body = model.items[id].scope;
-  for (ItemId item : model.scopes[model.scopes[body].parent].items) {
-    const auto* loop = std::get_if<ForItem>(&model.items[item].node);
-    if (!loop || loop->body != body || IsNone(loop->over)) continue;
-    Taint taint;
-    bool key = loop->second && loop->first == id;
-    if (!key) Worsen(taint, TaintOf(flow, loop->over), Wait::kWhole);
-    return taint;
+  for (ItemId item : model.scopes[instance.component].items) {
+    const auto* out = std::get_if<OutItem>(&model.items[item].node);
+    bool found = out && out->name == name && !IsNone(out->value);
+    if (found) return TaintOfField(flow, instance, out->value);
   }
   return {};
 }
 
+// A field or out of an instance. An out is pending, but for those of components and those that are
+// computed: they are values like any other.
+Taint TaintOfInstanceMember(Flow& flow, const InstanceItem& instance, Symbol name) {
+  if (IsNone(instance.type)) return {};
+  for (const InstanceField& field : instance.fields) {
+    if (field.name == name) return TaintOfField(flow, instance, field.value);
+  }
+  if (instance.is_component) return TaintOfComponentOut(flow, instance, name);
+  for (const InstanceOut& out : instance.outs) {
+    if (out.name != name) continue;
+    bool file = flow.c.types().Is(out.type, Prim::kFile);
+    return file ? Own() : TaintOfField(flow, instance, out.value);
+  }
+  const NominalType& nominal = flow.c.types().nominal[instance.type];
+  return FindField(nominal.outs, name) ? Own() : Taint{};
+}
+
+Taint Through(Flow& flow, ExprId id, Wait at_least) {
+  Taint taint = TaintOf(flow, id);
+  if (taint.wait == Wait::kNone) return taint;
+  return {std::max(taint.wait, at_least), id};
+}
+
+void Worsen(Taint& taint, const Taint& other) {
+  if (other.wait > taint.wait) taint = other;
+}
+
+Taint TaintOfModuleMember(Flow& flow, uint32_t module, Symbol name);
+
+Taint TaintOfMember(Flow& flow, const MemberExpr& member) {
+  const Model& model = *flow.c.model;
+  if (const InstanceItem* instance = InstanceBehind(flow.c, member.object)) {
+    return TaintOfInstanceMember(flow, *instance, member.name);
+  }
+  TypeId object = Strip(flow.c, model.exprs[member.object].type).type;
+  if (IsOut(flow.c, object, member.name)) return Own();
+  const ExprNode& node = model.exprs[member.object].node;
+  if (const auto* module = std::get_if<ModuleExpr>(&node)) {
+    return TaintOfModuleMember(flow, module->module, member.name);
+  }
+  return Through(flow, member.object, Wait::kWhole);
+}
+
+Taint TaintOfParam(Flow& flow, ItemId id, const ParamItem& param) {
+  Taint taint;
+  if (param.default_value) Worsen(taint, Through(flow, *param.default_value, Wait::kNone));
+  auto it = flow.given.find(static_cast<uint32_t>(id));
+  if (it == flow.given.end()) return taint;
+  for (ExprId value : it->second) Worsen(taint, Through(flow, value, Wait::kNone));
+  return taint;
+}
+
+// A loop variable waits where the elements that it stands for do; the number or key of one does not.
+Taint TaintOfLoopVar(Flow& flow, ItemId id) {
+  const Model& model = *flow.c.model;
+  ItemId item = flow.c.names[model.items[id].scope].loop;
+  const auto& loop = std::get<ForItem>(model.items[item].node);
+  if (IsNone(loop.over)) return {};
+  bool key = loop.second && loop.first == id;
+  return key ? Taint{} : Through(flow, loop.over, Wait::kWhole);
+}
+
 Taint TaintOfItem(Flow& flow, ItemId id) {
-  auto index = static_cast<uint32_t>(id);
-  if (auto it = flow.items.find(index); it != flow.items.end()) return it->second;
-  if (flow.running_items[index]) return {};
-  flow.running_items[index] = true;
+  auto [it, fresh] = flow.items.try_emplace(static_cast<uint32_t>(id));
+  if (!fresh) return it->second;
   Taint taint = Match(
       flow.c.model->items[id].node,
-      [&](const LetItem& i) { return IsNone(i.value) ? Taint{} : TaintOf(flow, i.value); },
+      [&](const LetItem& i) {
+        return IsNone(i.value) ? Taint{} : Through(flow, i.value, Wait::kNone);
+      },
       [&](const ParamItem& i) { return TaintOfParam(flow, id, i); },
       [&](const LoopVarItem&) { return TaintOfLoopVar(flow, id); },
       [](const auto&) { return Taint{}; });
-  flow.running_items[index] = false;
-  flow.items[index] = taint;
+  flow.items[static_cast<uint32_t>(id)] = taint;
   return taint;
+}
+
+Taint TaintOfModuleMember(Flow& flow, uint32_t module, Symbol name) {
+  const ValueName* value = FindValueIn(flow.c, module, name);
+  if (!value || value->kind != ValueName::Kind::kItem) return {};
+  return TaintOfItem(flow, static_cast<ItemId>(value->index));
 }
 
 Taint TaintOfFunction(Flow& flow, FnId id) {
-  auto index = static_cast<uint32_t>(id);
-  if (auto it = flow.functions.find(index); it != flow.functions.end()) return it->second;
-  if (flow.running_functions[index]) return {};
-  flow.running_functions[index] = true;
+  auto [it, fresh] = flow.functions.try_emplace(static_cast<uint32_t>(id));
+  if (!fresh) return it->second;
   ExprId body = flow.c.model->functions[id].body;
-  Taint taint = IsNone(body) ? Taint{} : TaintOf(flow, body);
-  flow.running_functions[index] = false;
-  flow.functions[index] = taint;
+  Taint taint = IsNone(body) ? Taint{} : Through(flow, body, Wait::kNone);
+  flow.functions[static_cast<uint32_t>(id)] = taint;
   return taint;
-}
-
-// The node of a chain is worth showing where the value passes through a name.
-Taint Through(Flow& flow, ExprId id, Taint taint, std::string_view name) {
-  if (taint.wait == Wait::kNone) return taint;
-  taint.chain.insert(taint.chain.begin(),
-                     {flow.c.model->exprs[id].span, fmt::format("by way of `{}`", name)});
-  return taint;
-}
-
-Symbol NameOf(const ItemNode& node) {
-  return Match(
-      node, [](const LetItem& i) { return i.name; }, [](const ParamItem& i) { return i.name; },
-      [](const LoopVarItem& i) { return i.name; }, [](const auto&) { return Symbol(); });
 }
 
 bool IsResult(const Context& c, BuiltinId builtin) {
@@ -182,20 +176,24 @@ bool IsResult(const Context& c, BuiltinId builtin) {
   return c.in.builtins->names[static_cast<size_t>(builtin)] == "result";
 }
 
-Taint TaintOfChildren(Flow& flow, ExprId id, Wait at_least) {
+Taint TaintOfChildren(Flow& flow, const Expr& expr) {
   Taint taint;
-  ForEachChild(flow.c.model->exprs[id],
-               [&](ExprId child) { Worsen(taint, TaintOf(flow, child), at_least); });
+  ForEachChild(expr, [&](ExprId child) { Worsen(taint, Through(flow, child, Wait::kWhole)); });
   return taint;
 }
 
-// A list is as long as it is written, whatever its elements wait for.
+// An element of something whose size is known without it.
+Taint TaintOfElement(Flow& flow, ExprId id) {
+  Taint taint = Through(flow, id, Wait::kNone);
+  taint.wait = std::min(taint.wait, Wait::kInside);
+  return taint;
+}
+
 Taint TaintOfList(Flow& flow, const ListExpr& list) {
   Taint taint;
   for (const ListElement& element : list.elements) {
-    Taint of_element = TaintOf(flow, element.value);
-    if (!element.spread && of_element.wait == Wait::kWhole) of_element.wait = Wait::kInside;
-    Worsen(taint, of_element, Wait::kNone);
+    Worsen(taint, element.spread ? Through(flow, element.value, Wait::kNone)
+                                 : TaintOfElement(flow, element.value));
   }
   return taint;
 }
@@ -203,57 +201,108 @@ Taint TaintOfList(Flow& flow, const ListExpr& list) {
 Taint TaintOfRecord(Flow& flow, const RecordExpr& record) {
   Taint taint;
   for (const RecordEntry& entry : record.entries) {
-    if (entry.key) Worsen(taint, TaintOf(flow, *entry.key), Wait::kWhole);
-    Taint of_entry = TaintOf(flow, entry.value);
-    if (!entry.spread && of_entry.wait == Wait::kWhole) of_entry.wait = Wait::kInside;
-    Worsen(taint, of_entry, Wait::kNone);
+    if (entry.key) Worsen(taint, Through(flow, *entry.key, Wait::kWhole));
+    Worsen(taint, entry.spread ? Through(flow, entry.value, Wait::kNone)
+                               : TaintOfElement(flow, entry.value));
   }
   return taint;
 }
 
+// With a condition on (or a key from) elements that wait, the number of rounds waits too.
+Taint TaintOfComp(Flow& flow, ExprId over, std::optional<ExprId> decides, ExprId value) {
+  Taint taint = Through(flow, over, decides ? Wait::kWhole : Wait::kNone);
+  if (decides) Worsen(taint, Through(flow, *decides, Wait::kWhole));
+  Worsen(taint, TaintOfElement(flow, value));
+  return taint;
+}
+
+Taint TaintOfRecordComp(Flow& flow, const RecordCompExpr& comp) {
+  Taint taint = TaintOfComp(flow, comp.over, comp.condition, comp.value);
+  Worsen(taint, Through(flow, comp.over, Wait::kWhole));
+  Worsen(taint, Through(flow, comp.key, Wait::kWhole));
+  return taint;
+}
+
+Taint TaintOfCall(Flow& flow, const Expr& expr, const CallFnExpr& call) {
+  Taint taint = TaintOfChildren(flow, expr);
+  Worsen(taint, TaintOfFunction(flow, call.fn));
+  return taint;
+}
+
+Taint Compute(Flow& flow, const Expr& expr) {
+  return Match(
+      expr.node, [](const ConstExpr&) { return Taint{}; },
+      [&](const ItemExpr& e) { return TaintOfItem(flow, e.item); },
+      [&](const MemberExpr& e) { return TaintOfMember(flow, e); },
+      [&](const SelfFieldExpr& e) {
+        return flow.self ? TaintOfInstanceMember(flow, *flow.self, e.name) : Taint{};
+      },
+      [&](const CallFnExpr& e) { return TaintOfCall(flow, expr, e); },
+      [&](const CallBuiltinExpr& e) {
+        return IsResult(flow.c, e.builtin) ? Own() : TaintOfChildren(flow, expr);
+      },
+      [&](const ListExpr& e) { return TaintOfList(flow, e); },
+      [&](const RecordExpr& e) { return TaintOfRecord(flow, e); },
+      [&](const ListCompExpr& e) { return TaintOfComp(flow, e.over, e.condition, e.value); },
+      [&](const RecordCompExpr& e) { return TaintOfRecordComp(flow, e); },
+      [&](const EnsureExpr& e) { return Through(flow, e.value, Wait::kNone); },
+      [&](const auto&) { return TaintOfChildren(flow, expr); });
+}
+
 Taint TaintOf(Flow& flow, ExprId id) {
-  const ExprNode& node = flow.c.model->exprs[id].node;
-  if (const auto* ref = std::get_if<ItemExpr>(&node)) {
-    Symbol name = NameOf(flow.c.model->items[ref->item].node);
-    return Through(flow, id, TaintOfItem(flow, ref->item), name.text());
+  if (flow.depth >= kMaxDepth) return {};
+  ++flow.depth;
+  Taint taint = Compute(flow, flow.c.model->exprs[id]);
+  --flow.depth;
+  return taint;
+}
+
+// What a step of the explanation says; empty: the step is not worth showing.
+std::string Explain(const Context& c, const Expr& expr, bool last) {
+  if (const auto* member = std::get_if<MemberExpr>(&expr.node); member && last) {
+    return fmt::format("`{}` is known only after apply", member->name.text());
   }
-  if (const auto* member = std::get_if<MemberExpr>(&node)) return TaintOfMember(flow, id, *member);
-  if (const auto* call = std::get_if<CallFnExpr>(&node)) {
-    Taint taint = TaintOfChildren(flow, id, Wait::kWhole);
-    std::string_view name = flow.c.model->functions[call->fn].name.text();
-    Worsen(taint, Through(flow, id, TaintOfFunction(flow, call->fn), name), Wait::kWhole);
-    return taint;
+  if (last) return "this is known only after apply";
+  if (const auto* ref = std::get_if<ItemExpr>(&expr.node)) {
+    std::string_view name = Match(
+        c.model->items[ref->item].node, [](const LetItem& i) { return i.name.text(); },
+        [](const ParamItem& i) { return i.name.text(); },
+        [](const LoopVarItem& i) { return i.name.text(); },
+        [](const auto&) { return std::string_view(); });
+    if (!name.empty()) return fmt::format("by way of `{}`", name);
   }
-  if (const auto* call = std::get_if<CallBuiltinExpr>(&node)) {
-    if (IsResult(flow.c, call->builtin)) {
-      return Pend(flow.c, id, "how it ended is known only after it ran");
-    }
-    return TaintOfChildren(flow, id, Wait::kWhole);
+  if (const auto* call = std::get_if<CallFnExpr>(&expr.node)) {
+    return fmt::format("by way of `{}(…)`", c.model->functions[call->fn].name.text());
   }
-  if (const auto* list = std::get_if<ListExpr>(&node)) return TaintOfList(flow, *list);
-  if (const auto* record = std::get_if<RecordExpr>(&node)) return TaintOfRecord(flow, *record);
-  if (const auto* ensure = std::get_if<EnsureExpr>(&node)) return TaintOf(flow, ensure->value);
-  if (std::holds_alternative<ConstExpr>(node)) return {};
-  return TaintOfChildren(flow, id, Wait::kWhole);
+  return "";
 }
 
 void Refuse(Flow& flow, ExprId id, Wait limit, std::string_view what) {
+  if (IsNone(id)) return;
   Taint taint = TaintOf(flow, id);
   if (taint.wait < limit) return;
-  Diagnostic& d = flow.c.diags->Add(Diag::kPendingShape, flow.c.model->exprs[id].span, {what});
-  for (auto& [span, why] : taint.chain) d.related.push_back({span, why});
+  const Model& model = *flow.c.model;
+  Diagnostic& d = flow.c.diags->Add(Diag::kPendingShape, model.exprs[id].span, {what});
   d.hint = "decide it with a param or a constant; pending values may fill fields";
+  ExprId at = id;
+  for (int hops = 0; hops < kMaxHops;) {
+    bool last = IsNone(taint.via);
+    std::string why = Explain(flow.c, model.exprs[at], last);
+    if (!why.empty()) {
+      d.related.push_back({model.exprs[at].span, std::move(why)});
+      ++hops;
+    }
+    if (last || taint.via == at) break;
+    at = taint.via;
+    taint = TaintOf(flow, at);
+  }
 }
 
 void RefuseInItem(Flow& flow, const ItemNode& node) {
   Match(
       node,
-      [&](const ForItem& i) {
-        if (!IsNone(i.over)) Refuse(flow, i.over, Wait::kWhole, "what `for` goes through");
-      },
-      [&](const IfItem& i) {
-        if (!IsNone(i.condition)) Refuse(flow, i.condition, Wait::kInside, "the condition of `if`");
-      },
+      [&](const ForItem& i) { Refuse(flow, i.over, Wait::kWhole, "what `for` goes through"); },
+      [&](const IfItem& i) { Refuse(flow, i.condition, Wait::kInside, "the condition of `if`"); },
       [&](const InstanceItem& i) {
         if (i.key) Refuse(flow, *i.key, Wait::kInside, "the key of an instance");
         if (i.condition) {
@@ -266,15 +315,14 @@ void RefuseInItem(Flow& flow, const ItemNode& node) {
 // Which values are passed to the params of components.
 void CollectGiven(Flow& flow) {
   const Model& model = *flow.c.model;
-  for (uint32_t i = 0; i < model.items.size(); ++i) {
-    const auto* instance = std::get_if<InstanceItem>(&model.items[static_cast<ItemId>(i)].node);
+  for (const Item& instance_item : model.items) {
+    const auto* instance = std::get_if<InstanceItem>(&instance_item.node);
     if (!instance || !instance->is_component) continue;
     for (ItemId item : model.scopes[instance->component].items) {
       const auto* param = std::get_if<ParamItem>(&model.items[item].node);
       if (!param) continue;
       for (const InstanceField& field : instance->fields) {
-        if (field.name != param->name) continue;
-        flow.given[static_cast<uint32_t>(item)].emplace_back(static_cast<ItemId>(i), field.value);
+        if (field.name == param->name) flow.given[static_cast<uint32_t>(item)].push_back(field.value);
       }
     }
   }
@@ -283,10 +331,9 @@ void CollectGiven(Flow& flow) {
 }  // namespace
 
 void RefusePendingShapes(Context& c) {
-  Flow flow{c, {}, {}, {}, {}, {}, {}};
-  flow.running_items.resize(c.model->items.size());
-  flow.running_functions.resize(c.model->functions.size());
+  Flow flow{c, {}, {}, {}, {}};
   CollectGiven(flow);
+  for (ItemId item : c.value_order) TaintOfItem(flow, item);
   for (const Item& item : c.model->items) RefuseInItem(flow, item.node);
 }
 

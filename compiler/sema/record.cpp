@@ -129,6 +129,24 @@ ExprId CheckMapLiteral(Context& c, Env& env, const ast::RecordLit& record, Span 
   return Add(c, std::move(node), type, span);
 }
 
+// "`kind` is "circle" or "square"": the first literal field that all members have.
+std::string Discriminators(Context& c, const UnionType& choice) {
+  const auto* first = FieldsOf(c, choice.members[0]);
+  if (!first) return "";
+  for (const RecordField& field : *first) {
+    std::string text;
+    bool all = std::ranges::all_of(choice.members, [&](TypeId member) {
+      const auto* fields = FieldsOf(c, member);
+      const RecordField* own = fields ? FindField(*fields, field.name) : nullptr;
+      if (!own || !c.types().As<LiteralType>(own->type)) return false;
+      text += (text.empty() ? "" : " or ") + c.types().Print(own->type);
+      return true;
+    });
+    if (all) return fmt::format("`{}` is {}", field.name.text(), text);
+  }
+  return "";
+}
+
 bool HasRecordMember(const Context& c, TypeId type) {
   const auto* choice = c.model->types.As<UnionType>(type);
   return choice && std::ranges::any_of(choice->members, [&](TypeId member) {
@@ -183,7 +201,8 @@ ExprId CheckRecord(Context& c, Env& env, const ast::RecordLit& record, Span span
     if (c.types().As<MapType>(expected)) return CheckMapLiteral(c, env, record, span, expected);
     if (FieldsOf(c, expected)) return CheckClosed(c, env, record, span, expected);
     if (HasRecordMember(c, expected)) {
-      c.diags->Add(Diag::kNoUnionMember, span, {c.types().Print(expected)});
+      c.diags->Add(Diag::kNoUnionMember, span, {c.types().Print(expected)}).hint =
+          Discriminators(c, *c.types().As<UnionType>(expected));
       return AddError(c, span);
     }
   }
