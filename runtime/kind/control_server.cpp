@@ -51,18 +51,38 @@ void ControlServer::Accept() {
   if (fd < 0) return;
   const uint64_t id = next_id_++;
   clients_[id].fd = fd;
-  if (!loop_->Watch(fd, EPOLLIN | EPOLLRDHUP, [this, id](uint32_t) { Read(id); })) Drop(id);
+  if (!loop_->Watch(fd, EPOLLIN | EPOLLRDHUP, [this, id](uint32_t) { ReadUpTo(id); })) Drop(id);
+}
+
+// In the order of the connections: who asks what became of a change must not be answered before
+// the change that lies in an older connection.
+void ControlServer::ReadUpTo(uint64_t id) {
+  std::vector<uint64_t> ids;
+  for (const auto& [older, client] : clients_) {
+    if (older < id && !client.asked) ids.push_back(older);
+  }
+  for (const uint64_t older : ids) Read(older);
+  Read(id);
 }
 
 void ControlServer::Read(uint64_t id) {
-  Client& client = clients_[id];
   std::array<char, 16384> bytes;
-  const ssize_t n = recv(client.fd, bytes.data(), bytes.size(), 0);
-  if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
-  if (n <= 0 || client.asked) return Drop(id);
-  client.request.append(bytes.data(), static_cast<size_t>(n));
-  if (client.request.size() > kLongestRequest) return Drop(id);
-  if (client.request.back() != '\n') return;
+  while (true) {
+    const auto found = clients_.find(id);
+    if (found == clients_.end()) return;
+    Client& client = found->second;
+    const ssize_t n = recv(client.fd, bytes.data(), bytes.size(), 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) return;
+    if (n <= 0 || client.asked) return Drop(id);
+    client.request.append(bytes.data(), static_cast<size_t>(n));
+    if (client.request.size() > kLongestRequest) return Drop(id);
+    if (client.request.back() == '\n') Ask(id);
+  }
+}
+
+void ControlServer::Ask(uint64_t id) {
+  Client& client = clients_[id];
   client.asked = true;
   const Result<Value> request = FromJson(client.request);
   client.request = {};

@@ -39,7 +39,9 @@ class ControlServer {
   };
 
   void Accept();
+  void ReadUpTo(uint64_t id);
   void Read(uint64_t id);
+  void Ask(uint64_t id);
   void Send(uint64_t id, const Value& answer);
   void Drop(uint64_t id);
 

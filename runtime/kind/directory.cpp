@@ -50,6 +50,8 @@ class DirectoryKind : public Kind {
     return See(context, fields);
   }
   Result<Applied> Create(const KindContext& context, const ApplyRequest& request) override {
+    OPS_ASSIGN(const std::string path, ResolvePath(context, TextField(request.fields, "path")));
+    OPS_TRY(RefuseSamePlace(context, request, path));
     return MakeTrue(context, request.fields, false);
   }
   Result<Applied> Update(const KindContext& context, const ApplyRequest& request) override {

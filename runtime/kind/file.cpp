@@ -136,6 +136,7 @@ class FileKind : public Kind {
 
   Result<Applied> Create(const KindContext& context, const ApplyRequest& request) override {
     OPS_ASSIGN(const std::string path, ResolvePath(context, TextField(request.fields, "path")));
+    OPS_TRY(RefuseSamePlace(context, request, path));
     OPS_ASSIGN(const FoundFile found, ReadFound(*context.env, path));
     OPS_ASSIGN(const FileContent content, ReadContent(context, FieldOf(request.fields, "content")));
     const bool free = found.stat.type == FileType::kMissing ||

@@ -99,6 +99,15 @@ TEST_F(FileTest, WhatSomebodyElseMadeIsLeft) {
   EXPECT_EQ(world.Read("f.txt"), "changed by hand");
 }
 
+TEST_F(FileTest, TwoCannotStandInOnePlace) {
+  const Value fields = FileFields("f.txt", Text("same"));
+  const StateEntry entry = Made(fields);
+  const ApplyRequest again{.address = "f", .token = "t2", .fields = fields, .prior = entry};
+  EXPECT_FALSE(kind->Create(world.context, again));
+  std::filesystem::remove(world.Path("f.txt"));
+  EXPECT_TRUE(kind->Create(world.context, again));  // it was gone
+}
+
 TEST_F(FileTest, SecretsAreComparedAndNeverRecorded) {
   const StateEntry entry = Made(FileFields("key", Text("hunter2").WithSecret(), "600"));
   EXPECT_EQ(world.Read("key"), "hunter2");

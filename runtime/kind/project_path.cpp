@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "runtime/base/digest.h"
+#include "runtime/kind/fields.h"
 
 namespace opsc {
 namespace {
@@ -76,6 +77,18 @@ Status RemoveMadeParents(const KindContext& context, const std::string& path) {
     OPS_TRY(env.Remove(marker));
   }
   return {};
+}
+
+Status RefuseSamePlace(const KindContext& context, const ApplyRequest& request,
+                       const std::string& path) {
+  if (!request.prior || context.env->Stat(path).type == FileType::kMissing) return {};
+  OPS_ASSIGN(const std::string old_path,
+             ResolvePath(context, TextField(request.prior->fields, "path")));
+  if (path != old_path) return {};
+  return Fail(ErrorKind::kInput,
+              fmt::format("`{}` cannot be made before the old one is deleted: both are `{}`",
+                          request.address, path),
+              "take `create_first` away");
 }
 
 uint32_t ParseMode(std::string_view octal, uint32_t fallback) {

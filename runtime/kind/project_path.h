@@ -25,6 +25,11 @@ Status RemoveMadeParents(const KindContext& context, const std::string& path);
 Status NoteMade(const KindContext& context, const std::string& directory);
 Result<bool> TakeBackNote(const KindContext& context, const std::string& directory);
 
+// With `create_first` a new one is made beside the old one: not possible where both have one path,
+// because the old one's deletion would hit the new one.
+Status RefuseSamePlace(const KindContext& context, const ApplyRequest& request,
+                       const std::string& path);
+
 // "644" -> 0644; what is no octal number: `fallback`.
 uint32_t ParseMode(std::string_view octal, uint32_t fallback);
 std::string PrintMode(uint32_t mode);

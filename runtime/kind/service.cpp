@@ -199,10 +199,14 @@ class ServiceKind : public Kind {
     return MakeTrue(context, request);
   }
 
-  Status Delete(const KindContext& context, const StateEntry& prior, const std::string&) override {
+  Status Delete(const KindContext& context, const StateEntry& prior,
+                const std::string& token) override {
     const std::string dir = DirOf(prior.address, prior.recorded);
     const std::string path = JoinPath(context.state_dir, dir);
     if (context.env->Stat(path).type == FileType::kMissing) return {};
+    OPS_ASSIGN(const auto status, Ask(context, path, "status"));
+    // With `create_first` the new version, of this very change, has taken the old one's place.
+    if (status && TextField(*status, "token") == token) return {};
     const nanoseconds stop_timeout(NumberField(prior.fields, "stop_timeout", 10'000'000'000));
     return RemoveService(context, dir, 2 * stop_timeout + seconds(30));
   }

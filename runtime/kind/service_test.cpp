@@ -309,12 +309,24 @@ TEST_F(ServiceTest, OpscKilledInTheFirstCreateLeavesNothingOrAService) {
     if (*recovered) {
       entry = Recorded(kAddress, "service", fields, **recovered);
       EXPECT_TRUE(Get(port).starts_with("v1 "));
-      ASSERT_TRUE(kind->Delete(world.context, *entry, "t"));
+      ASSERT_TRUE(kind->Delete(world.context, *entry, "delete"));
       entry.reset();
     }
     EXPECT_FALSE(world.Exists(".ops/services/app"));
     EXPECT_TRUE(NobodyIsLeft());
   }
+}
+
+TEST_F(ServiceTest, CreateFirstIsAReplacementInPlace) {
+  ASSERT_TRUE(Apply(Shape{}, "t1"));
+  const StateEntry old = *entry;
+  const ApplyRequest request{
+      .address = kAddress, .token = "t2", .fields = Fields(Shape{.name = "v2"}), .prior = old};
+  const auto created = kind->Create(world.context, request);
+  ASSERT_TRUE(created);
+  ASSERT_TRUE(kind->Delete(world.context, old, "t2"));
+  EXPECT_TRUE(Get(port).starts_with("v2 "));
+  entry = Recorded(kAddress, "service", request.fields, *created);
 }
 
 TEST_F(ServiceTest, CancelKeepsTheOldOne) {
@@ -378,7 +390,7 @@ TEST_F(ServiceTest, AddressesMayBeLong) {
   ASSERT_TRUE(applied) << applied.error().message;
   EXPECT_TRUE(Get(port).starts_with("v1 "));
   const StateEntry long_one = Recorded(address, "service", request.fields, *applied);
-  ASSERT_TRUE(kind->Delete(world.context, long_one, "t"));
+  ASSERT_TRUE(kind->Delete(world.context, long_one, "delete"));
 }
 
 TEST_F(ServiceTest, ProbesThatCannotWorkAreRefused) {

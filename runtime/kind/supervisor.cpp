@@ -234,6 +234,9 @@ bool IsStillThere(int lock) {
     }
   }
   unlink("control");
+  // Nobody is left below us but keepers on their last step: not even as a zombie for pid 1.
+  while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
+  }
   _exit(code);
 }
 
