@@ -47,7 +47,7 @@ inline int HoldPort(int port) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   const sockaddr_in address = Loopback(port);
   const bool held = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-                    listen(fd, 8) == 0;
+                    listen(fd, SOMAXCONN) == 0;
   return held ? fd : -1;
 }
 
