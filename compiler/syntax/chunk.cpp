@@ -30,6 +30,26 @@ bool IsDeclarationKeyword(Kind kind) {
   }
 }
 
+// Two of these side by side belong to no one expression or type.
+bool IsWhole(Kind kind) {
+  switch (kind) {
+    case OpsLexer::IDENT:
+    case OpsLexer::INT:
+    case OpsLexer::FLOAT:
+    case OpsLexer::QUANTITY:
+    case OpsLexer::RAW:
+    case OpsLexer::REGEX:
+    case OpsLexer::END:
+    case OpsLexer::K_NULL:
+    case OpsLexer::K_TRUE:
+    case OpsLexer::K_FALSE:
+    case OpsLexer::RPAREN:
+    case OpsLexer::RBRACKET:
+    case OpsLexer::RBRACE: return true;
+    default: return false;
+  }
+}
+
 bool IsQuote(Kind kind) { return kind == OpsLexer::QUOTE || kind == OpsLexer::BLOCK_QUOTE; }
 bool IsBrace(Kind kind) { return kind == OpsLexer::LBRACE || kind == OpsLexer::INTERPOLATION; }
 bool IsParenthesis(Kind kind) { return kind == OpsLexer::LPAREN; }
@@ -122,6 +142,7 @@ void ChunkReader::Start(Chunk& chunk) {
   open_.clear();
   previous_ = kEndOfFile;
   head_ = Head::kNothing;
+  head_begin_ = 0;
   suspect_ = {};
 }
 
@@ -139,9 +160,18 @@ bool ChunkReader::BeginsItem(const Chunk& chunk) const {
   if (IsDeclarationKeyword(kind)) return previous_ != OpsLexer::K_EXTERN;
   if (kind == OpsLexer::AT) return true;
   if (chunk.tokens[0].kind == OpsLexer::K_EDITION && chunk.tokens.size() == 2) return true;
-  bool may_follow =
-      kind == OpsLexer::IDENT || kind == OpsLexer::K_FOR || kind == OpsLexer::K_IF;
+  if (kind == OpsLexer::IDENT && IsWhole(previous_) && !InHead(chunk)) return true;
+  bool may_follow = kind == OpsLexer::K_FOR || kind == OpsLexer::K_IF;
   return may_follow && (previous_ == OpsLexer::RBRACE || (by_lines_ && LooksLikeItem()));
+}
+
+bool ChunkReader::InHead(const Chunk& chunk) const {
+  for (size_t i = head_begin_; i < chunk.tokens.size(); ++i) {
+    Kind kind = chunk.tokens[i].kind;
+    bool alternates = (i - head_begin_) % 2 == 0 ? kind == OpsLexer::IDENT : kind == OpsLexer::DOT;
+    if (!alternates) return false;
+  }
+  return true;
 }
 
 bool ChunkReader::LooksLikeItem() const {
@@ -165,7 +195,7 @@ void ChunkReader::Take(Chunk& chunk) {
   for (const Token& doc : tokens_.docs()) {
     chunk.docs.push_back({static_cast<uint32_t>(chunk.tokens.size()), doc});
   }
-  if (open_.empty()) TrackHead();
+  if (open_.empty()) TrackHead(chunk);
   switch (token.kind) {
     case OpsLexer::LPAREN:
     case OpsLexer::LBRACKET:
@@ -190,12 +220,14 @@ void ChunkReader::Take(Chunk& chunk) {
   chunk.tokens.push_back(token);
 }
 
-void ChunkReader::TrackHead() {
+void ChunkReader::TrackHead(const Chunk& chunk) {
   Kind kind = tokens_.current().kind;
   bool is_annotation = kind == OpsLexer::AT || previous_ == OpsLexer::AT ||
                        (head_ == Head::kAnnotations &&
                         (kind == OpsLexer::LPAREN || kind == OpsLexer::RPAREN));
-  if (head_ != Head::kItem) head_ = is_annotation ? Head::kAnnotations : Head::kItem;
+  if (head_ == Head::kItem) return;
+  head_ = is_annotation ? Head::kAnnotations : Head::kItem;
+  head_begin_ = chunk.tokens.size();
 }
 
 void ChunkReader::Open(Chunk& chunk) {
@@ -284,6 +316,7 @@ void ChunkReader::Finish(Chunk& chunk) {
     EndInBrackets(chunk);
     if (end.kind != kEndOfFile) tokens_.Restart(end.begin, tokens_.docs());
   }
+  chunk.next = end.kind;
   chunk.tokens.push_back({kEndOfFile, Channel::kProgram, end.begin, end.end});
 }
 

@@ -22,10 +22,12 @@ struct Chunk {
   std::vector<Token> tokens;
   std::vector<DocLine> docs;
   bool broken = false;
+  Kind next = kEndOfFile;  // of the token after the chunk, where its kEndOfFile stands
 };
 
 // Cuts a file where a top-level item surely begins: outside of brackets, before a declaration's
-// keyword or `@`, and after a `}` before a name, `for` or `if`. When a bracket is never closed, it
+// keyword or `@`, before a name that no operator joins to what stands before it, and after a `}`
+// before `for` or `if`. When a bracket is never closed, it
 // reads again from the item's begin and takes a line that looks like an item in column 1 for one.
 class ChunkReader {
  public:
@@ -43,7 +45,8 @@ class ChunkReader {
   bool BeginsItem(const Chunk& chunk) const;
   bool LooksLikeItem() const;
   void Take(Chunk& chunk);
-  void TrackHead();
+  void TrackHead(const Chunk& chunk);
+  bool InHead(const Chunk& chunk) const;  // after the type of an instance: its name comes next
   void Open(Chunk& chunk);
   void Close(Chunk& chunk, bool (*matches)(Kind open));
   void EndLine(Chunk& chunk);
@@ -64,6 +67,7 @@ class ChunkReader {
   Kind previous_ = kEndOfFile;
   // What the chunk has so far: after annotations alone, a keyword goes on with it.
   enum class Head : uint8_t { kNothing, kAnnotations, kItem } head_ = Head::kNothing;
+  size_t head_begin_ = 0;  // in the chunk: the first token that is not of an annotation
   bool by_lines_ = false;  // an unclosed bracket was met
   bool stopped_ = false;   // nothing more is read
   Token suspect_;          // `by_lines_`: the first bracket whose lines are indented differently

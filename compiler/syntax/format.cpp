@@ -9,9 +9,10 @@ namespace opsc {
 Result<std::string> Format(const Sources& sources, FileId file, Diagnostics& diagnostics) {
   constexpr int kWidth = 100;
   const ParseOptions options;
-  size_t errors = diagnostics.error_count();
-  Parse(sources, file, options, diagnostics);
-  if (diagnostics.error_count() > errors) {
+  Diagnostics own;
+  Parse(sources, file, options, own);
+  diagnostics.Append(own);
+  if (own.has_errors()) {
     return Fail(ErrorKind::kInput, "`" + sources[file].path + "` has syntax errors",
                 "fix them, then format again");
   }

@@ -80,7 +80,9 @@ void ReportFailure(Builder& b, const syntax::ParseFailure& failure) {
     b.diagnostics.Add(Diag::kNestedTooDeep, span, {"more levels than this are not read"});
     return;
   }
-  std::string got = syntax::Described(token.kind, b.text.substr(token.begin, token.end - token.begin));
+  std::string_view text = b.text.substr(token.begin, token.end - token.begin);
+  bool at_end = token.kind == syntax::kEndOfFile;
+  std::string got = syntax::Described(at_end ? b.chunk->next : token.kind, text);
   b.diagnostics.Add(Diag::kSyntax, span, {fmt::format("expected {}, got {}", failure.expected, got)});
 }
 
