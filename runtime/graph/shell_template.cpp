@@ -25,7 +25,7 @@ enum class In {
 
 struct Frame {
   In in = In::kCommand;
-  int parens = 0;            // open `(` inside it
+  int parens = 0;             // open `(` inside it
   bool substitution = false;  // kCommand: ends with `)`
   bool fresh = false;         // `$(` was just read: another `(` makes it arithmetic
   bool quoted = false;        // kBraces, kDouble: inside double quotes already
@@ -37,7 +37,9 @@ struct HereDocument {
   bool strip_tabs = false;
 };
 
-bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+bool IsBlank(char c) {
+  return c == ' ' || c == '\t';
+}
 bool EndsWord(char c) {
   return IsBlank(c) || std::string_view("\n;&|()<>").find(c) != std::string_view::npos;
 }
@@ -88,14 +90,14 @@ class ShellReader {
   std::vector<Frame> frames_{Frame{}};
   bool escaped_ = false;
   bool dollar_ = false;
-  bool less_ = false;        // one `<` was just read
+  bool less_ = false;  // one `<` was just read
   bool word_start_ = true;
   bool unclear_ = false;
-  std::string word_;         // kCommand: the current word; kDelimiter: its text
-  std::string line_;         // kHereDocument: the current line
-  int here_parens_ = 0;      // kHereDocument: inside `$(…)`
+  std::string word_;     // kCommand: the current word; kDelimiter: its text
+  std::string line_;     // kHereDocument: the current line
+  int here_parens_ = 0;  // kHereDocument: inside `$(…)`
   bool here_backticks_ = false;
-  HereDocument delimiter_;   // being read
+  HereDocument delimiter_;  // being read
   char delimiter_quote_ = 0;
   std::deque<HereDocument> documents_;  // announced, bodies not read yet
 };
@@ -112,8 +114,10 @@ void ShellReader::Take(char c) {
     if (TakeAfterDollar(c)) return;
   }
   switch (state().in) {
-    case In::kCommand: return TakeInCommand(c);
-    case In::kDouble: return TakeInDouble(c);
+    case In::kCommand:
+      return TakeInCommand(c);
+    case In::kDouble:
+      return TakeInDouble(c);
     case In::kSingle:
       if (c == '\'') Pop();
       return;
@@ -125,10 +129,14 @@ void ShellReader::Take(char c) {
       if (c == '\\') escaped_ = true;
       if (c == '`') Pop();
       return;
-    case In::kBraces: return TakeInBraces(c);
-    case In::kArithmetic: return TakeInArithmetic(c);
-    case In::kDelimiter: return TakeInDelimiter(c);
-    case In::kHereDocument: return TakeInHereDocument(c);
+    case In::kBraces:
+      return TakeInBraces(c);
+    case In::kArithmetic:
+      return TakeInArithmetic(c);
+    case In::kDelimiter:
+      return TakeInDelimiter(c);
+    case In::kHereDocument:
+      return TakeInHereDocument(c);
   }
 }
 
@@ -158,10 +166,17 @@ bool ShellReader::TakeAfterDollar(char c) {
 // The openers that words, `${…}` and double quotes share.
 bool ShellReader::TakeQuote(char c) {
   switch (c) {
-    case '\\': escaped_ = true; return true;
-    case '`': Push(In::kBackticks); return true;
-    case '$': dollar_ = true; return true;
-    default: return false;
+    case '\\':
+      escaped_ = true;
+      return true;
+    case '`':
+      Push(In::kBackticks);
+      return true;
+    case '$':
+      dollar_ = true;
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -190,9 +205,13 @@ void ShellReader::TakeInCommand(char c) {
   }
   if (TakeQuote(c)) return;
   switch (c) {
-    case '"': return Push(In::kDouble);
-    case '\'': return Push(In::kSingle);
-    case '(': ++top().parens; return;
+    case '"':
+      return Push(In::kDouble);
+    case '\'':
+      return Push(In::kSingle);
+    case '(':
+      ++top().parens;
+      return;
     case ')':
       if (state().parens > 0) {
         --top().parens;
@@ -210,7 +229,8 @@ void ShellReader::TakeInCommand(char c) {
     case '\n':
       if (!documents_.empty()) Push(In::kHereDocument);
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -243,8 +263,10 @@ void ShellReader::EndDelimiter() {
 void ShellReader::TakeInDelimiter(char c) {
   std::string& word = delimiter_.delimiter;
   if (delimiter_quote_ != 0) {
-    if (c == delimiter_quote_) delimiter_quote_ = 0;
-    else word.push_back(c);
+    if (c == delimiter_quote_)
+      delimiter_quote_ = 0;
+    else
+      word.push_back(c);
     return;
   }
   const bool at_start = word.empty() && !delimiter_.quoted;
@@ -313,14 +335,16 @@ Status CheckPlace(const ShellReader& reader, std::string_view before, const Valu
     return Refuse(before, "where a here-document's end is named", "write a plain word there");
   }
   if (in == In::kArithmetic && !hole.is(ValueKind::kInt)) {
-    return Refuse(before, "in arithmetic, which would run it as code", "only an int may stand there");
+    return Refuse(before, "in arithmetic, which would run it as code",
+                  "only an int may stand there");
   }
   if (in == In::kHereDocument && reader.here_document_quoted()) {
     return Refuse(before, "in a here-document that expands nothing",
                   "write the word behind `<<` without quotes");
   }
   if (in == In::kHereDocument && reader.here_document_runs_commands()) {
-    return Refuse(before, "in a command inside a here-document", "give the command a variable first");
+    return Refuse(before, "in a command inside a here-document",
+                  "give the command a variable first");
   }
   if (in == In::kDouble && reader.state().quoted) {
     return Refuse(before, "in quotes inside a quoted `${…}`", "take the inner quotes away");
@@ -340,11 +364,14 @@ std::string Expansion(const std::string& name, const Frame& state) {
 
 bool ClosedAtEnd(const ShellReader& reader) {
   switch (reader.state().in) {
-    case In::kCommand: return !reader.state().substitution;
+    case In::kCommand:
+      return !reader.state().substitution;
     case In::kComment:
     case In::kDelimiter:
-    case In::kHereDocument: return true;  // the shell ends them with the script
-    default: return false;
+    case In::kHereDocument:
+      return true;  // the shell ends them with the script
+    default:
+      return false;
   }
 }
 
@@ -397,16 +424,24 @@ Result<ShellScript> LowerTemplate(const TemplateRep& text) {
 
 Result<std::string> HoleText(const Value& hole) {
   switch (hole.kind()) {
-    case ValueKind::kString: return std::string(hole.AsString());
-    case ValueKind::kBool: return std::string(hole.AsBool() ? "true" : "false");
-    case ValueKind::kInt: return std::to_string(hole.AsInt());
-    case ValueKind::kFloat: return FormatFloat(hole.AsFloat());
-    case ValueKind::kDuration: return FormatDuration(hole.AsInt());
-    case ValueKind::kSize: return FormatSize(hole.AsInt());
+    case ValueKind::kString:
+      return std::string(hole.AsString());
+    case ValueKind::kBool:
+      return std::string(hole.AsBool() ? "true" : "false");
+    case ValueKind::kInt:
+      return std::to_string(hole.AsInt());
+    case ValueKind::kFloat:
+      return FormatFloat(hole.AsFloat());
+    case ValueKind::kDuration:
+      return FormatDuration(hole.AsInt());
+    case ValueKind::kSize:
+      return FormatSize(hole.AsInt());
     case ValueKind::kRatio:
-    case ValueKind::kTime: return ToText(hole);
+    case ValueKind::kTime:
+      return ToText(hole);
     default:
-      return Fail(ErrorKind::kInput, "a script can take text, numbers, files and lists of them only",
+      return Fail(ErrorKind::kInput,
+                  "a script can take text, numbers, files and lists of them only",
                   "turn the value into text first, e.g. with `to_json(value)`");
   }
 }

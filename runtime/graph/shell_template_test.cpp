@@ -31,8 +31,7 @@ TEST(ShellTemplate, QuotesByPlace) {
   EXPECT_EQ(TextOf("echo \"a |\" |"), "echo \"a ${OPSC_1}\" \"${OPSC_2}\"");
   EXPECT_EQ(TextOf("echo 'a | b'"), "echo 'a '\"${OPSC_1}\"' b'");
   EXPECT_EQ(TextOf("echo \"$(cat |) |\""), "echo \"$(cat \"${OPSC_1}\") ${OPSC_2}\"");
-  EXPECT_EQ(TextOf("echo ${a:-|} \"${a:-|}\""),
-            "echo ${a:-\"${OPSC_1}\"} \"${a:-${OPSC_2}}\"");
+  EXPECT_EQ(TextOf("echo ${a:-|} \"${a:-|}\""), "echo ${a:-\"${OPSC_1}\"} \"${a:-${OPSC_2}}\"");
   EXPECT_EQ(TextOf("# it's |\necho |"), "# it's ${OPSC_1}\necho \"${OPSC_2}\"");
   EXPECT_EQ(TextOf("echo a#b' |'"), "echo a#b' '\"${OPSC_1}\"''");
   EXPECT_EQ(TextOf("echo $# |"), "echo $# \"${OPSC_1}\"");
@@ -76,9 +75,9 @@ TEST(ShellTemplate, ListsAreWords) {
 // Whatever stands in the value, the shell hands it over unchanged.
 TEST(ShellTemplate, TheRealShellNeverReadsAValue) {
   const std::string evil = "a b'\"`touch /tmp/opsc_pwned`$(touch /tmp/opsc_pwned)\\;*\n-n";
-  for (const char* text : {"printf %s |", "printf %s \"|\"", "printf %s '|'", "x=|; printf %s \"$x\"",
-                           "printf %s \"$(printf %s |)\"", "printf %s ${nope:-|}",
-                           "printf %s \"${nope:-|}\""}) {
+  for (const char* text :
+       {"printf %s |", "printf %s \"|\"", "printf %s '|'", "x=|; printf %s \"$x\"",
+        "printf %s \"$(printf %s |)\"", "printf %s ${nope:-|}", "printf %s \"${nope:-|}\""}) {
     const auto script = Lower(text, Value::String(evil));
     ASSERT_TRUE(script) << text;
     ::setenv("OPSC_1", evil.c_str(), 1);

@@ -14,7 +14,8 @@ namespace opsc {
 
 // One request a connection, one answer, each a JSON object on one line:
 //   {"op": "apply", "spec": {…}}     what EncodeSpec makes; answers when the change has ended
-//   {"op": "await", "token": "…"}    the outcome of an earlier apply; {"known": false} if there is none
+//   {"op": "await", "token": "…"}    the outcome of an earlier apply; {"known": false} if there is
+//   none
 //   {"op": "cancel", "token": "…"}   {"op": "status"}    {"op": "stop"}
 // The answer may come much later; a client that has gone by then misses it.
 class ControlServer {

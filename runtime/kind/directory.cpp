@@ -11,7 +11,9 @@ namespace {
 
 constexpr uint32_t kDefaultMode = 0755;
 
-uint32_t ModeOf(const Value& fields) { return ParseMode(TextField(fields, "mode"), kDefaultMode); }
+uint32_t ModeOf(const Value& fields) {
+  return ParseMode(TextField(fields, "mode"), kDefaultMode);
+}
 
 Applied MakeApplied(bool made) {
   return {.outs = Value::Record({}),
@@ -33,7 +35,8 @@ Result<Observed> See(const KindContext& context, const Value& fields) {
   } else if (stat.mode != ModeOf(fields)) {
     mode = Value::String(PrintMode(stat.mode));
   }
-  observed.fields = Value::Record({{Symbol("path"), path_field}, {Symbol("mode"), std::move(mode)}});
+  observed.fields =
+      Value::Record({{Symbol("path"), path_field}, {Symbol("mode"), std::move(mode)}});
   return observed;
 }
 
@@ -123,6 +126,8 @@ class DirectoryKind : public Kind {
 
 }  // namespace
 
-std::unique_ptr<Kind> MakeDirectoryKind() { return std::make_unique<DirectoryKind>(); }
+std::unique_ptr<Kind> MakeDirectoryKind() {
+  return std::make_unique<DirectoryKind>();
+}
 
 }  // namespace opsc

@@ -14,7 +14,9 @@ EventLoop::EventLoop() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   OPS_CHECK(epoll_ >= 0, "the kernel has no epoll");
 }
 
-EventLoop::~EventLoop() { close(epoll_); }
+EventLoop::~EventLoop() {
+  close(epoll_);
+}
 
 bool EventLoop::Watch(int fd, uint32_t events, Ready ready) {
   const uint32_t generation = next_generation_++;
@@ -69,7 +71,8 @@ void EventLoop::Run() {
   running_ = true;
   std::array<epoll_event, 64> events;
   while (running_) {
-    const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), NextTimeout());
+    const int count =
+        epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), NextTimeout());
     OPS_CHECK(count >= 0 || errno == EINTR, "epoll_wait failed");
     for (int i = 0; i < count && running_; ++i) {
       const uint64_t data = events[static_cast<size_t>(i)].data.u64;

@@ -23,8 +23,10 @@ int64_t NumberField(const Value& record, std::string_view name, int64_t fallback
   switch (value.kind()) {
     case ValueKind::kInt:
     case ValueKind::kDuration:
-    case ValueKind::kSize: return value.AsInt();
-    default: return fallback;
+    case ValueKind::kSize:
+      return value.AsInt();
+    default:
+      return fallback;
   }
 }
 

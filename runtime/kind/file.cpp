@@ -33,9 +33,12 @@ Result<FoundFile> ReadFound(Env& env, const std::string& path) {
 // What takes the place of the content where there is no plain file.
 Value ShowOther(FileType type) {
   switch (type) {
-    case FileType::kDirectory: return Value::String("(a directory)");
-    case FileType::kSymlink: return Value::String("(a symbolic link)");
-    default: return Value::String("(not a file)");
+    case FileType::kDirectory:
+      return Value::String("(a directory)");
+    case FileType::kSymlink:
+      return Value::String("(a symbolic link)");
+    default:
+      return Value::String("(not a file)");
   }
 }
 
@@ -46,12 +49,12 @@ Observed MakeObserved(const FoundFile& found, const Value& path, Value content, 
     observed.digest = Sha256("missing");
     return observed;
   }
-  const bool same_mode = mode.is(ValueKind::kString) &&
-                         ParseMode(mode.AsString(), kDefaultMode) == found.stat.mode;
-  observed.fields = Value::Record({{Symbol("path"), path},
-                                   {Symbol("content"), std::move(content)},
-                                   {Symbol("mode"), same_mode ? mode
-                                                              : Value::String(PrintMode(found.stat.mode))}});
+  const bool same_mode =
+      mode.is(ValueKind::kString) && ParseMode(mode.AsString(), kDefaultMode) == found.stat.mode;
+  observed.fields = Value::Record(
+      {{Symbol("path"), path},
+       {Symbol("content"), std::move(content)},
+       {Symbol("mode"), same_mode ? mode : Value::String(PrintMode(found.stat.mode))}});
   observed.digest = Hasher()
                         .Part(static_cast<uint64_t>(found.stat.type))
                         .Part(found.stat.mode)
@@ -124,12 +127,14 @@ class FileKind : public Kind {
     OPS_ASSIGN(const std::string path, ResolvePath(context, path_field.AsString()));
     OPS_ASSIGN(const FoundFile found, ReadFound(*context.env, path));
     const Value desired = FieldOf(fields, "content");
-    Value content = found.stat.type == FileType::kFile ? ShowBytes(found.bytes)
-                                                       : ShowOther(found.stat.type);
+    Value content =
+        found.stat.type == FileType::kFile ? ShowBytes(found.bytes) : ShowOther(found.stat.type);
     if (found.stat.type == FileType::kFile && !desired.has_pending()) {
       const Result<FileContent> wanted = ReadContent(context, desired);
-      if (wanted && wanted->bytes == found.bytes) content = desired;
-      else if (wanted && wanted->secret) content = Value::String("(other content)").WithSecret();
+      if (wanted && wanted->bytes == found.bytes)
+        content = desired;
+      else if (wanted && wanted->secret)
+        content = Value::String("(other content)").WithSecret();
     }
     return MakeObserved(found, path_field, std::move(content), FieldOf(fields, "mode"));
   }
@@ -214,10 +219,11 @@ class FileKind : public Kind {
   static Applied MakeApplied(const FileContent& content, const Value& fields) {
     const std::string salt = content.secret ? RandomHex() : "";
     const Value digest = Value::String(ContentDigest(content.bytes, salt));
-    return {.outs = Value::Record({{Symbol("digest"), digest}}),
-            .recorded = Value::Record({{Symbol("digest"), digest},
-                                       {Symbol("salt"), Value::String(salt)},
-                                       {Symbol("mode"), Value::String(PrintMode(ModeOf(fields)))}})};
+    return {
+        .outs = Value::Record({{Symbol("digest"), digest}}),
+        .recorded = Value::Record({{Symbol("digest"), digest},
+                                   {Symbol("salt"), Value::String(salt)},
+                                   {Symbol("mode"), Value::String(PrintMode(ModeOf(fields)))}})};
   }
 
   static Result<Applied> Write(const KindContext& context, const std::string& path,
@@ -236,6 +242,8 @@ class FileKind : public Kind {
 
 }  // namespace
 
-std::unique_ptr<Kind> MakeFileKind() { return std::make_unique<FileKind>(); }
+std::unique_ptr<Kind> MakeFileKind() {
+  return std::make_unique<FileKind>();
+}
 
 }  // namespace opsc

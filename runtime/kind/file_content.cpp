@@ -15,9 +15,9 @@ constexpr size_t kLongestShown = 64 * 1024;  // bytes
 
 Result<std::string> ReadStored(const KindContext& context, const FileRep& file) {
   OPS_ASSIGN(const std::vector<TreeEntry> tree, context.store->GetTree(file.digest));
-  const bool one_file = tree.size() == 1 && tree[0].path.empty() &&
-                        (tree[0].type == TreeEntry::Type::kFile ||
-                         tree[0].type == TreeEntry::Type::kExecutable);
+  const bool one_file =
+      tree.size() == 1 && tree[0].path.empty() &&
+      (tree[0].type == TreeEntry::Type::kFile || tree[0].type == TreeEntry::Type::kExecutable);
   if (!one_file) {
     return Fail(ErrorKind::kInput, fmt::format("`{}` is not a single file", file.path),
                 "the content of a file is one file: let the task pack the directory first");
@@ -30,9 +30,10 @@ Result<std::string> ReadFileValue(const KindContext& context, const FileRep& fil
     if (!file.producer.empty()) return ReadStored(context, file);
   }
   if (!file.producer.empty() && file.digest.empty()) {
-    return Fail(ErrorKind::kInput, fmt::format("the output `{}` of {} has not been made yet",
-                                               file.output, file.producer),
-                "apply without --exclude, so that the task runs first");
+    return Fail(
+        ErrorKind::kInput,
+        fmt::format("the output `{}` of {} has not been made yet", file.output, file.producer),
+        "apply without --exclude, so that the task runs first");
   }
   OPS_ASSIGN(const std::string path, ResolvePath(context, file.path));
   return context.env->ReadFile(path);
@@ -43,7 +44,8 @@ Result<std::string> ReadFileValue(const KindContext& context, const FileRep& fil
 Result<FileContent> ReadContent(const KindContext& context, const Value& content) {
   switch (content.kind()) {
     case ValueKind::kString:
-    case ValueKind::kBytes: return FileContent{std::string(content.AsString()), content.secret()};
+    case ValueKind::kBytes:
+      return FileContent{std::string(content.AsString()), content.secret()};
     case ValueKind::kFile: {
       OPS_ASSIGN(std::string bytes, ReadFileValue(context, content.AsFile()));
       return FileContent{std::move(bytes), content.secret()};
@@ -68,7 +70,11 @@ std::string ContentDigest(std::string_view bytes, const std::string& salt) {
 bool IsUtf8(std::string_view bytes) {
   for (size_t i = 0; i < bytes.size();) {
     const auto lead = static_cast<unsigned char>(bytes[i]);
-    const size_t length = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
+    const size_t length = lead < 0x80       ? 1
+                          : lead >> 5 == 6  ? 2
+                          : lead >> 4 == 14 ? 3
+                          : lead >> 3 == 30 ? 4
+                                            : 0;
     if (length == 0 || i + length > bytes.size()) return false;
     uint32_t code = length == 1 ? lead : lead & (0xFFu >> (length + 1));
     for (size_t k = 1; k < length; ++k) {
@@ -77,7 +83,8 @@ bool IsUtf8(std::string_view bytes) {
       code = code << 6 | (next & 0x3Fu);
     }
     constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < kSmallest[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
+    if (code < kSmallest[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+      return false;
     i += length;
   }
   return true;

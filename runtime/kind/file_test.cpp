@@ -17,12 +17,15 @@ Value FileFields(std::string_view path, Value content, std::string_view mode = "
                         {Symbol("mode"), Value::String(mode)}});
 }
 
-Value Text(std::string_view text) { return Value::String(text); }
+Value Text(std::string_view text) {
+  return Value::String(text);
+}
 
 class FileTest : public ::testing::Test {
  protected:
   Result<Applied> Create(const Value& fields) {
-    return kind->Create(world.context, {.address = "f", .token = "t1", .fields = fields, .prior = {}});
+    return kind->Create(world.context,
+                        {.address = "f", .token = "t1", .fields = fields, .prior = {}});
   }
   StateEntry Made(const Value& fields) {
     const Result<Applied> applied = Create(fields);
@@ -65,7 +68,7 @@ TEST_F(FileTest, IsWrittenSeenChangedAndDeleted) {
   EXPECT_NE(See(entry).digest, before.digest);
 
   ASSERT_TRUE(kind->Delete(world.context, entry, "t3"));
-  EXPECT_FALSE(world.Exists("a"));  // the parents were ours
+  EXPECT_FALSE(world.Exists("a"));                        // the parents were ours
   ASSERT_TRUE(kind->Delete(world.context, entry, "t3"));  // twice is once
 }
 
@@ -197,7 +200,8 @@ TEST_F(FileTest, LooksWhetherItIsThereAlready) {
 class DirectoryTest : public FileTest {
  protected:
   static Value Fields(std::string_view path, std::string_view mode = "755") {
-    return Value::Record({{Symbol("path"), Value::String(path)}, {Symbol("mode"), Value::String(mode)}});
+    return Value::Record(
+        {{Symbol("path"), Value::String(path)}, {Symbol("mode"), Value::String(mode)}});
   }
   StateEntry Dir(std::string_view path, std::string_view mode = "755") {
     const auto applied = directory->Create(

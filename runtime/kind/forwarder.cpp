@@ -31,9 +31,10 @@ Result<int> OpenListener(int port) {
   const int error = errno;
   close(fd);
   if (error == EADDRINUSE) {
-    return Fail(ErrorKind::kConflict, fmt::format("port {} is taken by another program", port),
-                fmt::format("find it with `ss -ltnp 'sport = :{}'`, or give the service another port",
-                            port));
+    return Fail(
+        ErrorKind::kConflict, fmt::format("port {} is taken by another program", port),
+        fmt::format("find it with `ss -ltnp 'sport = :{}'`, or give the service another port",
+                    port));
   }
   return FailErrno(fmt::format("cannot listen on 127.0.0.1:{}", port), error);
 }
@@ -142,19 +143,19 @@ void Forwarder::Link(int client) {
   Entry& entry = links_[id];
   entry.target = target_;
   // Whoever is in charge when the connection is made: it may be another by then.
-  entry.link = std::make_unique<TcpLink>(
-      loop_, client,
-      TcpLink::Callbacks{.target_port =
-                             [this, id] {
-                               if (target_port_ != 0) links_[id].target = target_;
-                               return target_port_;
-                             },
-                         .on_end =
-                             [this, id] {
-                               links_.erase(id);
-                               Listen();
-                               if (on_link_end) on_link_end();
-                             }});
+  entry.link = std::make_unique<TcpLink>(loop_, client,
+                                         TcpLink::Callbacks{.target_port =
+                                                                [this, id] {
+                                                                  if (target_port_ != 0)
+                                                                    links_[id].target = target_;
+                                                                  return target_port_;
+                                                                },
+                                                            .on_end =
+                                                                [this, id] {
+                                                                  links_.erase(id);
+                                                                  Listen();
+                                                                  if (on_link_end) on_link_end();
+                                                                }});
 }
 
 }  // namespace opsc

@@ -44,7 +44,7 @@ class Forwarder {
  private:
   void Accept();
   void Link(int client);
-  void Listen();       // watches the listener if it may accept now
+  void Listen();  // watches the listener if it may accept now
   void StopListening();
   bool Full() const { return links_.size() >= kMaxLinks; }
 

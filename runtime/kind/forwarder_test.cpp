@@ -72,7 +72,8 @@ class Upstream {
 int Connect(int port) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   const sockaddr_in address = Loopback(port);
-  const bool connected = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const bool connected =
+      connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   EXPECT_TRUE(connected);
   return fd;
 }

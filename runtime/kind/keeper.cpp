@@ -144,8 +144,10 @@ void RunKeeper(const TreeCommand& command, KeeperChannels channels) {
   Tell(KeeperReport::kStarted, pid);
   const int status = AwaitEnd(pid);
   KillAll();
-  if (WIFEXITED(status)) Tell(KeeperReport::kExited, WEXITSTATUS(status));
-  else Tell(KeeperReport::kSignalled, WTERMSIG(status));
+  if (WIFEXITED(status))
+    Tell(KeeperReport::kExited, WEXITSTATUS(status));
+  else
+    Tell(KeeperReport::kSignalled, WTERMSIG(status));
   _exit(0);
 }
 

@@ -65,8 +65,9 @@ class LinkKind : public Kind {
     OPS_ASSIGN(const Observed observed, Observe(context, prior));
     OPS_ASSIGN(const std::string path, PathOf(context, prior.fields));
     if (observed.exists && observed.fields != prior.fields) {
-      return Fail(ErrorKind::kConflict, "`" + path + "` is not the link that opsc made",
-                  "remove it by hand, or let opsc forget it: opsc state rm '" + prior.address + "'");
+      return Fail(
+          ErrorKind::kConflict, "`" + path + "` is not the link that opsc made",
+          "remove it by hand, or let opsc forget it: opsc state rm '" + prior.address + "'");
     }
     OPS_TRY(context.env->Remove(path));
     return RemoveMadeParents(context, path);
@@ -75,8 +76,8 @@ class LinkKind : public Kind {
   Result<std::optional<Applied>> Recover(const KindContext& context,
                                          const OpenIntent& intent) override {
     OPS_ASSIGN(const Observed observed, Lookup(context, intent.address, intent.fields));
-    const bool done = intent.action == "delete" ? !observed.exists
-                                                : observed.fields == intent.fields;
+    const bool done =
+        intent.action == "delete" ? !observed.exists : observed.fields == intent.fields;
     if (!done) return std::nullopt;  // doing it again is safe
     return Applied{};
   }
@@ -84,7 +85,9 @@ class LinkKind : public Kind {
 
 }  // namespace
 
-std::unique_ptr<Kind> MakeLinkKind() { return std::make_unique<LinkKind>(); }
+std::unique_ptr<Kind> MakeLinkKind() {
+  return std::make_unique<LinkKind>();
+}
 
 }  // namespace opsc
 // docs/kinds.md: end
@@ -114,7 +117,7 @@ std::filesystem::path Root() {
 
 std::string Between(const std::string& text, const std::string& begin, const std::string& end) {
   const size_t from = text.find(begin);
-  const size_t to = text.find(end, from);
+  const size_t to = text.find(end, from + begin.size());
   if (from == std::string::npos || to == std::string::npos) return "";
   return text.substr(from + begin.size(), to - from - begin.size());
 }
@@ -134,7 +137,8 @@ TEST(KindsManual, TheExampleWorks) {
   ASSERT_NE(kind, nullptr);
   const Value fields = Value::Record(
       {{Symbol("path"), Value::String("a/current")}, {Symbol("to"), Value::String("v1")}});
-  ASSERT_TRUE(kind->Create(world.context, {.address = "l", .token = "t", .fields = fields, .prior = {}}));
+  ASSERT_TRUE(
+      kind->Create(world.context, {.address = "l", .token = "t", .fields = fields, .prior = {}}));
   const StateEntry entry = Recorded("l", "link", fields, {});
   EXPECT_EQ(kind->Observe(world.context, entry)->fields, fields);
   OpenIntent intent;
@@ -146,7 +150,8 @@ TEST(KindsManual, TheExampleWorks) {
   EXPECT_FALSE(kind->Observe(world.context, entry)->exists);
   world.Write("a/current", "by hand");
   EXPECT_FALSE(kind->Delete(world.context, entry, "t"));
-  ASSERT_TRUE(kind->Update(world.context, {.address = "l", .token = "t", .fields = fields, .prior = entry}));
+  ASSERT_TRUE(kind->Update(world.context,
+                           {.address = "l", .token = "t", .fields = fields, .prior = entry}));
   ASSERT_TRUE(kind->Delete(world.context, entry, "t"));
   EXPECT_FALSE(world.Exists("a"));
 }
@@ -158,7 +163,8 @@ TEST(Kinds, AreTheDeclaredResources) {
   const std::regex declaration("(?:^|\n)extern type (\\w+)");
   for (const auto& entry : std::filesystem::directory_iterator(Root() / "stdlib/prelude")) {
     const std::string text = ReadAll(entry.path());
-    for (std::sregex_iterator found(text.begin(), text.end(), declaration), end; found != end; ++found) {
+    for (std::sregex_iterator found(text.begin(), text.end(), declaration), end; found != end;
+         ++found) {
       if (!engine.contains((*found)[1])) declared.insert((*found)[1]);
     }
   }

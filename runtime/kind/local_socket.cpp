@@ -11,7 +11,9 @@
 namespace opsc {
 namespace {
 
-sockaddr* Raw(sockaddr_in& address) { return reinterpret_cast<sockaddr*>(&address); }
+sockaddr* Raw(sockaddr_in& address) {
+  return reinterpret_cast<sockaddr*>(&address);
+}
 
 }  // namespace
 
@@ -59,8 +61,8 @@ Result<int> FindFreePort() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  const bool bound = bind(fd, Raw(address), sizeof address) == 0 &&
-                     getsockname(fd, Raw(address), &size) == 0;
+  const bool bound =
+      bind(fd, Raw(address), sizeof address) == 0 && getsockname(fd, Raw(address), &size) == 0;
   const int error = errno;
   close(fd);
   if (!bound) return FailErrno("cannot find a free port", error);

@@ -50,9 +50,12 @@ std::string Prober::Target() const {
   switch (spec_.kind) {
     case ProbeSpec::Kind::kHttp:
       return fmt::format("GET http://{}:{}{}", spec_.host, Port(), spec_.path);
-    case ProbeSpec::Kind::kTcp: return fmt::format("a connection to {}:{}", spec_.host, Port());
-    case ProbeSpec::Kind::kExec: return fmt::format("the command `{}`", fmt::join(spec_.command, " "));
-    case ProbeSpec::Kind::kAlive: break;
+    case ProbeSpec::Kind::kTcp:
+      return fmt::format("a connection to {}:{}", spec_.host, Port());
+    case ProbeSpec::Kind::kExec:
+      return fmt::format("the command `{}`", fmt::join(spec_.command, " "));
+    case ProbeSpec::Kind::kAlive:
+      break;
   }
   return "the process";
 }
@@ -118,10 +121,10 @@ void Prober::OnSocket() {
 
 void Prober::OnConnected() {
   if (spec_.kind == ProbeSpec::Kind::kTcp) return Succeeded();
-  const std::string request =
-      fmt::format("GET {} HTTP/1.1\r\nHost: {}:{}\r\nUser-Agent: opsc\r\nAccept: */*\r\n"
-                  "Connection: close\r\n\r\n",
-                  spec_.path, spec_.host, Port());
+  const std::string request = fmt::format(
+      "GET {} HTTP/1.1\r\nHost: {}:{}\r\nUser-Agent: opsc\r\nAccept: */*\r\n"
+      "Connection: close\r\n\r\n",
+      spec_.path, spec_.host, Port());
   const ssize_t n = send(socket_, request.data(), request.size(), MSG_NOSIGNAL);
   if (n != static_cast<ssize_t>(request.size())) Failed("failed: the request was not taken");
 }
@@ -138,19 +141,19 @@ void Prober::ReadAnswer() {
     const int status = ReadStatusLine(answer_);
     if (status == spec_.status) return Succeeded();
     if (status != 0) return Failed(fmt::format("answered {}, not {}", status, spec_.status));
-    return Failed(answer_.empty() ? "was closed without an answer" : "answered something else than HTTP/1");
+    return Failed(answer_.empty() ? "was closed without an answer"
+                                  : "answered something else than HTTP/1");
   }
 }
 
 void Prober::RunCommand() {
-  auto tree = ProcessTree::Start(loop_, command_,
-                                 {.on_output = callbacks_.on_output,
-                                  .on_end = [this](const TreeEnd& end) {
-                                    if (end.type == TreeEnd::Type::kExited && end.value == 0) {
-                                      return Succeeded();
-                                    }
-                                    Failed(end.Text());
-                                  }});
+  auto tree = ProcessTree::Start(
+      loop_, command_, {.on_output = callbacks_.on_output, .on_end = [this](const TreeEnd& end) {
+                          if (end.type == TreeEnd::Type::kExited && end.value == 0) {
+                            return Succeeded();
+                          }
+                          Failed(end.Text());
+                        }});
   if (!tree) return Failed(tree.error().message);
   tree_ = std::move(*tree);
 }

@@ -11,14 +11,14 @@
 
 namespace opsc {
 
-// Attempts, one after the other, until one succeeds. HTTP is our own dozen lines over a plain socket
-// (a GET of HTTP/1.1, of which the status line decides; at most 64 KB are read): an HTTP library
-// would cost every start of opsc more than this costs in all.
+// Attempts, one after the other, until one succeeds. HTTP is our own dozen lines over a plain
+// socket (a GET of HTTP/1.1, of which the status line decides; at most 64 KB are read): an HTTP
+// library would cost every start of opsc more than this costs in all.
 class Prober {
  public:
   struct Callbacks {
-    std::function<void()> on_ready;                       // once; the prober may be destroyed in it
-    std::function<void(std::string_view)> on_output;      // of an exec probe's command
+    std::function<void()> on_ready;                   // once; the prober may be destroyed in it
+    std::function<void(std::string_view)> on_output;  // of an exec probe's command
   };
   // `command` has environment and directory for exec probes; `own_port` is the version's.
   Prober(EventLoop* loop, ProbeSpec spec, TreeCommand command, int own_port, Callbacks callbacks);

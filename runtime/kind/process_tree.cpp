@@ -43,7 +43,8 @@ std::multimap<pid_t, pid_t> ChildrenByParent() {
     const std::string_view name = entry->d_name;
     pid_t pid = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (error == std::errc{} && end == name.data() + name.size()) children.emplace(ParentOf(pid), pid);
+    if (error == std::errc{} && end == name.data() + name.size())
+      children.emplace(ParentOf(pid), pid);
   }
   closedir(directory);
   return children;
@@ -70,9 +71,12 @@ size_t KillDescendants(pid_t root, const std::vector<pid_t>& spare) {
 
 std::string TreeEnd::Text() const {
   switch (type) {
-    case Type::kExited: return fmt::format("exited with code {}", value);
-    case Type::kSignalled: return fmt::format("was killed by signal {} ({})", value, strsignal(value));
-    case Type::kNotStarted: break;
+    case Type::kExited:
+      return fmt::format("exited with code {}", value);
+    case Type::kSignalled:
+      return fmt::format("was killed by signal {} ({})", value, strsignal(value));
+    case Type::kNotStarted:
+      break;
   }
   return fmt::format("could not be started: {}", std::strerror(value));
 }
@@ -111,7 +115,8 @@ Result<std::unique_ptr<ProcessTree>> ProcessTree::Start(EventLoop* loop, const T
   return tree;
 }
 
-ProcessTree::ProcessTree(EventLoop* loop, Callbacks callbacks, int control, int output, pid_t keeper)
+ProcessTree::ProcessTree(EventLoop* loop, Callbacks callbacks, int control, int output,
+                         pid_t keeper)
     : loop_(loop),
       callbacks_(std::move(callbacks)),
       control_(control),
@@ -125,8 +130,12 @@ ProcessTree::~ProcessTree() {
   close(output_);
 }
 
-void ProcessTree::Terminate() { (void)!send(control_, &kKeeperTerminate, 1, MSG_NOSIGNAL); }
-void ProcessTree::Kill() { (void)!send(control_, &kKeeperKill, 1, MSG_NOSIGNAL); }
+void ProcessTree::Terminate() {
+  (void)!send(control_, &kKeeperTerminate, 1, MSG_NOSIGNAL);
+}
+void ProcessTree::Kill() {
+  (void)!send(control_, &kKeeperKill, 1, MSG_NOSIGNAL);
+}
 
 void ProcessTree::ReadControl() {
   KeeperReport report;
@@ -136,7 +145,9 @@ void ProcessTree::ReadControl() {
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
     if (n != sizeof report) return End();
     switch (report.type) {
-      case KeeperReport::kStarted: pid_ = report.value; break;
+      case KeeperReport::kStarted:
+        pid_ = report.value;
+        break;
       case KeeperReport::kNotStarted:
         told_end_ = true;
         end_ = {TreeEnd::Type::kNotStarted, report.value};

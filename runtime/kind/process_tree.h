@@ -26,7 +26,7 @@ struct TreeCommand {
 // How the first process of a tree ended. By then all others are gone too.
 struct TreeEnd {
   enum class Type { kExited, kSignalled, kNotStarted } type = Type::kExited;
-  int value = 0;  // exit code, signal, errno
+  int value = 0;             // exit code, signal, errno
   std::string Text() const;  // "exited with code 3", "was killed by signal 9 (Killed)"
 };
 
@@ -47,8 +47,8 @@ class ProcessTree {
   ProcessTree(const ProcessTree&) = delete;
   ProcessTree& operator=(const ProcessTree&) = delete;
 
-  void Terminate();  // TERM to the process group of the command
-  void Kill();       // KILL to everything in the tree
+  void Terminate();                   // TERM to the process group of the command
+  void Kill();                        // KILL to everything in the tree
   pid_t pid() const { return pid_; }  // of the command; 0 before the keeper has told
   pid_t keeper() const { return keeper_; }
 

@@ -23,7 +23,8 @@ bool IsInside(std::string_view path, std::string_view directory) {
 
 Result<std::string> ResolvePath(const KindContext& context, std::string_view path) {
   if (path.empty() || path.find('\0') != std::string_view::npos) {
-    return Fail(ErrorKind::kInput, "the path is empty or holds a NUL character", "write a file name");
+    return Fail(ErrorKind::kInput, "the path is empty or holds a NUL character",
+                "write a file name");
   }
   const bool absolute = path.front() == '/';
   const std::string_view relative = absolute ? path.substr(1) : path;
@@ -34,8 +35,8 @@ Result<std::string> ResolvePath(const KindContext& context, std::string_view pat
   }
   std::string resolved = absolute ? "/" + *normal : JoinPath(context.project_root, *normal);
   if (IsInside(resolved, context.state_dir)) {
-    return Fail(ErrorKind::kInput, fmt::format("`{}` lies in the directory where opsc keeps its state",
-                                               path),
+    return Fail(ErrorKind::kInput,
+                fmt::format("`{}` lies in the directory where opsc keeps its state", path),
                 "choose another place");
   }
   return resolved;
@@ -98,6 +99,8 @@ uint32_t ParseMode(std::string_view octal, uint32_t fallback) {
                                                                                      : fallback;
 }
 
-std::string PrintMode(uint32_t mode) { return fmt::format("{:03o}", mode); }
+std::string PrintMode(uint32_t mode) {
+  return fmt::format("{:03o}", mode);
+}
 
 }  // namespace opsc

@@ -21,7 +21,8 @@ Status MakeParents(const KindContext& context, const std::string& path);
 // Removes the directories above `path` that are empty and noted, deepest first.
 Status RemoveMadeParents(const KindContext& context, const std::string& path);
 
-// Notes that `directory` may go once it is empty; takes such a note back and says whether there was one.
+// Notes that `directory` may go once it is empty; takes such a note back and says whether there was
+// one.
 Status NoteMade(const KindContext& context, const std::string& directory);
 Result<bool> TakeBackNote(const KindContext& context, const std::string& directory);
 

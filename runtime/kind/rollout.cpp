@@ -53,7 +53,8 @@ bool Rollout::Await(const std::string& token, Done done) {
     done(*known);
     return true;
   }
-  const bool coming = token == token_ || std::ranges::find(queue_, token, &ServiceSpec::token) != queue_.end();
+  const bool coming =
+      token == token_ || std::ranges::find(queue_, token, &ServiceSpec::token) != queue_.end();
   if (coming) waiting_.emplace(token, std::move(done));
   return coming;
 }
@@ -87,8 +88,8 @@ void Rollout::StartCandidate() {
   candidate_ = MakeVersion(coming_);
   start_timeout_ = loop_->After(nanoseconds(coming_.start_timeout_ns), [this] {
     start_timeout_ = 0;
-    FailCandidate(fmt::format("was not ready within {}: {}", FormatDuration(coming_.start_timeout_ns),
-                              candidate_->Problem()));
+    FailCandidate(fmt::format("was not ready within {}: {}",
+                              FormatDuration(coming_.start_timeout_ns), candidate_->Problem()));
   });
   candidate_->Start();
 }
@@ -104,8 +105,10 @@ void Rollout::FailCandidate(const std::string& why) {
     outcome.message += lines.empty() ? "; it printed nothing" : "; its last lines:\n" + lines;
     if (outcome.message.ends_with('\n')) outcome.message.pop_back();
     if (candidate_->PortWasTaken() && coming_.port != 0) {
-      outcome.hint = fmt::format("the service has to listen on the port in the variable PORT; "
-                                 "{} is held by opsc, which forwards from there", coming_.port);
+      outcome.hint = fmt::format(
+          "the service has to listen on the port in the variable PORT; "
+          "{} is held by opsc, which forwards from there",
+          coming_.port);
     }
   }
   if (outcome.hint.empty() && current_ != nullptr) {
@@ -255,7 +258,8 @@ void Rollout::OnCurrentEnd(const TreeEnd& end) {
   if (busy() && old_stops_first_) return failure_ ? AbandonCandidate() : StartCandidate();
   const RestartPolicy policy = current_->spec().restart;
   const bool failed = end.type != TreeEnd::Type::kExited || end.value != 0;
-  if (policy == RestartPolicy::kAlways || (policy == RestartPolicy::kOnFailure && failed)) Restart();
+  if (policy == RestartPolicy::kAlways || (policy == RestartPolicy::kOnFailure && failed))
+    Restart();
 }
 
 // --- the end ----------------------------------------------------------------------------------
@@ -267,8 +271,10 @@ void Rollout::Shutdown(std::function<void()> done) {
   loop_->Cancel(restart_);
   restart_ = 0;
   if (candidate_ != nullptr) FailCandidate("was given up, because the service is stopped");
-  if (current_ != nullptr && current_->running()) current_->Stop();
-  else current_.reset();
+  if (current_ != nullptr && current_->running())
+    current_->Stop();
+  else
+    current_.reset();
   for (const auto& version : draining_) version->Stop();
   if (busy() && candidate_ == nullptr) {
     return Finish({token_, false, "given up, because the service is stopped", ""});

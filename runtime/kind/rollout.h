@@ -72,7 +72,9 @@ class Rollout {
   void OnCurrentEnd(const TreeEnd& end);
   void CheckShutdown();
   std::unique_ptr<Version> MakeVersion(ServiceSpec spec);
-  void Changed() { if (on_change) on_change(); }
+  void Changed() {
+    if (on_change) on_change();
+  }
 
   EventLoop* loop_;
   ServiceLog* log_;
@@ -82,13 +84,14 @@ class Rollout {
   std::unique_ptr<Version> current_;
   int restarts_ = 0;
   std::chrono::nanoseconds backoff_;
-  EventLoop::TimerId restart_ = 0;      // of the current one: its next start, or the end of its patience
-  std::string token_;                   // of the change in progress
+  EventLoop::TimerId restart_ =
+      0;               // of the current one: its next start, or the end of its patience
+  std::string token_;  // of the change in progress
   ServiceSpec coming_;
   std::unique_ptr<Version> candidate_;  // null while the old one is stopped first
   bool old_stops_first_ = false;
   EventLoop::TimerId start_timeout_ = 0;
-  std::optional<Outcome> failure_;      // of the candidate, while it is being killed
+  std::optional<Outcome> failure_;  // of the candidate, while it is being killed
   std::vector<std::unique_ptr<Version>> draining_;
   std::map<uint64_t, EventLoop::TimerId> drain_timers_;
   std::deque<ServiceSpec> queue_;

@@ -22,7 +22,9 @@ using std::chrono::seconds;
 
 constexpr seconds kAnswer(10);  // for what a supervisor does at once
 
-std::string DirName(const std::string& address) { return "services/" + AddressToPath(address); }
+std::string DirName(const std::string& address) {
+  return "services/" + AddressToPath(address);
+}
 
 // Relative to the state directory: as recorded, or as a new service of the address has it.
 std::string DirOf(const std::string& address, const Value& recorded) {
@@ -30,7 +32,8 @@ std::string DirOf(const std::string& address, const Value& recorded) {
 }
 
 Value Request(std::string_view op, const std::string& token = {}) {
-  return Value::Record({{Symbol("op"), Value::String(op)}, {Symbol("token"), Value::String(token)}});
+  return Value::Record(
+      {{Symbol("op"), Value::String(op)}, {Symbol("token"), Value::String(token)}});
 }
 
 Result<std::optional<Value>> Ask(const KindContext& context, const std::string& dir,
@@ -53,8 +56,9 @@ Observed Describe(const StateEntry& prior, const Value& status) {
   } else if (!BoolField(status, "ready")) {
     problem = fmt::format("not ready: {}", TextField(status, "problem"));
   }
-  observed.fields = problem.empty() ? prior.fields
-                                    : WithField(Value::Record({}), "running", Value::String(problem));
+  observed.fields = problem.empty()
+                        ? prior.fields
+                        : WithField(Value::Record({}), "running", Value::String(problem));
   // Not of the problem's text, which counts and clocks may change from one look to the next.
   observed.digest = Hasher()
                         .Part(TextField(status, "token"))
@@ -75,9 +79,10 @@ Applied MakeApplied(const std::string& dir, const std::string& token, int64_t po
   const std::string url = port == 0 ? "" : fmt::format("http://127.0.0.1:{}", port);
   return {.outs = Value::Record({{Symbol("url"), Value::String(url)},
                                  {Symbol("pid"), Value::Int(NumberField(status, "pid"))}}),
-          .recorded = Value::Record({{Symbol("dir"), Value::String(dir)},
-                                     {Symbol("token"), Value::String(token)},
-                                     {Symbol("version"), Value::String(TextField(status, "version"))}})};
+          .recorded =
+              Value::Record({{Symbol("dir"), Value::String(dir)},
+                             {Symbol("token"), Value::String(token)},
+                             {Symbol("version"), Value::String(TextField(status, "version"))}})};
 }
 
 // The log of a service that is gone stays where a person may look for it.
@@ -234,6 +239,8 @@ class ServiceKind : public Kind {
 
 }  // namespace
 
-std::unique_ptr<Kind> MakeServiceKind() { return std::make_unique<ServiceKind>(); }
+std::unique_ptr<Kind> MakeServiceKind() {
+  return std::make_unique<ServiceKind>();
+}
 
 }  // namespace opsc

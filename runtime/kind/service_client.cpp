@@ -104,7 +104,8 @@ Status StartSupervisor(const KindContext& context, const std::string& dir) {
   if (lock.get() < 0) return FailErrno("cannot write to " + dir, errno);
   std::vector<std::string> env;
   for (const char* name : {"PATH", "HOME", "LANG"}) {
-    if (const auto value = context.env->Variable(name)) env.push_back(fmt::format("{}={}", name, *value));
+    if (const auto value = context.env->Variable(name))
+      env.push_back(fmt::format("{}={}", name, *value));
   }
   std::vector<char*> envp;
   for (std::string& one : env) envp.push_back(one.data());

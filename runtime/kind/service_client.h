@@ -19,8 +19,8 @@ struct AskOptions {
 };
 
 // Sends one request (see ControlServer) to the supervisor of the service directory `dir` and waits
-// for the answer. nullopt: nobody is there, or it died before it answered. kCancelled: `stop` or the
-// timeout came first. Thread-safe.
+// for the answer. nullopt: nobody is there, or it died before it answered. kCancelled: `stop` or
+// the timeout came first. Thread-safe.
 Result<std::optional<Value>> AskSupervisor(const std::string& dir, const Value& request,
                                            const AskOptions& options);
 

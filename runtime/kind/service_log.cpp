@@ -13,7 +13,9 @@
 
 namespace opsc {
 
-ServiceLog::ServiceLog(std::string path) : path_(std::move(path)) { Open(); }
+ServiceLog::ServiceLog(std::string path) : path_(std::move(path)) {
+  Open();
+}
 
 ServiceLog::~ServiceLog() {
   if (fd_ >= 0) close(fd_);
@@ -22,7 +24,7 @@ ServiceLog::~ServiceLog() {
 void ServiceLog::Open() {
   if (fd_ >= 0) close(fd_);
   fd_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  struct stat status {};
+  struct stat status{};
   size_ = fd_ >= 0 && fstat(fd_, &status) == 0 ? static_cast<size_t>(status.st_size) : 0;
 }
 

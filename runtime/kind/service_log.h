@@ -17,8 +17,8 @@ class ServiceLog {
   ServiceLog(const ServiceLog&) = delete;
   ServiceLog& operator=(const ServiceLog&) = delete;
 
-  void Write(std::string_view bytes);     // of the service, as they come
-  void Note(std::string_view sentence);   // of the supervisor: "opsc: TIME sentence"
+  void Write(std::string_view bytes);    // of the service, as they come
+  void Note(std::string_view sentence);  // of the supervisor: "opsc: TIME sentence"
 
   static constexpr size_t kRotateAt = 10'000'000;  // bytes
 

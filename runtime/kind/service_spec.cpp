@@ -65,7 +65,8 @@ Status ReadAuthority(std::string_view target, std::string_view authority, int de
   probe.port = default_port;
   if (colon != std::string_view::npos) {
     const std::string_view digits = authority.substr(colon + 1);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), probe.port);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), probe.port);
     if (error != std::errc{} || end != digits.data() + digits.size() || probe.port < 1 ||
         probe.port > 65535) {
       return RefuseTarget(target, "its port is no number from 1 to 65535", "write `host:port`");

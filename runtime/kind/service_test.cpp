@@ -48,14 +48,16 @@ class ServiceTest : public ::testing::Test {
   // A script of the project, so that there is something to copy.
   Value Program(const std::string& name) {
     const std::string path = "bin/" + name + ".sh";
-    world.Write(path, "#!/bin/sh\nexec " + world.context.self_exe + " __serve " + name + "\n", 0755);
+    world.Write(path, "#!/bin/sh\nexec " + world.context.self_exe + " __serve " + name + "\n",
+                0755);
     FileRep file;
     file.path = path;
     return Value::File(file);
   }
   Value Fields(const Shape& shape) {
     std::vector<Field> env;
-    for (const auto& [name, value] : shape.env) env.emplace_back(Symbol(name), Value::String(value));
+    for (const auto& [name, value] : shape.env)
+      env.emplace_back(Symbol(name), Value::String(value));
     Value fields = Value::Record(
         {{Symbol("run"), Value::List({Program(shape.name)})},
          {Symbol("env"), Value::Record(std::move(env))},
@@ -73,9 +75,10 @@ class ServiceTest : public ::testing::Test {
     return WithField(fields, "ready", probe);
   }
   Result<Applied> Apply(const Value& fields, const std::string& token) {
-    const ApplyRequest request{.address = kAddress, .token = token, .fields = fields, .prior = entry};
-    Result<Applied> applied = entry ? kind->Update(world.context, request)
-                                    : kind->Create(world.context, request);
+    const ApplyRequest request{
+        .address = kAddress, .token = token, .fields = fields, .prior = entry};
+    Result<Applied> applied =
+        entry ? kind->Update(world.context, request) : kind->Create(world.context, request);
     if (applied) entry = Recorded(kAddress, "service", fields, *applied);
     return applied;
   }
@@ -88,7 +91,9 @@ class ServiceTest : public ::testing::Test {
     return *observed;
   }
   std::string Problem() { return TextField(See().fields, "running"); }
-  Value State() const { return FromJson(world.Read(".ops/services/app/web/eu/state.json")).value_or(Value()); }
+  Value State() const {
+    return FromJson(world.Read(".ops/services/app/web/eu/state.json")).value_or(Value());
+  }
   bool NobodyIsLeft() {
     return Eventually([this] { return ProcessesNaming(world.context.project_root).empty(); });
   }
@@ -128,7 +133,8 @@ TEST_F(ServiceTest, AClientSeesNothingOfAReplacement) {
     });
   }
   for (int version = 2; version <= 5; ++version) {
-    const auto applied = Apply(Shape{.name = "v" + std::to_string(version)}, "t" + std::to_string(version));
+    const auto applied =
+        Apply(Shape{.name = "v" + std::to_string(version)}, "t" + std::to_string(version));
     EXPECT_TRUE(applied) << applied.error().message;
     EXPECT_TRUE(Get(port).starts_with("v" + std::to_string(version)));
   }
@@ -138,8 +144,10 @@ TEST_F(ServiceTest, AClientSeesNothingOfAReplacement) {
   EXPECT_EQ(failures, 0);
   EXPECT_GT(answers, 50);
   EXPECT_TRUE(Eventually([&] { return ProcessesNaming("__serve v1").empty(); }));
-  EXPECT_LE(std::distance(std::filesystem::directory_iterator(
-                              world.Path(".ops/services/app/web/eu/versions")), {}), 2);
+  EXPECT_LE(
+      std::distance(
+          std::filesystem::directory_iterator(world.Path(".ops/services/app/web/eu/versions")), {}),
+      2);
 }
 
 TEST_F(ServiceTest, AVersionThatIsNeverReadyLeavesTheOldOneInCharge) {
@@ -166,7 +174,8 @@ TEST_F(ServiceTest, AFirstVersionThatFailsLeavesNothingBehind) {
   ASSERT_FALSE(refused);
   EXPECT_TRUE(NobodyIsLeft());
   EXPECT_FALSE(world.Exists(".ops/services/app"));
-  EXPECT_NE(world.Read(".ops/logs/services/app/web/eu/service.log").find("v1 starts"), std::string::npos);
+  EXPECT_NE(world.Read(".ops/logs/services/app/web/eu/service.log").find("v1 starts"),
+            std::string::npos);
 }
 
 TEST_F(ServiceTest, IsRestartedAfterACrash) {
@@ -224,7 +233,8 @@ TEST_F(ServiceTest, GrandchildrenDieToo) {
   port = 0;
   const std::string mark = world.context.project_root;
   TemplateRep text;
-  text.texts = {"setsid sh -c 'trap \"\" TERM; sleep 1000; : " + mark + "' & sleep 1000; : " + mark};
+  text.texts = {"setsid sh -c 'trap \"\" TERM; sleep 1000; : " + mark +
+                "' & sleep 1000; : " + mark};
   const Value fields = WithField(Fields(Shape{.stop_timeout_ms = 100, .probe = false}), "run",
                                  Value::Template(text));
   ASSERT_TRUE(Apply(fields, "t1"));
@@ -239,10 +249,11 @@ TEST_F(ServiceTest, WithoutAPortTheOldOneIsStoppedFirstAndStartedAgain) {
   port = 0;
   const std::string number = std::to_string(fixed);
   Shape shape{.env = {{"FIXED_PORT", number}}, .probe = false};
-  Value fields = WithField(Fields(shape), "ready",
-                           Value::Record({{Symbol("kind"), Value::String("http")},
-                                          {Symbol("target"), Value::String("http://localhost:" + number + "/health")},
-                                          {Symbol("every"), Value::Duration(20'000'000)}}));
+  Value fields = WithField(
+      Fields(shape), "ready",
+      Value::Record({{Symbol("kind"), Value::String("http")},
+                     {Symbol("target"), Value::String("http://localhost:" + number + "/health")},
+                     {Symbol("every"), Value::Duration(20'000'000)}}));
   ASSERT_TRUE(Apply(fields, "t1"));
   EXPECT_TRUE(Get(fixed).starts_with("v1 "));
   const Value second = WithField(fields, "run", Value::List({Program("v2")}));
@@ -255,7 +266,8 @@ TEST_F(ServiceTest, WithoutAPortTheOldOneIsStoppedFirstAndStartedAgain) {
   EXPECT_TRUE(Eventually([&] { return Get(fixed).starts_with("v2 "); }));
 }
 
-// Replaces v1 by v2 in a process that is killed after `delay`; what Recover says then is what is there.
+// Replaces v1 by v2 in a process that is killed after `delay`; what Recover says then is what is
+// there.
 TEST_F(ServiceTest, OpscKilledInAReplacementLearnsWhatBecameTrue) {
   ASSERT_TRUE(Apply(Shape{}, "t1"));
   for (int round = 0; round < 8; ++round) {
@@ -293,7 +305,8 @@ TEST_F(ServiceTest, OpscKilledInTheFirstCreateLeavesNothingOrAService) {
     const Value fields = Fields(Shape{});
     const pid_t opsc = fork();
     if (opsc == 0) {
-      (void)kind->Create(world.context, {.address = kAddress, .token = "t", .fields = fields, .prior = {}});
+      (void)kind->Create(world.context,
+                         {.address = kAddress, .token = "t", .fields = fields, .prior = {}});
       _exit(0);
     }
     std::this_thread::sleep_for(milliseconds(round * 8));
@@ -377,7 +390,8 @@ TEST_F(ServiceTest, SecretsReachTheServiceAndNothingElse) {
   EXPECT_EQ(world.Read(".ops/services/app/web/eu/state.json").find("hunter2"), std::string::npos);
   const Value never = Value::Record({{Symbol("kind"), Value::String("exec")},
                                      {Symbol("command"), Value::List({Value::String("false")})}});
-  fields = WithField(WithField(fields, "ready", never), "start_timeout", Value::Duration(300'000'000));
+  fields =
+      WithField(WithField(fields, "ready", never), "start_timeout", Value::Duration(300'000'000));
   const auto refused = Apply(fields, "t2");
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message.find("key is (secret)"), std::string::npos);
@@ -385,7 +399,8 @@ TEST_F(ServiceTest, SecretsReachTheServiceAndNothingElse) {
 
 TEST_F(ServiceTest, AddressesMayBeLong) {
   const std::string address = std::string(180, 'a') + "/" + std::string(180, 'b');
-  const ApplyRequest request{.address = address, .token = "t", .fields = Fields(Shape{}), .prior = {}};
+  const ApplyRequest request{
+      .address = address, .token = "t", .fields = Fields(Shape{}), .prior = {}};
   const auto applied = kind->Create(world.context, request);
   ASSERT_TRUE(applied) << applied.error().message;
   EXPECT_TRUE(Get(port).starts_with("v1 "));

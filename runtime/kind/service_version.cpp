@@ -64,9 +64,10 @@ class VersionFiles {
   Result<Digest> TreeOf(const FileRep& file) const {
     if (!file.producer.empty() && !file.digest.empty()) return file.digest;
     if (!file.producer.empty()) {
-      return Fail(ErrorKind::kInput, fmt::format("the output `{}` of {} has not been made yet",
-                                                 file.output, file.producer),
-                  "apply without --exclude, so that the task runs first");
+      return Fail(
+          ErrorKind::kInput,
+          fmt::format("the output `{}` of {} has not been made yet", file.output, file.producer),
+          "apply without --exclude, so that the task runs first");
     }
     OPS_ASSIGN(const std::string path, ResolvePath(context_, file.path));
     return context_.store->PutPath(path);
@@ -135,14 +136,16 @@ Result<Draft> ReadDraft(const Value& fields, VersionFiles& files) {
     OPS_ASSIGN(draft.argv, ReadWords(run, files));
   }
   if (draft.argv.empty() || draft.argv[0].text.empty()) {
-    return Fail(ErrorKind::kInput, "`run` names no program", "write `run: [program, \"argument\"]`");
+    return Fail(ErrorKind::kInput, "`run` names no program",
+                "write `run: [program, \"argument\"]`");
   }
   const Value env = FieldOf(fields, "env");
   const bool has_port = FieldOf(fields, "port").is(ValueKind::kInt);
   if (env.is(ValueKind::kRecord)) {
     for (const Field& variable : env.AsRecord()) {
       if (variable.first.text() == "PORT" && has_port) {
-        return Fail(ErrorKind::kInput, "`env` sets PORT, which opsc chooses for a service with a `port`",
+        return Fail(ErrorKind::kInput,
+                    "`env` sets PORT, which opsc chooses for a service with a `port`",
                     "take it out of `env`");
       }
       OPS_ASSIGN(Word word, ReadWord(variable.second, files));
@@ -243,7 +246,8 @@ Result<ServiceSpec> PrepareVersion(const KindContext& context, const ApplyReques
   OPS_ASSIGN(spec.probe, ReadProbe(FieldOf(fields, "ready"), spec.port));
   for (const Word& word : draft.probe_command) spec.probe.command.push_back(word.In(directory));
   if (spec.probe.kind == ProbeSpec::Kind::kExec && spec.probe.command.empty()) {
-    return Fail(ErrorKind::kInput, "`ready: exec(…)` names no program", "write `exec([\"program\"])`");
+    return Fail(ErrorKind::kInput, "`ready: exec(…)` names no program",
+                "write `exec([\"program\"])`");
   }
   spec.start_timeout_ns = NumberField(fields, "start_timeout", spec.start_timeout_ns);
   spec.stop_timeout_ns = NumberField(fields, "stop_timeout", spec.stop_timeout_ns);

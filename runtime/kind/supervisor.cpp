@@ -41,7 +41,9 @@ uint64_t RaiseOpenFiles() {
   return before;
 }
 
-Value Text(std::string_view text) { return Value::String(text); }
+Value Text(std::string_view text) {
+  return Value::String(text);
+}
 
 Value OutcomeValue(const Outcome& outcome) {
   return Value::Record({{Symbol("known"), Value::Bool(true)},
@@ -123,23 +125,23 @@ class Supervisor {
   Value StatusValue() const {
     const Version* version = rollout_.in_charge();
     const bool running = version != nullptr && version->running();
-    std::vector<Field> fields{
-        {Symbol("format"), Text("opsc.service/1")},
-        {Symbol("address"), Text(address_)},
-        {Symbol("supervisor"), Value::Int(getpid())},
-        {Symbol("running"), Value::Bool(running)},
-        {Symbol("ready"), Value::Bool(running && version->ready())},
-        {Symbol("pid"), Value::Int(running ? version->pid() : 0)},
-        {Symbol("port"), Value::Int(rollout_.port())},
-        {Symbol("restarts"), Value::Int(rollout_.restarts())},
-        {Symbol("busy"), Value::Bool(rollout_.busy())}};
+    std::vector<Field> fields{{Symbol("format"), Text("opsc.service/1")},
+                              {Symbol("address"), Text(address_)},
+                              {Symbol("supervisor"), Value::Int(getpid())},
+                              {Symbol("running"), Value::Bool(running)},
+                              {Symbol("ready"), Value::Bool(running && version->ready())},
+                              {Symbol("pid"), Value::Int(running ? version->pid() : 0)},
+                              {Symbol("port"), Value::Int(rollout_.port())},
+                              {Symbol("restarts"), Value::Int(rollout_.restarts())},
+                              {Symbol("busy"), Value::Bool(rollout_.busy())}};
     if (version != nullptr) {
       fields.emplace_back(Symbol("token"), Text(version->spec().token));
       fields.emplace_back(Symbol("version"), Text(version->spec().version));
       fields.emplace_back(Symbol("version_port"), Value::Int(version->port()));
       fields.emplace_back(Symbol("problem"), Text(version->Problem()));
     }
-    if (rollout_.last() != nullptr) fields.emplace_back(Symbol("last"), OutcomeValue(*rollout_.last()));
+    if (rollout_.last() != nullptr)
+      fields.emplace_back(Symbol("last"), OutcomeValue(*rollout_.last()));
     return Value::Record(std::move(fields));
   }
 
@@ -162,7 +164,8 @@ class Supervisor {
     const int fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     (void)loop_.Watch(fd, EPOLLIN, [this, fd](uint32_t) {
       signalfd_siginfo info;
-      while (read(fd, &info, sizeof info) == sizeof info) OnSignal(static_cast<int>(info.ssi_signo));
+      while (read(fd, &info, sizeof info) == sizeof info)
+        OnSignal(static_cast<int>(info.ssi_signo));
     });
   }
 
@@ -201,8 +204,8 @@ void Report(int pipe, std::string_view problem) {
 
 // Whoever held the lock before us may have removed the directory.
 bool IsStillThere(int lock) {
-  struct stat mine {};
-  struct stat named {};
+  struct stat mine{};
+  struct stat named{};
   return fstat(lock, &mine) == 0 && stat("lock", &named) == 0 && mine.st_ino == named.st_ino;
 }
 
@@ -213,7 +216,9 @@ bool IsStillThere(int lock) {
   }
   const int lock = open("lock", O_RDWR | O_CLOEXEC);
   if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0 || !IsStillThere(lock)) {
-    Report(report, errno == EWOULDBLOCK ? "" : fmt::format("cannot lock {}: {}", dir, std::strerror(errno)));
+    Report(report, errno == EWOULDBLOCK
+                       ? ""
+                       : fmt::format("cannot lock {}: {}", dir, std::strerror(errno)));
     _exit(0);
   }
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -257,8 +262,10 @@ int SuperviseMain(const std::string& dir) {
   std::string problem;
   std::array<char, 512> bytes;
   for (ssize_t n; (n = read(report[0], bytes.data(), bytes.size())) != 0;) {
-    if (n > 0) problem.append(bytes.data(), static_cast<size_t>(n));
-    else if (errno != EINTR) break;
+    if (n > 0)
+      problem.append(bytes.data(), static_cast<size_t>(n));
+    else if (errno != EINTR)
+      break;
   }
   int status = 1;
   waitpid(first, &status, 0);

@@ -21,7 +21,9 @@ constexpr size_t kBuffer = 64 * 1024;  // bytes a direction
 constexpr int kRounds = 64;            // of Pump before others have their turn
 constexpr uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
-bool WouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+bool WouldBlock(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
 
 }  // namespace
 
@@ -79,8 +81,10 @@ TcpLink::Progress TcpLink::Read(Flow& flow) {
   std::array<char, 16384> bytes;
   const ssize_t n = recv(*flow.from, bytes.data(), bytes.size(), 0);
   if (n < 0) return WouldBlock(errno) ? Progress::kNone : Progress::kReset;
-  if (n == 0) flow.from_ended = true;
-  else if (!flow.to_ended) flow.buffer.append(bytes.data(), static_cast<size_t>(n));
+  if (n == 0)
+    flow.from_ended = true;
+  else if (!flow.to_ended)
+    flow.buffer.append(bytes.data(), static_cast<size_t>(n));
   return Progress::kSome;
 }
 

@@ -22,14 +22,17 @@ Version::Version(EventLoop* loop, ServiceLog* log, ServiceSpec spec, uint64_t id
       open_files_(open_files),
       callbacks_(std::move(callbacks)) {}
 
-Version::~Version() { loop_->Cancel(kill_); }
+Version::~Version() {
+  loop_->Cancel(kill_);
+}
 
 std::chrono::nanoseconds Version::alive() const {
   return std::chrono::steady_clock::now() - started_;
 }
 
 TreeCommand Version::Command() const {
-  TreeCommand command{.argv = spec_.argv, .env = spec_.env, .dir = spec_.dir, .open_files = open_files_};
+  TreeCommand command{
+      .argv = spec_.argv, .env = spec_.env, .dir = spec_.dir, .open_files = open_files_};
   if (port_ != 0) command.env.emplace_back("PORT", std::to_string(port_));
   return command;
 }
@@ -81,7 +84,8 @@ void Version::OnEnd(const TreeEnd& end) {
   loop_->Cancel(kill_);
   kill_ = 0;
   // Between finding a port and using it, somebody else may have taken it.
-  if (!was_ready && port_ != 0 && PortWasTaken() && ++port_attempts_ < kPortAttempts) return Start();
+  if (!was_ready && port_ != 0 && PortWasTaken() && ++port_attempts_ < kPortAttempts)
+    return Start();
   const auto on_end = callbacks_.on_end;
   on_end(end);
 }

@@ -21,8 +21,8 @@ namespace opsc {
 class Version {
  public:
   struct Callbacks {
-    std::function<void()> on_ready;                // after each start at most once
-    std::function<void(const TreeEnd&)> on_end;    // the version may be destroyed in it
+    std::function<void()> on_ready;              // after each start at most once
+    std::function<void(const TreeEnd&)> on_end;  // the version may be destroyed in it
   };
   // `open_files`: soft limit of the processes. `id`: of the supervisor's choice.
   Version(EventLoop* loop, ServiceLog* log, ServiceSpec spec, uint64_t id, uint64_t open_files,

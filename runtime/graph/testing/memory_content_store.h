@@ -61,8 +61,9 @@ class MemoryContentStore : public ContentStore {
   }
   Result<Digest> PutPath(const std::string& path) override {
     OPS_ASSIGN(const Digest blob, PutFile(path));
-    struct stat status {};
-    if (stat(path.c_str(), &status) != 0) return Fail(ErrorKind::kEnvironment, "cannot stat " + path);
+    struct stat status{};
+    if (stat(path.c_str(), &status) != 0)
+      return Fail(ErrorKind::kEnvironment, "cannot stat " + path);
     const bool executable = (status.st_mode & 0111) != 0;
     TreeEntry entry;
     entry.type = executable ? TreeEntry::Type::kExecutable : TreeEntry::Type::kFile;

@@ -43,7 +43,7 @@ inline int ServeMain(const std::string& name) {
   std::printf("%s starts\n", name.c_str());
   std::fflush(stdout);
   if (std::getenv("EXIT") != nullptr) return EnvNumber("EXIT", 1);
-  struct sigaction on_term {};
+  struct sigaction on_term{};
   on_term.sa_handler = [](int) { server_told_to_stop = std::getenv("IGNORE_TERM") == nullptr; };
   sigaction(SIGTERM, &on_term, nullptr);
   const int listener = socket(AF_INET, SOCK_STREAM, 0);

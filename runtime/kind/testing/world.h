@@ -33,7 +33,9 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  std::string Path(const std::string& relative) const { return context.project_root + "/" + relative; }
+  std::string Path(const std::string& relative) const {
+    return context.project_root + "/" + relative;
+  }
   void Write(const std::string& relative, const std::string& bytes, uint32_t mode = 0644) {
     std::filesystem::create_directories(std::filesystem::path(Path(relative)).parent_path());
     std::filesystem::remove(Path(relative));
