@@ -117,7 +117,8 @@ std::vector<size_t> FailedNeeds(const ApplyRun& run, const ApplyItem& item) {
   return failed;
 }
 
-bool HandlesResultsOf(const ApplyRun& run, const ApplyItem& item, const std::vector<size_t>& needs) {
+bool HandlesResultsOf(const ApplyRun& run, const ApplyItem& item,
+                      const std::vector<size_t>& needs) {
   if (item.node == nullptr) return false;
   std::vector<std::string> waits;
   CollectWaits(item.node->fields, waits);
@@ -125,6 +126,26 @@ bool HandlesResultsOf(const ApplyRun& run, const ApplyItem& item, const std::vec
   return std::ranges::all_of(needs, [&](size_t need) {
     return std::ranges::find(waits, run.items[need].address()) != waits.end();
   });
+}
+
+Status ResolveItem(ApplyRun& run, ApplyItem& item, const Outputs& known) {
+  const Node& node = *item.node;
+  item.resolved = {node.fields, node.outs};
+  bool pending =
+      node.fields.has_pending() ||
+      std::ranges::any_of(node.outs, [](const OutDecl& out) { return out.value.has_pending(); });
+  if (pending) {
+    OPS_ASSIGN(item.resolved, run.inputs.program->Resolve(node.address, known));
+  }
+  if (item.resolved.fields.has_pending()) return {};
+  OPS_ASSIGN(item.sealed, Seal(item.resolved.fields, run.salt()));
+  if (item.change->after == item.sealed) return {};
+  for (const FieldDiff& field : DiffFields(item.change->after, item.sealed, {})) {
+    if (field.pending) continue;
+    return Fail(ErrorKind::kConflict, fmt::format("`{}` is not what was planned", field.path),
+                "plan again");
+  }
+  return {};
 }
 
 }  // namespace opsc

@@ -22,4 +22,8 @@ std::vector<size_t> FailedNeeds(const ApplyRun& run, const ApplyItem& item);
 // `result(x)`, or still are pending once everything is known.
 bool HandlesResultsOf(const ApplyRun& run, const ApplyItem& item, const std::vector<size_t>& needs);
 
+// Fills in `resolved` and `sealed` with what is known now. Leaves `resolved` pending where
+// something still is; fails where a value breaks its rules, or is not what was planned.
+Status ResolveItem(ApplyRun& run, ApplyItem& item, const Outputs& known);
+
 }  // namespace opsc

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <queue>
 #include <set>
 
 #include "runtime/exec/apply_items.h"
@@ -14,31 +13,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Job = Answer (*)(ApplyRun&, ApplyItem&);
-
-// Items that are ready for the same kind of work, at most `room` at a time, most urgent first.
-class Lane {
- public:
-  explicit Lane(size_t room) : room_(room) {}
-
-  void Push(size_t item, int64_t way) { waiting_.emplace(way, -static_cast<int64_t>(item)); }
-  std::optional<size_t> Pop() {
-    if (waiting_.empty() || room_ == 0) return std::nullopt;
-    auto item = static_cast<size_t>(-waiting_.top().second);
-    waiting_.pop();
-    --room_;
-    return item;
-  }
-  void Release() { ++room_; }
-  void TakeAll(std::vector<size_t>& out) {
-    for (; !waiting_.empty(); waiting_.pop()) {
-      out.push_back(static_cast<size_t>(-waiting_.top().second));
-    }
-  }
-
- private:
-  size_t room_;
-  std::priority_queue<std::pair<int64_t, int64_t>> waiting_;
-};
 
 bool IsTaskLike(const ApplyItem& item) {
   return item.node != nullptr && RoleOf(item.node->type) != Role::kResource;
@@ -146,38 +120,15 @@ class Loop {
   // Fills in the item's fields; false where it ended instead.
   bool Resolve(size_t at, const std::vector<size_t>& failed) {
     ApplyItem& item = run_.items[at];
-    const Node& node = *item.node;
-    item.resolved = {node.fields, node.outs};
-    bool pending = node.fields.has_pending();
-    for (const OutDecl& out : node.outs) pending = pending || out.value.has_pending();
-    if (pending) {
-      auto resolved = run_.inputs.program->Resolve(node.address, known_);
-      if (!resolved) return FailItem(at, Text(resolved.error()));
-      item.resolved = std::move(*resolved);
-      item.sealed = Value();
-    }
-    if (item.resolved.fields.has_pending()) {
-      if (!failed.empty()) {
-        SkipFor(at, failed[0]);
-        return false;
-      }
+    Status resolved = ResolveItem(run_, item, known_);
+    if (!resolved) return FailItem(at, Text(resolved.error()));
+    if (!item.resolved.fields.has_pending()) return true;
+    if (failed.empty()) {
       return FailItem(at, "its fields wait for something that no one gives: " +
                               PendingPaths(item.resolved.fields).front());
     }
-    auto sealed = Seal(item.resolved.fields, run_.salt());
-    if (!sealed) return FailItem(at, Text(sealed.error()));
-    item.sealed = std::move(*sealed);
-    return AsPlanned(at);
-  }
-
-  bool AsPlanned(size_t at) {
-    const ApplyItem& item = run_.items[at];
-    if (item.change->after == item.sealed) return true;
-    for (const FieldDiff& field : DiffFields(item.change->after, item.sealed, {})) {
-      if (field.pending) continue;
-      return FailItem(at, fmt::format("`{}` is not what was planned (plan again)", field.path));
-    }
-    return true;
+    SkipFor(at, failed[0]);
+    return false;
   }
 
   bool FailItem(size_t at, std::string message) {
@@ -353,10 +304,11 @@ class Loop {
     if (stopping_) return;
     stopping_ = true;
     for (size_t at : running_) run_.items[at].stop.request_stop();
-    lookups_.TakeAll(cancelled_);
-    effects_.TakeAll(cancelled_);
-    std::ranges::copy(cpus_.Drain(), std::back_inserter(cancelled_));
-    for (size_t at : std::exchange(cancelled_, {})) End(at, NodeResult::kCancelled, "");
+    std::vector<size_t> waiting;
+    lookups_.Drain(waiting);
+    effects_.Drain(waiting);
+    cpus_.Drain(waiting);
+    for (size_t at : waiting) End(at, NodeResult::kCancelled, "");
   }
 
   Clock::time_point NextDeadline() {
@@ -388,7 +340,6 @@ class Loop {
   size_t in_flight_ = 0;
   std::set<size_t> running_;
   std::set<std::pair<Clock::time_point, size_t>> deadlines_;
-  std::vector<size_t> cancelled_;
   bool stopping_ = false;
   std::optional<Error> fatal_;
 };

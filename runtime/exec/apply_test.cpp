@@ -228,11 +228,10 @@ TEST_F(ApplyTest, AFailureStopsOnlyWhatDependsOnIt) {
 
 TEST_F(ApplyTest, StopsAtTheFirstFailureWhenAsked) {
   options.keep_going = false;
-  options.parallel = 1;
   source.Task("bad").Set("fail", 9);
   source.Thing("needs_bad").Ref("x", "bad", "out");
   source.Thing("web").After("slow");
-  source.Task("slow").Set("sleep_ms", 30);
+  source.Task("slow").Set("sleep_ms", 200);
   auto result = PlanAndApply();
   EXPECT_EQ(result->failed, 1);
   EXPECT_GE(result->skipped, 1);

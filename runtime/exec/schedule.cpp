@@ -52,13 +52,26 @@ void Schedule::Done(size_t item) {
   }
 }
 
+std::optional<size_t> Lane::Pop() {
+  if (waiting_.empty() || room_ == 0) return std::nullopt;
+  auto item = static_cast<size_t>(-waiting_.top().second);
+  waiting_.pop();
+  --room_;
+  return item;
+}
+
+void Lane::Drain(std::vector<size_t>& out) {
+  for (; !waiting_.empty(); waiting_.pop()) {
+    out.push_back(static_cast<size_t>(-waiting_.top().second));
+  }
+}
+
 double CpuQueue::Clamp(double cpu) const {
   return std::clamp(cpu, 0.0, all_);
 }
 
 void CpuQueue::Push(size_t item, int64_t way, double cpu) {
   waiting_[Clamp(cpu)].emplace(way, -static_cast<int64_t>(item));
-  ++size_;
 }
 
 std::optional<size_t> CpuQueue::Pop() {
@@ -72,20 +85,16 @@ std::optional<size_t> CpuQueue::Pop() {
   free_ -= best->first;
   best->second.pop();
   if (best->second.empty()) waiting_.erase(best);
-  --size_;
   return item;
 }
 
-std::vector<size_t> CpuQueue::Drain() {
-  std::vector<size_t> items;
+void CpuQueue::Drain(std::vector<size_t>& out) {
   for (auto& [cpu, queue] : waiting_) {
     for (; !queue.empty(); queue.pop()) {
-      items.push_back(static_cast<size_t>(-queue.top().second));
+      out.push_back(static_cast<size_t>(-queue.top().second));
     }
   }
   waiting_.clear();
-  size_ = 0;
-  return items;
 }
 
 }  // namespace opsc

@@ -45,6 +45,22 @@ class Schedule {
   size_t done_ = 0;
 };
 
+// Items that are ready for the same kind of work, at most `room` at a time, most urgent first.
+class Lane {
+ public:
+  explicit Lane(size_t room) : room_(room) {}
+
+  void Push(size_t item, int64_t way) { waiting_.emplace(way, -static_cast<int64_t>(item)); }
+  std::optional<size_t> Pop();
+  void Release() { ++room_; }
+  // Appends all that wait, in no order, and forgets them.
+  void Drain(std::vector<size_t>& out);
+
+ private:
+  size_t room_;
+  std::priority_queue<std::pair<int64_t, int64_t>> waiting_;
+};
+
 // Ready tasks by the processors they ask for; gives the most urgent one that fits.
 class CpuQueue {
  public:
@@ -54,16 +70,14 @@ class CpuQueue {
   // Reserves what it asks for (all there are, if it asks for more).
   std::optional<size_t> Pop();
   void Release(double cpu) { free_ += Clamp(cpu); }
-  bool empty() const { return size_ == 0; }
-  // Takes out all that wait, in no order.
-  std::vector<size_t> Drain();
+  // Appends all that wait, in no order, and forgets them.
+  void Drain(std::vector<size_t>& out);
 
  private:
   double Clamp(double cpu) const;
 
   double free_;
   double all_;
-  size_t size_ = 0;
   std::map<double, std::priority_queue<std::pair<int64_t, int64_t>>> waiting_;
 };
 
