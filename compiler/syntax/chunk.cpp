@@ -30,10 +30,13 @@ bool IsDeclarationKeyword(Kind kind) {
   }
 }
 
-// Two of these side by side belong to no one expression or type.
+// What can end an item, and what no name can follow in one. (`>` can end a type, but not here: it
+// also compares.)
 bool IsWhole(Kind kind) {
   switch (kind) {
     case OpsLexer::IDENT:
+    case OpsLexer::STRING:
+    case OpsLexer::QUESTION:
     case OpsLexer::INT:
     case OpsLexer::FLOAT:
     case OpsLexer::QUANTITY:
@@ -160,7 +163,10 @@ bool ChunkReader::BeginsItem(const Chunk& chunk) const {
   if (IsDeclarationKeyword(kind)) return previous_ != OpsLexer::K_EXTERN;
   if (kind == OpsLexer::AT) return true;
   if (chunk.tokens[0].kind == OpsLexer::K_EDITION && chunk.tokens.size() == 2) return true;
-  if (kind == OpsLexer::IDENT && IsWhole(previous_) && !InHead(chunk)) return true;
+  Kind next = tokens_.following().kind;
+  bool begins_head =
+      kind == OpsLexer::IDENT && (next == OpsLexer::IDENT || next == OpsLexer::DOT);
+  if (begins_head && IsWhole(previous_) && !InHead(chunk)) return true;
   bool may_follow = kind == OpsLexer::K_FOR || kind == OpsLexer::K_IF;
   return may_follow && (previous_ == OpsLexer::RBRACE || (by_lines_ && LooksLikeItem()));
 }

@@ -35,6 +35,24 @@ TEST(ParseErrors, LeaveTheOtherItems) {
   EXPECT_EQ(p.Printed(), "let a\n  int 1\nerror b\nerror c\nerror d\nlet e\n  int 2\n");
 }
 
+// An instance is told from the end of the item before it without any bracket or keyword.
+TEST(ParseErrors, LeaveTheInstanceAfterAnyEndOfAnItem) {
+  for (const char* end : {"let a = b", "let a = \"b\"", "let a = \"${b}\"", "let a = 1%", "let a = to",
+                          "let a = b < c and d > e", "param a: rows<b>", "param a: b?", "let a = b[1]",
+                          "import \"a\" as b", "let a = x => {}", "edition 2026", "let a = null"}) {
+    std::string text = std::string(end) + "\ntask x { y: 1 }\na.b.c z if d { }\nm n[1] { y: 1 }";
+    Parsed p = ParseText(text);
+    EXPECT_EQ(p.Errors(), "") << text;
+    EXPECT_NE(p.Printed().find("\ninstance a.b.c z\n"), std::string::npos) << p.Printed();
+    EXPECT_NE(p.Printed().find("instance task x\n"), std::string::npos) << p.Printed();
+  }
+  Parsed p = ParseText("let a = 5 +\nlet b = [1 2]\ntask x { y: 1 }\nlet c = 5 5\nk.l m { y: 1 }");
+  EXPECT_EQ(p.Errors(), "2:1 expected an expression, got the keyword `let`\n"
+                        "2:12 expected `,` or `]`, got `2`\n4:11 expected a declaration, got `5`\n");
+  EXPECT_NE(p.Printed().find("instance task x\n"), std::string::npos) << p.Printed();
+  EXPECT_NE(p.Printed().find("instance k.l m\n"), std::string::npos) << p.Printed();
+}
+
 TEST(ParseErrors, UnmatchedBracketsPointToBothEnds) {
   Parsed p = ParseText("let b = [1, 2)\nlet c = 3 }\n");
   EXPECT_EQ(p.Errors(), "1:14 unmatched `)`\n2:11 unmatched `}`\n");
