@@ -110,7 +110,7 @@ TEST(Forwarder, CarriesMuchBothWaysAtOnce) {
   running.forwarder.SetTarget(upstream.port, 1);
   running.Start();
   std::string sent;
-  for (int i = 0; sent.size() < 20'000'000; ++i) sent += std::to_string(i * 7919);
+  for (int64_t i = 0; sent.size() < 20'000'000; ++i) sent += std::to_string(i * 7919);
   const int client = Connect(port);
   std::jthread sender([&] {
     EXPECT_TRUE(SendAll(client, sent));
