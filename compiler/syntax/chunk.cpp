@@ -305,7 +305,8 @@ void ChunkReader::ReportCharacter(Chunk& chunk) {
   Span span = SpanOf(tokens_.current());
   std::string_view text = sources_.Text(span);
   if (text.starts_with("/*")) {
-    Break(chunk, Diag::kUnclosedComment, {file_, span.begin, span.begin + 2}, {});
+    diagnostics_.Add(Diag::kUnclosedComment, {file_, span.begin, span.begin + 2});
+    chunk.broken = true;
     return;
   }
   bool is_visible = static_cast<uint8_t>(text[0]) > ' ' && text[0] != '\x7f' && text != "`";
