@@ -113,7 +113,8 @@ bool ChunkReader::Next(Chunk& chunk) {
   Fill(chunk);
   bool in_block_string = std::ranges::any_of(
       open_, [](const Token& open) { return open.kind == OpsLexer::BLOCK_QUOTE; });
-  if (!open_.empty() && !by_lines_ && !stopped_ && !in_block_string) {
+  bool is_unbalanced = !open_.empty() || is_mismatched_;
+  if (is_unbalanced && !by_lines_ && !stopped_ && !in_block_string) {
     by_lines_ = true;
     tokens_.Restart(begin, std::move(docs));
     Start(chunk);
@@ -124,7 +125,8 @@ bool ChunkReader::Next(Chunk& chunk) {
 }
 
 bool ChunkReader::HasGivenUp() {
-  if (stopped_ || diagnostics_.error_count() - errors_before_ < kMaxErrors) return stopped_;
+  size_t errors = diagnostics_.error_count() + found_.error_count() - errors_before_;
+  if (stopped_ || errors < kMaxErrors) return stopped_;
   diagnostics_.Add(Diag::kTooManyErrors, SpanOf(tokens_.current()), {sources_[file_].path});
   return stopped_ = true;
 }
@@ -147,6 +149,8 @@ void ChunkReader::Start(Chunk& chunk) {
   head_ = Head::kNothing;
   head_begin_ = 0;
   suspect_ = {};
+  is_mismatched_ = false;
+  if (!found_.all().empty()) found_ = {};
 }
 
 void ChunkReader::Fill(Chunk& chunk) {
@@ -194,7 +198,7 @@ bool ChunkReader::LooksLikeItem() const {
 void ChunkReader::Take(Chunk& chunk) {
   const Token& token = tokens_.current();
   if (open_.empty() && IsCloser(token.kind)) {  // without it, the item stands
-    diagnostics_.Add(Diag::kUnmatchedBrace, SpanOf(token), {sources_.Text(SpanOf(token))});
+    found_.Add(Diag::kUnmatchedBrace, SpanOf(token), {sources_.Text(SpanOf(token))});
     previous_ = token.kind;
     return;
   }
@@ -255,6 +259,7 @@ void ChunkReader::Close(Chunk& chunk, bool (*matches)(Kind open)) {
     open_.pop_back();
     return;
   }
+  is_mismatched_ = true;
   // A brace is stronger than a parenthesis: `( { )` leaves the `{` open, `{ ( }` does not.
   auto open = open_.rbegin();
   while (open != open_.rend() && !matches(open->kind) &&
@@ -305,7 +310,7 @@ void ChunkReader::ReportCharacter(Chunk& chunk) {
   Span span = SpanOf(tokens_.current());
   std::string_view text = sources_.Text(span);
   if (text.starts_with("/*")) {
-    diagnostics_.Add(Diag::kUnclosedComment, {file_, span.begin, span.begin + 2});
+    found_.Add(Diag::kUnclosedComment, {file_, span.begin, span.begin + 2});
     chunk.broken = true;
     return;
   }
@@ -323,6 +328,10 @@ void ChunkReader::Finish(Chunk& chunk) {
     EndInBrackets(chunk);
     if (end.kind != kEndOfFile) tokens_.Restart(end.begin, tokens_.docs());
   }
+  if (!found_.all().empty()) {
+    diagnostics_.Append(found_);
+    found_ = {};
+  }
   chunk.next = end.kind;
   chunk.tokens.push_back({kEndOfFile, Channel::kProgram, end.begin, end.end});
 }
@@ -331,7 +340,7 @@ Diagnostic* ChunkReader::Break(Chunk& chunk, Diag id, Span span,
                                std::initializer_list<std::string_view> args) {
   if (chunk.broken) return nullptr;
   chunk.broken = true;
-  return &diagnostics_.Add(id, span, args);
+  return &found_.Add(id, span, args);
 }
 
 }  // namespace opsc::syntax

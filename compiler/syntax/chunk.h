@@ -27,8 +27,8 @@ struct Chunk {
 
 // Cuts a file where a top-level item surely begins: outside of brackets, before a declaration's
 // keyword or `@`, before a name that no operator joins to what stands before it, and after a `}`
-// before `for` or `if`. When a bracket is never closed, it
-// reads again from the item's begin and takes a line that looks like an item in column 1 for one.
+// before `for` or `if`. When brackets do not match, it reads again from the item's begin and takes
+// a line that looks like an item in column 1 for one.
 class ChunkReader {
  public:
   ChunkReader(const Sources& sources, FileId file, size_t max_depth, Diagnostics& diagnostics);
@@ -70,6 +70,8 @@ class ChunkReader {
   size_t head_begin_ = 0;  // in the chunk: the first token that is not of an annotation
   bool by_lines_ = false;  // an unclosed bracket was met
   bool stopped_ = false;   // nothing more is read
+  bool is_mismatched_ = false;  // a bracket of the chunk is closed by one of another kind
+  Diagnostics found_;           // in the chunk; reading it again takes them back
   Token suspect_;          // `by_lines_`: the first bracket whose lines are indented differently
 };
 
