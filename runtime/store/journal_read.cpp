@@ -14,7 +14,7 @@ Result<StateEntry> EntryOf(const Statement& row) {
   std::string_view bytes = row.Bytes(1);
   if (DigestBytes(EntryDigest(serial, bytes)) != row.Bytes(2)) {
     return Fail(ErrorKind::kCorrupt, "an entry of the state was damaged or changed by hand",
-                "`opsc state check` names it; restore a backup of `opsc state pull` with "
+                "move .ops/state.db aside and restore a backup of `opsc state pull` with "
                 "`opsc state push`");
   }
   OPS_ASSIGN(StateEntry entry, DecodeEntry(bytes));

@@ -78,7 +78,7 @@ std::unexpected<Error> FailHeld(const std::optional<HolderRecord>& record) {
   }
   const LockHolder& holder = record->holder;
   return Fail(ErrorKind::kConflict,
-              fmt::format("the state is locked by `opsc {}` of {}@{} (pid {}) since {}",
+              fmt::format("the state is locked by `{}` of {}@{} (pid {}) since {}",
                           holder.command, holder.user, holder.host, holder.pid,
                           FormatTime(holder.since)),
               "wait for it (`--lock-timeout 10min`), or `opsc state unlock` if it is dead");

@@ -45,6 +45,7 @@ class StateLock {
 };
 
 // Waits up to `timeout` for the lock; kConflict names the holder and the way out.
+// `command` as it was typed: "opsc apply --yes".
 Result<std::unique_ptr<StateLock>> LockState(const std::string& state_dir, const std::string& command,
                                              std::chrono::nanoseconds timeout);
 Result<std::optional<LockHolder>> ReadLockHolder(const std::string& state_dir);
