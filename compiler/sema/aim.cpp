@@ -20,14 +20,28 @@ TypeId First(const Context& c, const Members& members, auto&& fits) {
   return kNone<TypeId>;
 }
 
+bool IsLiteral(const Context& c, TypeId type, const Value& value) {
+  const auto* literal = c.model->types.As<LiteralType>(type);
+  return literal && literal->value == value;
+}
+
+// Can a text stand in the place? Without a type of its own, as a program has many texts.
+bool TakesText(const Context& c, TypeId type, const Value& text) {
+  if (const auto* refined = c.model->types.As<RefinedType>(type)) {
+    return TakesText(c, refined->base, text) && KeepsTo(text, *refined);
+  }
+  const auto* prim = c.model->types.As<PrimType>(type);
+  if (!prim) return false;
+  if (prim->prim == Prim::kString || prim->prim == Prim::kTemplate) return true;
+  return IsTextPrim(prim->prim) && !TextProblem(prim->prim, text.AsString());
+}
+
 TypeId AimString(Context& c, const ast::StringLit& string, const Members& members) {
   if (string.parts.empty()) {
-    TypeId literal = c.types().Intern(LiteralType{Value::String(string.texts[0])});
-    TypeId same = First(c, members, [&](TypeId m) { return m == literal; });
+    Value text = Value::String(string.texts[0]);
+    TypeId same = First(c, members, [&](TypeId m) { return IsLiteral(c, m, text); });
     if (!IsNone(same)) return same;
-    return First(c, members, [&](TypeId m) {
-      return c.types().Is(m, Prim::kTemplate) || Fits(c, literal, m) == Fit::kYes;
-    });
+    return First(c, members, [&](TypeId m) { return TakesText(c, m, text); });
   }
   return First(c, members, [&](TypeId m) {
     auto prim = c.types().As<LiteralType>(m) ? std::nullopt : PrimOf(c, m);

@@ -58,7 +58,8 @@ void PlaceNamed(Context& c, const Signature& signature, Call& call, const ast::A
 
 void Place(Context& c, const Env& env, const Signature& signature, Call& call,
            const std::vector<ast::Arg>& args) {
-  size_t next = call.given.empty() || call.given[0].empty() ? 0 : 1;
+  bool method = !call.given.empty() && call.given[0].checked;
+  size_t next = method ? 1 : 0;
   bool reported = false;
   for (const ast::Arg& arg : args) {
     if (arg.name) {
@@ -70,7 +71,7 @@ void Place(Context& c, const Env& env, const Signature& signature, Call& call,
       reported = true;
       c.diags->Add(Diag::kTooManyArguments, env.file->exprs[arg.value].span,
                    {signature.name.text(), std::to_string(signature.params.size()),
-                    std::to_string(args.size())});
+                    std::to_string(args.size() + (method ? 1 : 0))});
     }
   }
 }
@@ -221,10 +222,9 @@ ExprId CallValue(Context& c, Env& env, ExprId callee, const std::vector<ast::Arg
     c.diags->Add(Diag::kNotCallable, SpanOf(c, callee), {c.types().Print(type)});
   }
   if (function && function->params.size() != args.size()) {
-    c.diags->Add(function->params.size() < args.size() ? Diag::kTooManyArguments
-                                                       : Diag::kWrongArgumentCount,
-                 span, {"the function", std::to_string(function->params.size()),
-                        std::to_string(args.size())});
+    c.diags->Add(Diag::kWrongArgumentCount, span,
+                 {"the function", std::to_string(function->params.size()),
+                  std::to_string(args.size())});
   }
   std::vector<ExprId> values;
   for (size_t i = 0; i < args.size(); ++i) {

@@ -50,6 +50,14 @@ void ExplainMismatch(Context& c, Diagnostic& diagnostic, TypeId expected, TypeId
     diagnostic.hint =
         "only a literal is a template, so that no value becomes shell text; declare it with "
         "`: template` where it is written";
+  } else if (types.Is(got, Prim::kNull)) {
+    diagnostic.hint = fmt::format("only an optional type has null: `{}?`", types.Print(expected));
+  } else if (types.Is(expected, Prim::kDuration) && PrimOf(c, got) == Prim::kInt) {
+    diagnostic.hint = "a duration has a unit: 250ms, 10s, 5min, 2h, 30d";
+  } else if (types.Is(expected, Prim::kSize) && PrimOf(c, got) == Prim::kInt) {
+    diagnostic.hint = "a size has a unit: 4KB, 4KiB, 2GiB";
+  } else if (types.Is(expected, Prim::kRatio) && PrimOf(c, got)) {
+    diagnostic.hint = "a ratio is written with its unit: 30%";
   } else if (types.Is(expected, Prim::kString) && PrimOf(c, bare.type)) {
     diagnostic.hint = "interpolation makes a string of it: \"${…}\"";
   } else if (types.Is(expected, Prim::kFloat) && PrimOf(c, got) == Prim::kInt) {
@@ -94,6 +102,25 @@ void ReportLiteralChoice(Context& c, Diagnostic& diagnostic, Span span, TypeId e
   }
 }
 
+// A constant of the source may become a script, also one of several: nothing is pasted into it.
+std::optional<ExprId> ConstantTemplate(Context& c, ExprId value, TypeId expected) {
+  TypeId type = c.prim(Prim::kTemplate);
+  if (!HasMember(c, expected, type)) return std::nullopt;
+  TypeId got = TypeOf(c, value);
+  Span span = SpanOf(c, value);
+  std::vector<TypeId> literals{got};
+  if (const auto* choice = c.types().As<UnionType>(got)) literals = choice->members;
+  MatchExpr match{value, {}};
+  for (TypeId id : literals) {
+    const auto* literal = c.types().As<LiteralType>(id);
+    if (!literal || !literal->value.is(ValueKind::kString)) return std::nullopt;
+    ExprId text = Add(c, TemplateExpr{{std::string(literal->value.AsString())}, {}}, type, span);
+    match.arms.push_back({Add(c, ConstExpr{literal->value}, id, span), std::nullopt, text});
+  }
+  if (match.arms.size() == 1) return match.arms[0].value;
+  return Add(c, std::move(match), type, span);
+}
+
 }  // namespace
 
 ExprId Add(Context& c, ExprNode node, TypeId type, Span span) {
@@ -130,6 +157,7 @@ ExprId Coerce(Context& c, ExprId value, TypeId expected) {
       return Add(c, EnsureExpr{value, expected}, expected, SpanOf(c, value));
     case Fit::kNo: break;
   }
+  if (auto text = ConstantTemplate(c, value, expected)) return *text;
   Span span = SpanOf(c, value);
   ReportMismatch(c, span, expected, got);
   return AddError(c, span);

@@ -13,7 +13,16 @@ ExprId AddConst(Context& c, Value value, TypeId type, Span span) {
   return Add(c, ConstExpr{std::move(value)}, type, span);
 }
 
-ExprId AddLiteral(Context& c, const Value& value, Span span) {
+ExprId AddNumber(Context& c, const Value& value, Prim prim, Span span, TypeId expected);
+
+// In a place of its own kind a constant is of the place's type, so that a program of many texts has
+// few types; elsewhere it keeps its value as its type.
+ExprId AddLiteral(Context& c, const Value& value, Prim prim, Span span, TypeId expected) {
+  if (!IsNone(expected)) {
+    if (c.types().Is(expected, prim)) return AddConst(c, value, expected, span);
+    const auto* refined = c.types().As<RefinedType>(expected);
+    if (refined && refined->base == c.prim(prim)) return AddNumber(c, value, prim, span, expected);
+  }
   return AddConst(c, value, c.types().Intern(LiteralType{value}), span);
 }
 
@@ -28,7 +37,7 @@ ExprId AddNumber(Context& c, const Value& value, Prim prim, Span span, TypeId ex
 
 ExprId CheckInt(Context& c, int64_t number, Span span, TypeId expected) {
   bool real = !IsNone(expected) && PrimOf(c, expected) == Prim::kFloat;
-  if (!real) return AddLiteral(c, Value::Int(number), span);
+  if (!real) return AddLiteral(c, Value::Int(number), Prim::kInt, span, expected);
   return AddNumber(c, Value::Float(static_cast<double>(number)), Prim::kFloat, span, expected);
 }
 
@@ -119,7 +128,9 @@ ExprId CheckLiteral(Context& c, Env&, const ast::Expr& expr, TypeId expected) {
   return Match(
       expr.node,
       [&](const ast::NullLit&) { return AddConst(c, Value::Null(), c.prim(Prim::kNull), span); },
-      [&](const ast::BoolLit& e) { return AddLiteral(c, Value::Bool(e.value), span); },
+      [&](const ast::BoolLit& e) { 
+        return AddLiteral(c, Value::Bool(e.value), Prim::kBool, span, expected);
+      },
       [&](const ast::IntLit& e) { return CheckInt(c, e.value, span, expected); },
       [&](const ast::FloatLit& e) {
         return AddNumber(c, Value::Float(e.value), Prim::kFloat, span, expected);
@@ -135,7 +146,7 @@ ExprId CheckString(Context& c, Env& env, const ast::StringLit& string, Span span
   if (prim == Prim::kTemplate) return CheckInterpolation(c, env, string, span, true);
   if (string.parts.empty()) {
     if (prim && IsTextPrim(*prim)) return AddText(c, string.texts[0], *prim, span);
-    return AddLiteral(c, Value::String(string.texts[0]), span);
+    return AddLiteral(c, Value::String(string.texts[0]), Prim::kString, span, expected);
   }
   ExprId text = CheckInterpolation(c, env, string, span, false);
   if (!prim || !IsTextPrim(*prim)) return text;

@@ -25,14 +25,14 @@ bool IsIdentifier(std::string_view text) {
 }
 
 // The name that an import gives to the module; nullopt: it needs an `as`, which is reported.
-std::optional<ast::Name> NameOf(Context& c, const ast::ImportDecl& import, Span span) {
+std::optional<ast::Name> NameOf(Context& c, const ast::ImportDecl& import, Span span, uint32_t loaded) {
   if (import.alias) return *import.alias;
   if (!import.path && !import.qname.empty()) return import.qname.back();
   std::string_view path = import.path ? std::string_view(*import.path) : "";
   while (path.ends_with('/')) path.remove_suffix(1);
   std::string_view last = path.substr(path.rfind('/') + 1);
   if (IsIdentifier(last)) return ast::Name{Symbol(last), span};
-  c.diags->Add(Diag::kImportNeedsName, span, {path});
+  if (loaded != kNoModule) c.diags->Add(Diag::kImportNeedsName, span, {path});
   return std::nullopt;
 }
 
@@ -78,9 +78,8 @@ void LoadImports(Context& c, uint32_t module, const ast::File& file) {
     const auto* import = std::get_if<ast::ImportDecl>(&decl.node);
     if (!import) continue;
     uint32_t loaded = LoadImport(c, parsed, *import, decl.span);
-    if (auto name = NameOf(c, *import, decl.span)) {
-      c.modules[module].imports.push_back({*name, loaded});
-    }
+    auto name = NameOf(c, *import, decl.span, loaded);
+    if (name) c.modules[module].imports.push_back({*name, loaded});
   }
 }
 

@@ -45,6 +45,9 @@ TypeId SubstituteUnion(Context& c, UnionType type, const Bindings& bindings) {
 
 void Bind(Context& c, TypeId& bound, TypeId given) {
   TypeId wide = Widen(c, given);
+  const auto* record = c.types().As<RecordType>(wide);
+  // `{}` alone is an empty map of anything.
+  if (record && record->fields.empty()) wide = c.types().Intern(MapType{c.prim(Prim::kNever)});
   bool open = IsNone(bound) || c.types().Is(bound, Prim::kNever) || IsError(c, bound);
   if (open) {
     bound = wide;
