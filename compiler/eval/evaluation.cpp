@@ -5,6 +5,7 @@
 #include "compiler/eval/builtins.h"
 #include "compiler/eval/cases.h"
 #include "compiler/eval/checks.h"
+#include "compiler/eval/deep_stack.h"
 #include "compiler/eval/nodes.h"
 #include "compiler/eval/params.h"
 
@@ -32,6 +33,7 @@ class EvaluationImpl : public Evaluation {
 
   // False after errors.
   bool Build() {
+    in_.Begin();
     RefuseUnknownParams(in_);
     EvaluateParams();
     in_.Collect(in_.root(), instances_);
@@ -48,6 +50,7 @@ class EvaluationImpl : public Evaluation {
   }
 
   void ListCases(DeclaredCases& cases) {
+    in_.Begin();
     for (size_t i = 0; i < in_.model().items.size(); ++i) AddCasesOf(static_cast<ItemId>(i));
     cases.environments = environments_;
     cases.tests = tests_;
@@ -107,6 +110,30 @@ class EvaluationImpl : public Evaluation {
 
   std::optional<Value> Evaluate(ExprId expr, uint32_t frame_size,
                                 Diagnostics& diagnostics) override {
+    std::optional<Value> value;
+    RunOnDeepStack([&] { value = EvaluateHere(expr, frame_size, diagnostics); });
+    return value;
+  }
+
+  bool RunTest(const std::string& name, Diagnostics& diagnostics) override {
+    Instance* test = in_.ByAddress(name);
+    OPS_CHECK(test != nullptr && test->kind == InstanceKind::kTest, "the test exists");
+    bool passed = false;
+    RunOnDeepStack([&] {
+      Diagnostics* before = Start(diagnostics, nullptr);
+      passed = RunTestCase(in_, *test);
+      Stop(before);
+    });
+    return passed;
+  }
+
+ private:
+  struct Open {
+    OpenCheck check;
+    std::vector<std::string> waits;
+  };
+
+  std::optional<Value> EvaluateHere(ExprId expr, uint32_t frame_size, Diagnostics& diagnostics) {
     Diagnostics* before = Start(diagnostics, nullptr);
     Value value = in_.EvalIn(expr, frame_size, in_.root());
     if (!in_.failed() && value.is(ValueKind::kInstance)) {
@@ -117,21 +144,6 @@ class EvaluationImpl : public Evaluation {
     Stop(before);
     return failed ? std::nullopt : std::optional(std::move(value));
   }
-
-  bool RunTest(const std::string& name, Diagnostics& diagnostics) override {
-    Instance* test = in_.ByAddress(name);
-    OPS_CHECK(test != nullptr && test->kind == InstanceKind::kTest, "the test exists");
-    Diagnostics* before = Start(diagnostics, nullptr);
-    bool passed = RunTestCase(in_, *test);
-    Stop(before);
-    return passed;
-  }
-
- private:
-  struct Open {
-    OpenCheck check;
-    std::vector<std::string> waits;
-  };
 
   Diagnostics* Start(Diagnostics& diagnostics, const Outputs* known) {
     in_.Begin();
@@ -264,14 +276,16 @@ class EvaluationImpl : public Evaluation {
 std::unique_ptr<Evaluation> Evaluate(const Model& model, const Sources& sources,
                                      const EvalOptions& options, Diagnostics& diagnostics) {
   auto evaluation = std::make_unique<EvaluationImpl>(model, sources, options, diagnostics);
-  if (!evaluation->Build()) return nullptr;
+  bool built = false;
+  RunOnDeepStack([&] { built = evaluation->Build(); });
+  if (!built) return nullptr;
   return evaluation;
 }
 
 DeclaredCases ListCases(const Model& model, const Sources& sources, const EvalOptions& options,
                         Diagnostics& diagnostics) {
   DeclaredCases cases;
-  EvaluationImpl(model, sources, options, diagnostics).ListCases(cases);
+  RunOnDeepStack([&] { EvaluationImpl(model, sources, options, diagnostics).ListCases(cases); });
   return cases;
 }
 

@@ -5,6 +5,41 @@
 #include "compiler/eval/text.h"
 
 namespace opsc::eval {
+namespace {
+
+enum class Quick : uint8_t { kNo, kInt, kBool };
+
+// Most of all operations are on plain ints; kNo: these are others, or have no result.
+Quick QuickInts(BinaryOp op, const Value& left, const Value& right, int64_t& out) {
+  bool ints = left.is(ValueKind::kInt) && right.is(ValueKind::kInt);
+  if (!ints || left.secret() || right.secret()) return Quick::kNo;
+  int64_t a = left.AsInt();
+  int64_t b = right.AsInt();
+  auto number = [](bool overflow) { return overflow ? Quick::kNo : Quick::kInt; };
+  auto truth = [&out](bool holds) {
+    out = holds;
+    return Quick::kBool;
+  };
+  switch (op) {
+    case BinaryOp::kAdd: return number(__builtin_add_overflow(a, b, &out));
+    case BinaryOp::kSub: return number(__builtin_sub_overflow(a, b, &out));
+    case BinaryOp::kMul: return number(__builtin_mul_overflow(a, b, &out));
+    case BinaryOp::kDiv:
+    case BinaryOp::kMod:
+      if (b == 0 || b == -1) return Quick::kNo;
+      out = op == BinaryOp::kDiv ? a / b : a % b;
+      return Quick::kInt;
+    case BinaryOp::kEq: return truth(a == b);
+    case BinaryOp::kNe: return truth(a != b);
+    case BinaryOp::kLt: return truth(a < b);
+    case BinaryOp::kLe: return truth(a <= b);
+    case BinaryOp::kGt: return truth(a > b);
+    case BinaryOp::kGe: return truth(a >= b);
+    default: return Quick::kNo;
+  }
+}
+
+}  // namespace
 
 Value Interpreter::Eval(ExprId id, Frame& frame) {
   const Expr& expr = model_.exprs[id];
@@ -51,36 +86,41 @@ Value Interpreter::EvalNode(const UnaryExpr& e, const Expr& expr, Frame& frame) 
   return result ? *std::move(result) : Fail(result.error(), expr.span);
 }
 
+// Locals and constants are looked at where they stand; everything else is made.
+const Value& Interpreter::Operand(ExprId id, Frame& frame, Value& made) {
+  const ExprNode& node = model_.exprs[id].node;
+  if (const auto* local = std::get_if<LocalExpr>(&node)) return frame.slots[local->slot];
+  if (const auto* constant = std::get_if<ConstExpr>(&node)) return constant->value;
+  made = Eval(id, frame);
+  return made;
+}
+
 Value Interpreter::EvalNode(const BinaryExpr& e, const Expr& expr, Frame& frame) {
   if (e.op == BinaryOp::kAnd || e.op == BinaryOp::kOr || e.op == BinaryOp::kCoalesce) {
     return EvalLogic(e, frame);
   }
-  if (e.op == BinaryOp::kRange) return EvalRange(e, expr, frame);
-  Value left = Eval(e.left, frame);
+  Value left_made;
+  Value right_made;
+  const Value& left = Operand(e.left, frame, left_made);
   if (failed_) return {};
-  Value right = Eval(e.right, frame);
+  const Value& right = Operand(e.right, frame, right_made);
   if (failed_) return {};
-  bool plain_ints =
-      left.is(ValueKind::kInt) && right.is(ValueKind::kInt) && !left.secret() && !right.secret();
-  if (plain_ints) {  // most of all operations
-    int64_t result = 0;
-    switch (e.op) {
-      case BinaryOp::kAdd:
-        if (!__builtin_add_overflow(left.AsInt(), right.AsInt(), &result))
-          return Value::Int(result);
-        break;
-      case BinaryOp::kEq:
-        return Value::Bool(left.AsInt() == right.AsInt());
-      case BinaryOp::kLt:
-        return Value::Bool(left.AsInt() < right.AsInt());
-      default:
-        break;
-    }
+  int64_t result = 0;
+  switch (QuickInts(e.op, left, right, result)) {
+    case Quick::kInt: return Value::Int(result);
+    case Quick::kBool: return Value::Bool(result != 0);
+    case Quick::kNo: break;
   }
+  return Combine(e, expr, left, right);
+}
+
+Value Interpreter::Combine(const BinaryExpr& e, const Expr& expr, const Value& left,
+                           const Value& right) {
   bool looks_inside = e.op == BinaryOp::kEq || e.op == BinaryOp::kNe || e.op == BinaryOp::kIn;
   bool pending = IsPending(left) || IsPending(right) ||
                  (looks_inside && (left.has_pending() || right.has_pending()));
   if (pending) return PendingOn({left, right});
+  if (e.op == BinaryOp::kRange) return RangeOf(left, right, expr.span);
   Outcome result = ApplyBinary(e.op, left, right);
   return result ? Checked(*std::move(result), expr.span) : Fail(result.error(), expr.span);
 }
@@ -109,23 +149,11 @@ Value Interpreter::EvalLogic(const BinaryExpr& e, Frame& frame) {
 }
 
 // Both ends are part of a range; one that runs backwards is empty.
-Value Interpreter::EvalRange(const BinaryExpr& e, const Expr& expr, Frame& frame) {
-  Value low = Eval(e.left, frame);
-  if (failed_) return {};
-  Value high = Eval(e.right, frame);
-  if (failed_) return {};
-  if (IsPending(low) || IsPending(high)) return PendingOn({low, high});
+Value Interpreter::RangeOf(const Value& low, const Value& high, Span span) {
   if (high.AsInt() < low.AsInt()) return Value::List({});
   auto count = static_cast<uint64_t>(high.AsInt()) - static_cast<uint64_t>(low.AsInt());
-  if (count >= options_.max_elements) {
-    CheckSize(options_.max_elements + 1, expr.span);
-    return {};
-  }
-  std::vector<Value> items;
-  items.reserve(count + 1);
-  for (uint64_t i = 0; i <= count; ++i)
-    items.push_back(Value::Int(low.AsInt() + static_cast<int64_t>(i)));
-  return Value::List(std::move(items));
+  if (count >= options_.max_elements) return TooManyElements(span);
+  return Value::Ints(low.AsInt(), count + 1);
 }
 
 Value Interpreter::EvalNode(const IfExpr& e, const Expr&, Frame& frame) {

@@ -31,10 +31,8 @@ std::string Interpreter::Where(Span span) const {
   return fmt::format("{}:{}:{}", at.file, at.line, at.column);
 }
 
-bool Interpreter::CheckSize(size_t elements, Span span) {
-  if (elements <= options_.max_elements) return true;
-  Fail(Diag::kTooManyElements, span, {fmt::format("{}", options_.max_elements)});
-  return false;
+Value Interpreter::TooManyElements(Span span) {
+  return Fail(Diag::kTooManyElements, span, {fmt::format("{}", options_.max_elements)});
 }
 
 Value Interpreter::Checked(Value made, Span span) {

@@ -377,6 +377,16 @@ TEST(Graph, ErrorsAreAllReportedAndNoneTwice) {
             "OPS0503 division by zero: `1 / 0`\nOPS0505 index 3 is outside of a list of 1");
 }
 
+TEST(Graph, LongChainsOfValuesNeedNoOrder) {
+  std::string text = "let v0 = 0\n";
+  for (int i = 1; i <= 5000; ++i) {
+    text = "let v" + std::to_string(i) + " = v" + std::to_string(i - 1) + " + 1\n" + text;
+  }
+  TestProgram p(text + "file f { path: \"f\" content: \"${v5000}\" }");
+  EXPECT_EQ(p.Problems(), "");
+  EXPECT_EQ(p.FieldOf("f", "content"), "\"5000\"");
+}
+
 TEST(Graph, DepthIsLimited) {
   EvalOptions options;
   options.max_call_depth = 100;

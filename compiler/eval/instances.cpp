@@ -43,33 +43,41 @@ Activation* Interpreter::OwnerOf(Activation* from, ItemId instance) {
   return FindActivation(from, scope);
 }
 
+// A condition or key: what decides which instances there are.
+Value Interpreter::ShapeOf(ExprId expr, std::string_view what, const InstanceItem& decl,
+                           Activation* around) {
+  Value value = EvalIn(expr, decl.frame_size, around);
+  if (!failed_ && value.has_pending()) {
+    Fail(Diag::kNotConstant, model_.exprs[expr].span,
+         {what, "it decides which instances there are"});
+  }
+  return value;
+}
+
+std::optional<std::string> Interpreter::AddressOf(Activation* around, const InstanceItem& decl) {
+  std::string address = around->prefix + decl.name.str();
+  if (!decl.key) return address;
+  Value key = ShapeOf(*decl.key, "the key", decl, around);
+  if (failed_) return std::nullopt;
+  auto text = KeyText(key);
+  if (!text || key.secret()) {
+    Fail(Diag::kBadKey, model_.exprs[*decl.key].span,
+         {address, key.secret() ? "a secret" : KindName(key)});
+    return std::nullopt;
+  }
+  return address + "[" + *text + "]";
+}
+
+// Null where its condition is false, and after a failure.
 Instance* Interpreter::MakeInstance(Activation* around, ItemId id) {
   const Item& item = model_.items[id];
   const auto& decl = std::get<InstanceItem>(item.node);
-  std::string address = around->prefix + decl.name.str();
-  auto shape = [&](ExprId expr, std::string_view what) {
-    Value value = EvalIn(expr, decl.frame_size, around);
-    if (!failed_ && value.has_pending()) {
-      Fail(Diag::kNotConstant, model_.exprs[expr].span,
-           {what, "it decides which instances there are"});
-    }
-    return value;
-  };
   if (decl.condition) {
-    Value condition = shape(*decl.condition, "the condition");
+    Value condition = ShapeOf(*decl.condition, "the condition", decl, around);
     if (failed_ || !condition.AsBool()) return nullptr;
   }
-  if (decl.key) {
-    Value key = shape(*decl.key, "the key");
-    if (failed_) return nullptr;
-    auto text = KeyText(key);
-    if (!text || key.secret()) {
-      Fail(Diag::kBadKey, model_.exprs[*decl.key].span,
-           {address, key.secret() ? "a secret" : KindName(key)});
-      return nullptr;
-    }
-    address += "[" + *text + "]";
-  }
+  auto address = AddressOf(around, decl);
+  if (!address) return nullptr;
   const NominalType& type = model_.types.nominal[decl.type];
   Instance& made = instances_.emplace_back();
   made.item = id;
@@ -78,12 +86,12 @@ Instance* Interpreter::MakeInstance(Activation* around, ItemId id) {
   made.kind = KindOfType(decl, type);
   made.around = around;
   made.members.resize(decl.fields.size() + decl.outs.size());
+  made.address = *std::move(address);
   InstanceRep rep;
-  rep.address = address;
+  rep.address = made.address;
   rep.type = type.name.str();
   rep.fields = Value::Record({});
   made.reference = Value::Instance(std::move(rep));
-  made.address = std::move(address);
   auto [it, fresh] = by_address_.try_emplace(made.address, &made);
   if (!fresh) {
     Fail(Diag::kDuplicateAddress, item.span, {made.address});

@@ -10,7 +10,7 @@ namespace {
 // The lowest address that this thread's stack may reach: a reserve is left for what is not counted.
 const char* StackLimit() {
   constexpr size_t kReserve = 512 * 1024;
-  constexpr size_t kAtMost = 64 * 1024 * 1024;  // of a stack without limit
+  constexpr size_t kAtMost = 256 * 1024 * 1024;  // of a stack without limit
   const char* here = static_cast<const char*>(__builtin_frame_address(0));
   pthread_attr_t attributes;
   if (pthread_getattr_np(pthread_self(), &attributes) != 0) return here - kReserve;
@@ -57,7 +57,20 @@ Interpreter::Interpreter(const Model& model, const Sources& sources, const EvalO
 Interpreter::~Interpreter() = default;
 
 void Interpreter::Begin() {
+  // The checker may have added to the model since (`opsc eval`): its stores move what they hold.
+  bool moved =
+      !instances_.empty() &&
+      (instances_[0].decl != &std::get<InstanceItem>(model_.items[instances_[0].item].node) ||
+       instances_[0].type != &model_.types.nominal[instances_[0].decl->type]);
+  if (moved) {
+    for (Instance& instance : instances_) {
+      instance.decl = &std::get<InstanceItem>(model_.items[instance.item].node);
+      instance.type = &model_.types.nominal[instance.decl->type];
+    }
+  }
   steps_ = 0;
+  if (thread_ == std::this_thread::get_id()) return;
+  thread_ = std::this_thread::get_id();
   stack_limit_ = StackLimit();
 }
 

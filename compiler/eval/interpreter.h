@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -78,7 +79,11 @@ class Interpreter {
   bool EnterCall(Span span);
   void LeaveCall() { calls_.pop_back(); }
   Value CallBuiltin(BuiltinId id, std::span<Value> args, Span span, TypeId type = kNone<TypeId>);
-  bool CheckSize(size_t elements, Span span);
+  bool CheckSize(size_t elements, Span span) {
+    if (elements > options_.max_elements) TooManyElements(span);
+    return elements <= options_.max_elements;
+  }
+  Value TooManyElements(Span span);
   Value Checked(Value made, Span span);  // refuses data nested too deep
 
   // --- items (items.cpp)
@@ -181,8 +186,10 @@ class Interpreter {
   Value EvalNode(const ErrorExpr& e, const Expr& expr, Frame& frame);
 
   Value PendingCall(std::span<Value> args, Span span);
+  const Value& Operand(ExprId id, Frame& frame, Value& made);
   Value EvalLogic(const BinaryExpr& e, Frame& frame);
-  Value EvalRange(const BinaryExpr& e, const Expr& expr, Frame& frame);
+  Value Combine(const BinaryExpr& e, const Expr& expr, const Value& left, const Value& right);
+  Value RangeOf(const Value& low, const Value& high, Span span);
   Value PendingBranches(const Value& condition, std::initializer_list<ExprId> branches,
                         Frame& frame);
   bool Matches(const MatchArm& arm, const Value& subject, Frame& frame);
@@ -209,6 +216,8 @@ class Interpreter {
   Value ReportCycle(const void* what, const std::string& name);
   void MakeInstances(Activation* owner, ItemId id, Created& created);
   Instance* MakeInstance(Activation* around, ItemId id);
+  Value ShapeOf(ExprId expr, std::string_view what, const InstanceItem& decl, Activation* around);
+  std::optional<std::string> AddressOf(Activation* around, const InstanceItem& decl);
   std::optional<std::string> KeyText(const Value& key) const;
   bool RoundsOfFor(Activation* activation, const ForItem& item, Rounds& rounds);
   bool RoundsOfIf(Activation* activation, const IfItem& item, Rounds& rounds);
@@ -243,6 +252,7 @@ class Interpreter {
   uint64_t steps_ = 0;
   uint32_t epoch_ = 0;
   const char* stack_limit_ = nullptr;
+  std::thread::id thread_;  // whose stack that is
   int speculating_ = 0;
   size_t call_base_ = 0;  // calls_ from here on belong to the value that is being computed
   bool failed_ = false;

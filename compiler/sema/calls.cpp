@@ -101,7 +101,11 @@ bool IsCollection(const ast::File& file, ast::ExprId id) {
 
 // The parameter's type as far as it is known; a literal may be guided by the place of the call.
 TypeId AimOf(Context& c, const Call& call, const ast::File& file, ast::ExprId arg, TypeId param) {
-  TypeId known = Substitute(c, param, call.bindings);
+  Bindings bindings = call.bindings;  // an empty list or map does not say what it holds
+  for (TypeId& type : bindings) {
+    if (!IsNone(type) && c.types().Is(type, Prim::kNever)) type = kNone<TypeId>;
+  }
+  TypeId known = Substitute(c, param, bindings);
   if (!HasVar(c, known)) return known;
   if (!IsCollection(file, arg)) return kNone<TypeId>;
   TypeId guided = Substitute(c, known, call.expected);

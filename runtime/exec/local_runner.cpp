@@ -1,12 +1,9 @@
-#include <unistd.h>
+#include "runtime/exec/local_runner.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <atomic>
-#include <map>
-#include <mutex>
-
-#include "runtime/exec/local_runner.h"
+#include <algorithm>
 #include "runtime/graph/address.h"
 
 namespace opsc {
@@ -43,7 +40,7 @@ LocalRunner::LocalRunner(LocalRunnerOptions options, Env* env, ContentStore* sto
       env_(env),
       store_(store),
       digests_(digests),
-      tools_(PathVariable(*env), options_.project_root, digests),
+      tools_(PathVariable(*env), options_.project_root, env, digests),
       inputs_(options_.project_root, env, digests),
       records_(options_.state_dir, store),
       out_(options_.state_dir, env, store),
@@ -56,18 +53,30 @@ LocalRunner::~LocalRunner() {
   pool_.reset();
 }
 
+Tools& LocalRunner::ToolsFor(const TaskCommand& command) {
+  const auto path = std::ranges::find(command.env, "PATH", &std::pair<std::string, Value>::first);
+  if (path == command.env.end() || !path->second.is(ValueKind::kString)) return tools_;
+  std::lock_guard lock(mutex_);
+  auto& tools = tools_by_path_[std::string(path->second.AsString())];
+  if (!tools) {
+    tools = std::make_unique<Tools>(std::string(path->second.AsString()), options_.project_root, env_, digests_);
+  }
+  return *tools;
+}
+
 Result<std::vector<Tool>> LocalRunner::FindTools(const TaskCommand& command, std::string& program) {
+  Tools& known = ToolsFor(command);
   std::map<std::string, Tool> found;
   const auto need = [&](const std::string& name) -> Result<Tool> {
-    auto tool = tools_.Find(name);
+    auto tool = known.Find(name);
     if (!tool) {
-      return Fail(ErrorKind::kInput, DescribeMissingProgram(name, tools_),
+      return Fail(ErrorKind::kInput, DescribeMissingProgram(name, known),
                   "install it, or put its directory on PATH");
     }
     return *tool;
   };
   const auto scan = [&](std::string_view text) {
-    for (Tool& tool : tools_.InScript(text)) found[tool.name] = std::move(tool);
+    for (Tool& tool : known.InScript(text)) found[tool.name] = std::move(tool);
   };
   if (command.is_script) {
     OPS_ASSIGN(found["/bin/sh"], need("/bin/sh"));
@@ -147,12 +156,18 @@ Status LocalRunner::Open() {
   return {};
 }
 
-void LocalRunner::ShowTools(const std::vector<Tool>& tools) {
+void LocalRunner::ShowTools(const PreparedTask& task) {
+  const Tools& known = ToolsFor(task.command);
   std::lock_guard lock(mutex_);
-  const auto more = MoreVisible(tools, visible_, options_.project_root, home_);
-  if (more.empty()) return;
-  visible_.insert(visible_.end(), more.begin(), more.end());
-  pool_->Show(more);
+  std::vector<std::string> wanted = visible_;
+  if (&known != &tools_) AddVisible(known.directories(), options_.project_root, home_, wanted);
+  for (const Tool& tool : task.tools) {
+    AddVisible({std::string(DirName(tool.path)), std::string(DirName(tool.real_path))},
+               options_.project_root, home_, wanted);
+  }
+  if (wanted == visible_) return;
+  visible_ = wanted;
+  pool_->Show(std::move(wanted));
 }
 
 std::shared_ptr<const SecretPatterns> LocalRunner::PatternsFor(const TaskCommand& command) {
@@ -173,7 +188,7 @@ Result<TaskResult> LocalRunner::Run(const TaskSpec& spec, const TaskKey&, EventS
   for (int attempt = 1;; ++attempt) {
     // Keyed again: what was planned may have changed, and a result stands under what it was made of.
     OPS_ASSIGN(const PreparedTask task, Prepare(spec));
-    ShowTools(task.tools);
+    ShowTools(task);
     auto result = RunPrepared(spec, task, events, stop);
     if (result || result.error().kind != ErrorKind::kConflict) return result;
     if (attempt == kAttempts) {
@@ -194,11 +209,25 @@ void LocalRunner::NoticeRefusal(EventSink& events) {
                                       refusal)});
 }
 
+void LocalRunner::NoticeShortSecrets(const TaskSpec& spec, const TaskCommand& command,
+                                     EventSink& events) {
+  const auto is_short = [](const std::string& secret) {
+    return !secret.empty() && secret.size() < kShortestMasked;
+  };
+  if (std::ranges::none_of(command.secrets, is_short)) return;
+  events.Take({.type = Event::Type::kNotice,
+               .time = env_->Now(),
+               .address = spec.address,
+               .message = fmt::format("a secret of `{}` is shorter than {} characters and is not hidden "
+                                      "in its output",
+                                      spec.address, kShortestMasked)});
+}
+
 Result<CommandEnd> LocalRunner::Execute(const TaskSpec& spec, const PreparedTask& task,
                                         const Placement& placement, TaskLog& log,
                                         std::stop_token stop) {
   const Isolation isolation = placement.helper->isolated() ? Isolation::kNamespaces : Isolation::kNone;
-  const std::string path = tools_.path();
+  const std::string path = ToolsFor(task.command).path();
   OPS_ASSIGN(const SandboxCommand command,
              MakeSandboxCommand(spec, task.command, task.program, path, *placement.workspace, isolation));
   return RunCommand(*placement.helper, command, log, TimeoutOf(spec, task.command), stop);
@@ -212,6 +241,7 @@ int64_t LocalRunner::TimeoutOf(const TaskSpec& spec, const TaskCommand& command)
 
 Result<TaskResult> LocalRunner::RunPrepared(const TaskSpec& spec, const PreparedTask& task,
                                             EventSink& events, std::stop_token stop) {
+  NoticeShortSecrets(spec, task.command, events);
   const std::string log_path =
       fmt::format("{}/{}.log", spec.run.empty() ? log_directory_ : "logs/" + spec.run,
                   AddressToPath(spec.address));
@@ -219,12 +249,12 @@ Result<TaskResult> LocalRunner::RunPrepared(const TaskSpec& spec, const Prepared
     OPS_ASSIGN(auto helper, pool_->Acquire());
     NoticeRefusal(events);
     const bool overlay = helper->isolated() && overlay_works_;
-    OPS_ASSIGN(const Workspace workspace,
+    OPS_ASSIGN(const WorkspacePtr workspace,
                makers_->Make(task.inputs, task.command,
                              overlay ? WorkspaceMaker::Layers::kAsFits : WorkspaceMaker::Layers::kOne));
     TaskLog log(JoinPath(options_.state_dir, log_path), spec.address, events, env_,
                 PatternsFor(task.command));
-    OPS_ASSIGN(CommandEnd end, Execute(spec, task, {helper.get(), &workspace}, log, stop));
+    OPS_ASSIGN(CommandEnd end, Execute(spec, task, {helper.get(), workspace.get()}, log, stop));
     pool_->Release(std::move(helper));
     if (end.outcome.kind == SandboxOutcome::Kind::kOverlayRefused && overlay_works_) {
       overlay_works_ = false;
@@ -238,7 +268,7 @@ Result<TaskResult> LocalRunner::RunPrepared(const TaskSpec& spec, const Prepared
     TaskResult result;
     result.duration = end.duration;
     if (log.written()) result.log_path = log_path;
-    OPS_TRY(Conclude(spec, task, workspace, end, log, events, result));
+    OPS_TRY(Conclude(spec, task, *workspace, end, log, events, result));
     return result;
   }
 }
@@ -256,7 +286,7 @@ Status LocalRunner::Conclude(const TaskSpec& spec, const PreparedTask& task,
   if (end.outcome.kind != Kind::kExited && end.outcome.kind != Kind::kExecFailed) {
     return Fail(ErrorKind::kEnvironment,
                 fmt::format("the sandbox of `{}` failed: {}", spec.address, end.outcome.what),
-                "run again; `--no-sandbox` runs tasks without one");
+                "run again; docs/sandbox.md says what the sandbox needs of the kernel");
   }
   const int status = end.outcome.wait_status;
   const bool exited = end.outcome.kind == Kind::kExited && WIFEXITED(status);
@@ -264,7 +294,7 @@ Status LocalRunner::Conclude(const TaskSpec& spec, const PreparedTask& task,
   if (end.timed_out || !exited || !task.command.ok_codes.contains(result.exit_code)) {
     const FailedRun failed{spec.address, task.command, task.inputs, end,
                            TimeoutOf(spec, task.command), log.tail(), options_.project_root};
-    result.message = DescribeFailure(failed, inputs_.sources(), tools_);
+    result.message = DescribeFailure(failed, inputs_.sources(), ToolsFor(task.command));
     return NoteFailure(spec, task);
   }
   auto outs = CaptureOutputs(spec, task.command, task.inputs, workspace, options_.project_root, *store_);
@@ -288,7 +318,7 @@ Status LocalRunner::Keep(const TaskSpec& spec, const PreparedTask& task, const V
                          EventSink& events, const TaskResult& result) {
   if (spec.type == "action") return {};
   for (const Tool& tool : task.tools) {
-    if (tools_.IsCurrent(tool)) continue;
+    if (ToolsFor(task.command).IsCurrent(tool)) continue;
     events.Take({.type = Event::Type::kProgress,
                  .time = env_->Now(),
                  .address = spec.address,

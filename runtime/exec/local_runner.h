@@ -65,7 +65,9 @@ class LocalRunner : public TaskRunner {
   Result<std::vector<Tool>> FindTools(const TaskCommand& command, std::string& program);
   Result<std::string> Salt();
   Status Open();  // what only a run needs
-  void ShowTools(const std::vector<Tool>& tools);
+  Tools& ToolsFor(const TaskCommand& command);  // a task may declare a PATH of its own
+  void ShowTools(const PreparedTask& task);
+  void NoticeShortSecrets(const TaskSpec& spec, const TaskCommand& command, EventSink& events);
   void NoticeRefusal(EventSink& events);
   std::shared_ptr<const SecretPatterns> PatternsFor(const TaskCommand& command);
 
@@ -90,6 +92,7 @@ class LocalRunner : public TaskRunner {
   const std::string log_directory_;  // relative to the state directory
 
   std::mutex mutex_;  // of what follows
+  std::map<std::string, std::unique_ptr<Tools>> tools_by_path_;
   std::string salt_;
   std::string home_;
   std::vector<std::string> visible_;

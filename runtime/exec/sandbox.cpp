@@ -103,16 +103,9 @@ void SandboxPool::Release(std::unique_ptr<SandboxHelper> helper) {
   if (helper->usable() && helper->generation_ == generation_) idle_.push_back(std::move(helper));
 }
 
-void SandboxPool::Show(const std::vector<std::string>& directories) {
+void SandboxPool::Show(std::vector<std::string> directories) {
   std::lock_guard lock(mutex_);
-  bool grown = false;
-  for (const std::string& directory : directories) {
-    if (std::ranges::find(setup_.visible, directory) != setup_.visible.end()) continue;
-    setup_.visible.push_back(directory);
-    grown = true;
-  }
-  if (!grown) return;
-  std::ranges::sort(setup_.visible);
+  setup_.visible = std::move(directories);
   ++generation_;
   idle_.clear();
 }

@@ -86,8 +86,8 @@ class SandboxPool {
 
   Result<std::unique_ptr<SandboxHelper>> Acquire();
   void Release(std::unique_ptr<SandboxHelper> helper);
-  // Makes more directories visible to commands that start from now on.
-  void Show(const std::vector<std::string>& directories);
+  // What commands that start from now on may see besides the project.
+  void Show(std::vector<std::string> directories);
   // No more namespaces from now on: `reason` is what the kernel refused.
   void GiveUp(const std::string& reason);
   // What the kernel refused; empty while commands are isolated.

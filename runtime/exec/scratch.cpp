@@ -5,11 +5,18 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <ctime>
+#include <fstream>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "runtime/base/env.h"
@@ -21,47 +28,95 @@ constexpr size_t kBlock = 256 * 1024;
 // A session is locked right after it was made; only older ones may be leftovers.
 constexpr std::time_t kYoung = 2;
 
+Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return FailErrno("cannot write " + path, errno);
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return {};
+}
+
 Status CopyOpen(int from, int to, Hasher& hasher, const std::string& path) {
-  struct stat s {};
-  if (fstat(from, &s) != 0) return FailErrno("cannot read " + path, errno);
-  std::vector<char> block(std::min<size_t>(kBlock, static_cast<size_t>(s.st_size) + 1));
+  std::array<char, 16 * 1024> small;
+  std::vector<char> large;
+  std::span<char> block = small;
   while (true) {
     const ssize_t n = read(from, block.data(), block.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return FailErrno("cannot read " + path, errno);
-    if (n == 0) return {};
-    hasher.Raw({block.data(), static_cast<size_t>(n)});
-    for (ssize_t done = 0; done < n;) {
-      const ssize_t written = write(to, block.data() + done, static_cast<size_t>(n - done));
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return FailErrno("cannot copy " + path, errno);
-      done += written;
+    const std::string_view bytes(block.data(), static_cast<size_t>(n));
+    hasher.Raw(bytes);
+    OPS_TRY(WriteAll(to, bytes, path));
+    // A regular file gives all it has, so a short read is its end.
+    if (bytes.size() < block.size()) return {};
+    if (large.empty()) {
+      large.resize(kBlock);
+      block = large;
     }
   }
 }
 
-void RemoveEntries(int directory) {
-  DIR* stream = fdopendir(directory);
-  if (stream == nullptr) {
-    close(directory);
-    return;
-  }
-  while (const dirent* entry = readdir(stream)) {
-    const char* name = entry->d_name;
-    if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0) continue;
-    if (entry->d_type != DT_DIR && unlinkat(dirfd(stream), name, 0) == 0) continue;
-    int below = openat(dirfd(stream), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (below < 0 && errno == EACCES) {
-      (void)fchmodat(dirfd(stream), name, 0700, 0);
-      below = openat(dirfd(stream), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+// Permission bits that new files do not get. Read once: there is no thread-safe way to ask for it.
+mode_t ProcessMask() {
+  static const mode_t mask = [] {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with("Umask:")) return static_cast<mode_t>(std::stoul(line.substr(6), nullptr, 8));
     }
-    if (below >= 0) {
-      (void)fchmod(below, 0700);
-      RemoveEntries(below);
+    return mode_t{0777};
+  }();
+  return mask;
+}
+
+// getdents64(2) writes these one after the other; the name goes on to its NUL.
+struct LinuxDirent {
+  uint64_t inode;
+  int64_t offset;
+  uint16_t length;
+  uint8_t type;
+  char name_begin;
+};
+
+bool RemoveEntry(int directory, const char* name, uint8_t type);
+
+// Empties `directory` but for `kept`, and closes it. False where something could not be removed.
+bool RemoveEntries(int directory, std::string_view kept = {}) {
+  alignas(LinuxDirent) char block[8192];
+  bool all = true;
+  while (true) {
+    const long n = syscall(SYS_getdents64, directory, block, sizeof block);
+    if (n <= 0) break;
+    for (long at = 0; at < n;) {
+      const auto* entry = reinterpret_cast<const LinuxDirent*>(block + at);
+      const char* name_text = block + at + offsetof(LinuxDirent, name_begin);
+      const std::string_view name = name_text;
+      at += entry->length;
+      if (name == "." || name == ".." || name == kept) continue;
+      all = RemoveEntry(directory, name_text, entry->type) && all;
     }
-    (void)unlinkat(dirfd(stream), name, AT_REMOVEDIR);
   }
-  closedir(stream);
+  close(directory);
+  return all;
+}
+
+bool RemoveEntry(int directory, const char* name, uint8_t type) {
+  if (type != DT_DIR && unlinkat(directory, name, 0) == 0) return true;
+  if (type != DT_DIR && errno == ENOENT) return true;
+  if (errno == EACCES) (void)fchmod(directory, 0700);  // a command may take rights away
+  if (type != DT_DIR && unlinkat(directory, name, 0) == 0) return true;
+  if (unlinkat(directory, name, AT_REMOVEDIR) == 0) return true;
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  int below = openat(directory, name, kFlags);
+  if (below < 0 && errno == EACCES) {
+    (void)fchmodat(directory, name, 0700, 0);
+    below = openat(directory, name, kFlags);
+  }
+  if (below >= 0) (void)RemoveEntries(below);
+  if (unlinkat(directory, name, AT_REMOVEDIR) == 0) return true;
+  (void)fchmod(directory, 0700);
+  return unlinkat(directory, name, AT_REMOVEDIR) == 0;
 }
 
 void RemoveLeftovers(const std::string& sessions) {
@@ -91,7 +146,7 @@ Status CopyVerified(const std::string& from, const std::string& to, const Digest
     return Fail(ErrorKind::kConflict, fmt::format("{} changed while it was read", from));
   }
   if (source < 0) return FailErrno("cannot open " + from, errno);
-  const int target = open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const int target = open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (target < 0) {
     const int error = errno;
     close(source);
@@ -99,7 +154,8 @@ Status CopyVerified(const std::string& from, const std::string& to, const Digest
   }
   Hasher hasher;
   Status copied = CopyOpen(source, target, hasher, from);
-  if (copied && fchmod(target, mode) != 0) copied = FailErrno("cannot change the mode of " + to, errno);
+  const bool masked = (mode & ProcessMask()) != 0;
+  if (copied && masked && fchmod(target, mode) != 0) copied = FailErrno("cannot change the mode of " + to, errno);
   close(source);
   close(target);
   OPS_TRY(copied);
@@ -119,17 +175,18 @@ Status MakeScratchDirectory(const std::string& path) {
 }
 
 void RemoveScratch(const std::string& path) {
-  if (unlink(path.c_str()) == 0 || errno == ENOENT) return;
-  int directory = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (directory < 0) {
-    (void)chmod(path.c_str(), 0700);
-    directory = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  }
-  if (directory >= 0) {
-    (void)fchmod(directory, 0700);
-    RemoveEntries(directory);
-  }
-  (void)rmdir(path.c_str());
+  (void)RemoveEntry(AT_FDCWD, path.c_str(), DT_UNKNOWN);
+}
+
+bool EmptyScratch(const std::string& path, std::string_view kept, mode_t mode) {
+  const int directory = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0) return false;
+  if (!RemoveEntries(directory, kept)) return false;
+  struct stat s {};
+  if (lstat(path.c_str(), &s) != 0 || !S_ISDIR(s.st_mode)) return false;
+  if ((s.st_mode & 07777) != mode && chmod(path.c_str(), mode) != 0) return false;
+  // Access lists and other attributes would stay with the directory.
+  return llistxattr(path.c_str(), nullptr, 0) == 0;
 }
 
 Result<std::unique_ptr<Session>> Session::Open(const std::string& state_dir) {

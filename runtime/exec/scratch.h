@@ -23,6 +23,10 @@ Status MakeScratchDirectory(const std::string& path);
 // Removes `path` with all below it, whatever its permissions; links are not followed. Absent is fine.
 void RemoveScratch(const std::string& path);
 
+// Removes everything in the directory `path` but `kept`, and gives it mode `mode` again. False where
+// it is not a plain, empty directory afterwards: then it cannot be used again.
+bool EmptyScratch(const std::string& path, std::string_view kept, mode_t mode);
+
 // A directory of this process, removed when it ends. What a killed process left behind is removed
 // by the next one.
 class Session {

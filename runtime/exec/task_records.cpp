@@ -26,10 +26,6 @@ Digest ToDigest(const Value& value) {
   return digest;
 }
 
-Digest LastKey(const std::string& address) {
-  return Hasher().Part("opsc.last/1").Part(address).Finish();
-}
-
 // A list of exactly `count` values that begins with the format number.
 std::optional<Value> DecodeList(std::string_view bytes, size_t count) {
   auto value = DecodeValue(bytes);
@@ -75,13 +71,15 @@ enum RecordField : size_t { kFormatField, kKeyField, kAddressField, kOutsField, 
 }  // namespace
 
 TaskRecords::TaskRecords(const std::string& state_dir, ContentStore* store)
-    : index_path_(JoinPath(state_dir, "cache/tasks")), store_(store) {}
+    : index_path_(JoinPath(state_dir, "cache/tasks")),
+      last_path_(JoinPath(state_dir, "cache/last")),
+      store_(store) {}
 
 void TaskRecords::LoadIndex() {
-  if (loaded_) return;
-  loaded_ = true;
+  if (index_loaded_) return;
+  index_loaded_ = true;
   for (std::string& record : ReadFramedFile(index_path_)) {
-    ++in_file_;
+    ++index_in_file_;
     const auto fields = DecodeList(record, kFieldCount);
     if (!fields) continue;
     const Digest key = ToDigest(fields->AsList()[kKeyField]);
@@ -147,20 +145,45 @@ Status TaskRecords::RecordLast(const TaskKey& key, bool ok) {
     parts.push_back(Value::List({Value::Int(static_cast<int64_t>(part.kind)), Value::Bytes(part.name),
                                  OfDigest(part.digest)}));
   }
-  return store_->PutRecord(LastKey(key.address),
-                           EncodeValue(Value::List({Value::Int(kFormat), OfDigest(key.digest),
-                                                    Value::Bool(ok), Value::List(std::move(parts))}),
-                                       ""));
+  std::string encoded = EncodeValue(
+      Value::List({Value::Int(kFormat), Value::Bytes(key.address), OfDigest(key.digest), Value::Bool(ok),
+                   Value::List(std::move(parts))}),
+      "");
+  std::lock_guard lock(mutex_);
+  LoadLast();
+  // At once, so that a killed run can still be told from one that never was.
+  OPS_TRY(AppendFramedFile(last_path_, {encoded}));
+  ++last_in_file_;
+  last_[key.address] = std::move(encoded);
+  return {};
+}
+
+void TaskRecords::LoadLast() {
+  if (last_loaded_) return;
+  last_loaded_ = true;
+  for (std::string& record : ReadFramedFile(last_path_)) {
+    ++last_in_file_;
+    const auto fields = DecodeList(record, 5);
+    if (!fields) continue;
+    std::string address(fields->AsList()[1].AsString());
+    last_[std::move(address)] = std::move(record);
+  }
 }
 
 std::optional<LastRun> TaskRecords::Last(const std::string& address) {
-  const auto stored = store_->GetRecord(LastKey(address));
-  if (!stored || !*stored) return std::nullopt;
-  const auto record = DecodeList(**stored, 4);
+  std::string encoded;
+  {
+    std::lock_guard lock(mutex_);
+    LoadLast();
+    const auto known = last_.find(address);
+    if (known == last_.end()) return std::nullopt;
+    encoded = known->second;
+  }
+  const auto record = DecodeList(encoded, 5);
   if (!record) return std::nullopt;
   const auto fields = record->AsList();
-  LastRun last{.key = ToDigest(fields[1]), .ok = fields[2].AsBool(), .parts = {}};
-  for (const Value& part : fields[3].AsList()) {
+  LastRun last{.key = ToDigest(fields[2]), .ok = fields[3].AsBool(), .parts = {}};
+  for (const Value& part : fields[4].AsList()) {
     const auto values = part.AsList();
     last.parts.push_back({static_cast<ReasonKind>(values[0].AsInt()),
                           std::string(values[1].AsString()), ToDigest(values[2])});
@@ -170,18 +193,28 @@ std::optional<LastRun> TaskRecords::Last(const std::string& address) {
 
 Status TaskRecords::Save() {
   std::lock_guard lock(mutex_);
+  if (last_in_file_ > 2 * last_.size() + kSlack) {
+    std::vector<std::string> newest;
+    for (const auto& [address, encoded] : last_) newest.push_back(encoded);
+    last_in_file_ = newest.size();
+    OPS_TRY(RewriteFramedFile(last_path_, newest));
+  }
+  return SaveIndex();
+}
+
+Status TaskRecords::SaveIndex() {
   std::vector<std::string> fresh, newest;
   for (auto& [key, entry] : index_) {
     if (entry.fresh) fresh.push_back(entry.encoded);
     entry.fresh = false;
   }
   if (fresh.empty()) return {};
-  if (in_file_ + fresh.size() <= 2 * key_of_.size() + kSlack) {
-    in_file_ += fresh.size();
+  if (index_in_file_ + fresh.size() <= 2 * key_of_.size() + kSlack) {
+    index_in_file_ += fresh.size();
     return AppendFramedFile(index_path_, fresh);
   }
   for (const auto& [address, key] : key_of_) newest.push_back(index_[key].encoded);
-  in_file_ = newest.size();
+  index_in_file_ = newest.size();
   return RewriteFramedFile(index_path_, newest);
 }
 

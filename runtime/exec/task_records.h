@@ -20,9 +20,9 @@ struct LastRun {
   std::vector<KeyPart> parts;
 };
 
-// Records in the content store (format: docs/formats/cache.md), with an index of the results of all
-// tasks in one file, so that a look-up reads no file of its own. The store decides; the index may be
-// deleted at any time. Thread-safe.
+// Results are records of the content store (format: docs/formats/cache.md), with an index of all of
+// them in one file, so that a look-up reads no file of its own. The store decides; index and last
+// runs may be deleted at any time. Thread-safe.
 class TaskRecords {
  public:
   TaskRecords(const std::string& state_dir, ContentStore* store);
@@ -48,16 +48,23 @@ class TaskRecords {
     bool fresh = false;  // not in the file yet
   };
   void LoadIndex();
-  void Learn(const Digest& key, std::string encoded, bool fresh);
+  void LoadLast();
   Status RecordLast(const TaskKey& key, bool ok);
+  Status SaveIndex();
 
   const std::string index_path_;
+  const std::string last_path_;
   ContentStore* const store_;
   std::mutex mutex_;
-  bool loaded_ = false;
-  size_t in_file_ = 0;  // records in the file, replaced ones too
+
+  bool index_loaded_ = false;
+  size_t index_in_file_ = 0;  // records in the file, replaced ones too
   std::unordered_map<Digest, Entry> index_;
   std::unordered_map<std::string, Digest> key_of_;  // address -> newest key, all that is worth keeping
+
+  bool last_loaded_ = false;
+  size_t last_in_file_ = 0;
+  std::unordered_map<std::string, std::string> last_;  // address -> encoded LastRun
 };
 
 }  // namespace opsc

@@ -15,6 +15,7 @@ namespace {
 
 constexpr auto kTrust = std::chrono::milliseconds(100);
 constexpr int kMaxInterpreters = 4;
+constexpr int64_t kTick = 20'000'000;  // nanoseconds: as coarse as time stamps can be, with a margin
 
 bool IsProgram(const std::string& path) {
   struct stat s {};
@@ -59,8 +60,8 @@ bool IsWordCharacter(char c) {
 
 }  // namespace
 
-Tools::Tools(std::string path, std::string project_root, FileDigests* digests)
-    : digests_(digests) {
+Tools::Tools(std::string path, std::string project_root, Env* env, FileDigests* digests)
+    : env_(env), digests_(digests) {
   std::set<std::string> seen;
   std::string_view rest = path;
   while (true) {
@@ -83,6 +84,21 @@ std::optional<Tool> Tools::Find(const std::string& name) {
   return Search(name, 0);
 }
 
+void Tools::ListDirectories(TimePoint now) {
+  if (!names_.empty() && now - listed_ < kTrust) return;
+  listed_ = now;
+  names_.resize(directories_.size());
+  for (size_t i = 0; i < directories_.size(); ++i) {
+    const FileStat stat = StatTarget(directories_[i]);
+    Names& known = names_[i];
+    if (!known.racy && known.stat == stat) continue;
+    known = {.stat = stat, .racy = env_->Now().time_since_epoch().count() - stat.mtime_ns < kTick, .names = {}};
+    const auto entries = env_->List(directories_[i]);
+    if (!entries) continue;
+    for (const DirEntry& entry : *entries) known.names.insert(entry.name);
+  }
+}
+
 std::optional<Tool> Tools::Search(const std::string& name, int depth) {
   const auto now = std::chrono::steady_clock::now();
   if (auto known = known_.find(name); known != known_.end() && now - known->second.checked < kTrust) {
@@ -90,56 +106,67 @@ std::optional<Tool> Tools::Search(const std::string& name, int depth) {
   }
   std::optional<Tool> tool;
   if (name.starts_with('/')) {
-    if (IsProgram(name)) tool = Inspect(name, name, depth);
-  } else if (name.find('/') == std::string::npos) {
-    for (const std::string& directory : directories_) {
-      const std::string path = JoinPath(directory, name);
-      if (!IsProgram(path)) continue;
-      tool = Inspect(name, path, depth);
-      break;
+    if (!IsProgram(name)) return std::nullopt;
+    tool = Inspect(name, name, depth);
+  } else {
+    ListDirectories(now);
+    for (size_t i = 0; i < directories_.size() && !tool; ++i) {
+      if (!names_[i].names.contains(name)) continue;
+      const std::string path = JoinPath(directories_[i], name);
+      if (IsProgram(path)) tool = Inspect(name, path, depth);
     }
+    if (!tool) return std::nullopt;
   }
   known_[name] = {tool, now};
   return tool;
 }
 
+FileStat Tools::StatTarget(const std::string& path) const {
+  const FileStat stat = env_->Stat(path);
+  return stat.type == FileType::kSymlink ? env_->Stat(RealPath(path)) : stat;
+}
+
+bool Tools::DigestFile(const std::string& path, Tool& tool, Hasher& hasher) {
+  const FileStat stat = env_->Stat(path);
+  const auto digest = digests_->Of(path);
+  if (!digest) return false;
+  tool.seen.emplace_back(path, stat);
+  hasher.Part(*digest);
+  return true;
+}
+
 std::optional<Tool> Tools::Inspect(const std::string& name, const std::string& path, int depth) {
-  Tool tool{.name = name, .path = path, .real_path = RealPath(path), .digest = {}};
-  auto content = DigestOfProgram(tool.real_path, depth);
+  Tool tool{.name = name, .path = path, .real_path = RealPath(path), .digest = {}, .seen = {}};
+  tool.seen.emplace_back(path, env_->Stat(path));
+  Hasher hasher;
+  hasher.Part(tool.path).Part(tool.real_path);
   // A program that may be run but not read is known by its place and its stamp.
-  if (!content) {
-    struct stat s {};
-    if (stat(tool.real_path.c_str(), &s) != 0) return std::nullopt;
-    content = Hasher().Part(uint64_t(s.st_ino)).Part(uint64_t(s.st_mtim.tv_sec)).Finish();
+  if (!DigestFile(tool.real_path, tool, hasher)) {
+    const FileStat stat = env_->Stat(tool.real_path);
+    tool.seen.emplace_back(tool.real_path, stat);
+    hasher.Part(stat.inode).Part(static_cast<uint64_t>(stat.ctime_ns));
   }
-  tool.digest = Hasher().Part(tool.path).Part(tool.real_path).Part(*content).Finish();
+  // A version switch (pyenv, rbenv, nodenv) keeps its choice beside its shims.
+  const std::string directory(DirName(tool.real_path));
+  if (BaseName(directory) == "shims") {
+    (void)DigestFile(std::string(DirName(directory)) + "/version", tool, hasher);
+  }
+  const std::vector<std::string> words = Words(InterpreterLine(tool.real_path));
+  for (size_t i = 0; i < words.size() && i < 2 && depth < kMaxInterpreters; ++i) {
+    if (i == 1 && BaseName(words[0]) != "env") break;
+    const auto interpreter = Search(words[i], depth + 1);
+    if (!interpreter) continue;
+    hasher.Part(interpreter->digest);
+    tool.seen.insert(tool.seen.end(), interpreter->seen.begin(), interpreter->seen.end());
+  }
+  tool.digest = hasher.Finish();
   return tool;
 }
 
-Result<Digest> Tools::DigestOfProgram(const std::string& real_path, int depth) {
-  OPS_ASSIGN(const Digest content, digests_->Of(real_path));
-  Hasher hasher;
-  hasher.Part(content);
-  // A version switch (pyenv, rbenv, nodenv) keeps its choice beside its shims.
-  const std::string directory(DirName(real_path));
-  if (BaseName(directory) == "shims") {
-    if (auto version = digests_->Of(std::string(DirName(directory)) + "/version")) {
-      hasher.Part(*version);
-    }
-  }
-  const std::vector<std::string> words = Words(InterpreterLine(real_path));
-  for (size_t i = 0; i < words.size() && i < 2 && depth < kMaxInterpreters; ++i) {
-    if (i == 1 && BaseName(words[0]) != "env") break;
-    if (auto interpreter = Search(words[i], depth + 1)) hasher.Part(interpreter->digest);
-  }
-  return hasher.Finish();
-}
-
-bool Tools::IsCurrent(const Tool& tool) {
-  std::lock_guard lock(mutex_);
-  known_.erase(tool.name);
-  const auto now = Search(tool.name, 0);
-  return now && now->digest == tool.digest;
+bool Tools::IsCurrent(const Tool& tool) const {
+  return std::ranges::all_of(tool.seen, [&](const auto& file) {
+    return env_->Stat(file.first) == file.second;
+  });
 }
 
 std::vector<Tool> Tools::InScript(std::string_view script) {
@@ -152,7 +179,8 @@ std::vector<Tool> Tools::InScript(std::string_view script) {
     }
     size_t end = begin;
     while (end < script.size() && IsWordCharacter(script[end])) ++end;
-    words.emplace(script.substr(begin, end - begin));
+    const std::string_view word = script.substr(begin, end - begin);
+    if (!word.starts_with("OPSC_")) words.emplace(word);
     begin = end;
   }
   std::vector<Tool> tools;

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/digest.h"
@@ -23,22 +25,24 @@ struct Tool {
   std::string path;       // first hit on PATH, absolute
   std::string real_path;  // with links followed
   Digest digest;
+  // Every file that the digest was made from, as it was then.
+  std::vector<std::pair<std::string, FileStat>> seen;
 };
 
 // Programs by name. What was looked up is trusted for a tenth of a second, so that a thousand tasks
-// that call `sh` cost one look-up. Thread-safe.
+// that call `sh` cost one look-up; names that are in no directory cost none. Thread-safe.
 class Tools {
  public:
   // Entries of `path` that are relative or inside the project are not searched: what lies there is
   // visible to a command only as an input.
-  Tools(std::string path, std::string project_root, FileDigests* digests);
+  Tools(std::string path, std::string project_root, Env* env, FileDigests* digests);
 
   // nullopt: no such program. `name` is a plain name or an absolute path.
   std::optional<Tool> Find(const std::string& name);
   // Programs named by words of `script`, sorted by name: a cheap superset of what it calls.
   std::vector<Tool> InScript(std::string_view script);
-  // Would `tool` be found again, with the same content? Trusts nothing that was looked up before.
-  bool IsCurrent(const Tool& tool);
+  // Are the files behind `tool` still what they were? Trusts nothing that was looked up before.
+  bool IsCurrent(const Tool& tool) const;
 
   // Directories that are searched, in order.
   const std::vector<std::string>& directories() const { return directories_; }
@@ -46,18 +50,30 @@ class Tools {
   const std::string& path() const { return path_; }
 
  private:
+  using TimePoint = std::chrono::steady_clock::time_point;
   struct Entry {
     std::optional<Tool> tool;
-    std::chrono::steady_clock::time_point checked;
+    TimePoint checked;
+  };
+  // The names in one directory of PATH.
+  struct Names {
+    FileStat stat;
+    bool racy = true;  // so young that a later change may not show in `stat`
+    std::unordered_set<std::string> names;
   };
   std::optional<Tool> Search(const std::string& name, int depth);
   std::optional<Tool> Inspect(const std::string& name, const std::string& path, int depth);
-  Result<Digest> DigestOfProgram(const std::string& real_path, int depth);
+  bool DigestFile(const std::string& path, Tool& tool, Hasher& hasher);
+  FileStat StatTarget(const std::string& path) const;  // links are followed
+  void ListDirectories(TimePoint now);
 
   std::vector<std::string> directories_;
   std::string path_;
+  Env* const env_;
   FileDigests* const digests_;
   std::mutex mutex_;
+  std::vector<Names> names_;  // of each of `directories_`
+  TimePoint listed_{};
   std::unordered_map<std::string, Entry> known_;
 };
 

@@ -40,9 +40,7 @@ bool IsBelow(std::string_view path, std::string_view directory) {
 std::vector<std::string> VisibleDirectories(const Tools& tools, const std::string& project_root,
                                             const std::string& home) {
   std::vector<std::string> shown(kSystem.begin(), kSystem.end());
-  for (const std::string& directory : tools.directories()) {
-    Add(shown, Installation(directory, project_root, home));
-  }
+  AddVisible(tools.directories(), project_root, home, shown);
   // Name resolution of tasks that may use the network: often a link to a file below /run.
   if (char* resolver = realpath("/etc/resolv.conf", nullptr)) {
     Add(shown, std::string(DirName(resolver)));
@@ -52,19 +50,12 @@ std::vector<std::string> VisibleDirectories(const Tools& tools, const std::strin
   return shown;
 }
 
-std::vector<std::string> MoreVisible(const std::vector<Tool>& used,
-                                     const std::vector<std::string>& shown,
-                                     const std::string& project_root, const std::string& home) {
-  std::vector<std::string> more = shown;
-  for (const Tool& tool : used) {
-    for (const std::string& path : {tool.path, tool.real_path}) {
-      Add(more, Installation(std::string(DirName(path)), project_root, home));
-    }
+void AddVisible(const std::vector<std::string>& directories, const std::string& project_root,
+                const std::string& home, std::vector<std::string>& shown) {
+  for (const std::string& directory : directories) {
+    Add(shown, Installation(directory, project_root, home));
   }
-  std::erase_if(more, [&](const std::string& directory) {
-    return std::ranges::find(shown, directory) != shown.end();
-  });
-  return more;
+  std::ranges::sort(shown);
 }
 
 }  // namespace opsc

@@ -16,9 +16,9 @@ bool IsBelow(std::string_view path, std::string_view directory);
 // it is `home` or holds the project.
 std::vector<std::string> VisibleDirectories(const Tools& tools, const std::string& project_root,
                                             const std::string& home);
-// The same for the real places of `used`, as far as `shown` does not cover them.
-std::vector<std::string> MoreVisible(const std::vector<Tool>& used,
-                                     const std::vector<std::string>& shown,
-                                     const std::string& project_root, const std::string& home);
+// Adds what is needed for programs in `directories` to `shown`, as far as that does not cover it.
+// Keeps `shown` sorted.
+void AddVisible(const std::vector<std::string>& directories, const std::string& project_root,
+                const std::string& home, std::vector<std::string>& shown);
 
 }  // namespace opsc

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 namespace opsc {
 namespace {
@@ -52,41 +53,69 @@ Digest DigestOfInputs(const TaskInputs& inputs) {
 struct WorkspaceMaker::Target {
   std::string directory;
   bool shared = false;  // nobody writes to it: an overlay's lower layer
+  std::set<std::string, std::less<>> made = {};  // directories inside it, relative
+
+  // Makes `relative` and what is missing above it, each once.
+  Status Make(std::string_view relative) {
+    if (relative == "." || relative.empty() || made.contains(relative)) return {};
+    OPS_TRY(Make(DirName(relative)));
+    made.emplace(relative);
+    return MakeScratchDirectory(JoinPath(directory, relative));
+  }
 };
 
-Workspace::Workspace(Workspace&& other) noexcept
-    : base(std::exchange(other.base, {})),
-      project(std::move(other.project)),
-      lower(std::move(other.lower)),
-      work(std::move(other.work)),
-      tmp(std::move(other.tmp)) {}
-
-Workspace::~Workspace() {
-  if (!base.empty()) RemoveScratch(base);
+void WorkspaceReturn::operator()(Workspace* workspace) const {
+  maker->TakeBack(std::unique_ptr<Workspace>(workspace));
 }
 
 WorkspaceMaker::WorkspaceMaker(std::string project_root, Session* session, ContentStore* store,
                                FileDigests* digests)
     : root_(std::move(project_root)), session_(session), store_(store), digests_(digests) {}
 
-Result<Workspace> WorkspaceMaker::Make(const TaskInputs& inputs, const TaskCommand& command,
-                                       Layers layers) {
-  Workspace workspace;
-  workspace.base = session_->NewPath("run");
-  workspace.project = workspace.base + "/project";
-  workspace.tmp = workspace.base + "/tmp";
-  OPS_TRY(MakeScratchDirectory(workspace.project));
-  OPS_TRY(MakeScratchDirectory(workspace.tmp + "/home"));
+Result<WorkspacePtr> WorkspaceMaker::Empty() {
+  {
+    std::lock_guard lock(idle_mutex_);
+    if (!idle_.empty()) {
+      WorkspacePtr workspace(idle_.back().release(), {this});
+      idle_.pop_back();
+      return workspace;
+    }
+  }
+  WorkspacePtr workspace(new Workspace, {this});
+  workspace->base = session_->NewPath("run");
+  workspace->project = workspace->base + "/project";
+  workspace->tmp = workspace->base + "/tmp";
+  const std::string home = workspace->tmp + "/home";
+  for (const std::string& directory : {workspace->base, workspace->project, workspace->tmp, home}) {
+    OPS_TRY(MakeScratchDirectory(directory));
+  }
+  (void)chmod(workspace->tmp.c_str(), 01777);
+  return workspace;
+}
+
+// Making and removing directories is what a small task spends most on, so they are kept where they
+// are as good as new.
+void WorkspaceMaker::TakeBack(std::unique_ptr<Workspace> workspace) {
+  const std::string home = workspace->tmp + "/home";
+  const bool reusable = workspace->lower.empty() && EmptyScratch(workspace->project, "", 0755) &&
+                        EmptyScratch(home, "", 0755) && EmptyScratch(workspace->tmp, "home", 01777);
+  if (!reusable) return RemoveScratch(workspace->base);
+  std::lock_guard lock(idle_mutex_);
+  idle_.push_back(std::move(workspace));
+}
+
+Result<WorkspacePtr> WorkspaceMaker::Make(const TaskInputs& inputs, const TaskCommand& command,
+                                          Layers layers) {
+  OPS_ASSIGN(WorkspacePtr workspace, Empty());
   const bool overlay = layers == Layers::kAsFits && !AreFew(inputs) && !WritesOverInputs(inputs, command);
   if (overlay) {
-    workspace.work = workspace.base + "/work";
-    OPS_TRY(MakeScratchDirectory(workspace.work));
-    OPS_ASSIGN(workspace.lower, SharedLayer(inputs));
+    OPS_ASSIGN(workspace->lower, SharedLayer(inputs));
+    workspace->work = workspace->base + "/work";
+    OPS_TRY(MakeScratchDirectory(workspace->work));
   } else {
-    OPS_TRY(Fill(inputs, {workspace.project, false}));
+    OPS_TRY(Fill(inputs, {workspace->project, false}));
   }
-  if (command.dir != ".") OPS_TRY(MakeScratchDirectory(JoinPath(workspace.project, command.dir)));
-  (void)chmod(workspace.tmp.c_str(), 01777);
+  if (command.dir != ".") OPS_TRY(MakeScratchDirectory(JoinPath(workspace->project, command.dir)));
   return workspace;
 }
 
@@ -105,17 +134,17 @@ Result<std::string> WorkspaceMaker::SharedLayer(const TaskInputs& inputs) {
   return directory;
 }
 
-Status WorkspaceMaker::Fill(const TaskInputs& inputs, const Target& target) {
+Status WorkspaceMaker::Fill(const TaskInputs& inputs, Target target) {
   for (const InputFile& file : inputs.files) OPS_TRY(AddFile(file, target));
   for (const InputTree& tree : inputs.trees) OPS_TRY(AddTree(tree, target));
   return {};
 }
 
-Status WorkspaceMaker::AddFile(const InputFile& file, const Target& target) {
+Status WorkspaceMaker::AddFile(const InputFile& file, Target& target) {
   const std::string to = JoinPath(target.directory, file.path);
   const std::string from = JoinPath(root_, file.path);
-  if (file.type == TreeEntry::Type::kEmptyDirectory) return MakeScratchDirectory(to);
-  if (file.path.find('/') != std::string::npos) OPS_TRY(MakeScratchDirectory(std::string(DirName(to))));
+  if (file.type == TreeEntry::Type::kEmptyDirectory) return target.Make(file.path);
+  OPS_TRY(target.Make(DirName(file.path)));
   if (file.type == TreeEntry::Type::kSymlink) {
     std::string link(file.size + 1, '\0');
     const ssize_t n = readlink(from.c_str(), link.data(), link.size());
@@ -130,17 +159,17 @@ Status WorkspaceMaker::AddFile(const InputFile& file, const Target& target) {
   return AddBlob(from, file.digest, kSourceMode | bits, to, target);
 }
 
-Status WorkspaceMaker::AddTree(const InputTree& tree, const Target& target) {
-  const std::string top = JoinPath(target.directory, tree.path);
-  OPS_TRY(MakeScratchDirectory(std::string(DirName(top))));
+Status WorkspaceMaker::AddTree(const InputTree& tree, Target& target) {
   OPS_ASSIGN(const std::vector<TreeEntry> entries, store_->GetTree(tree.tree));
+  if (entries.empty()) return target.Make(tree.path);  // an empty directory
   for (const TreeEntry& entry : entries) {
-    const std::string to = JoinPath(top, entry.path);
+    const std::string path = JoinPath(tree.path, entry.path);
+    const std::string to = JoinPath(target.directory, path);
     if (entry.type == TreeEntry::Type::kEmptyDirectory) {
-      OPS_TRY(MakeScratchDirectory(to));
+      OPS_TRY(target.Make(path));
       continue;
     }
-    if (!entry.path.empty()) OPS_TRY(MakeScratchDirectory(std::string(DirName(to))));
+    OPS_TRY(target.Make(DirName(path)));
     if (entry.type == TreeEntry::Type::kSymlink) {
       OPS_ASSIGN(const std::string link, store_->Get(entry.blob));
       if (symlink(link.c_str(), to.c_str()) != 0) return FailErrno("cannot link " + to, errno);

@@ -16,7 +16,7 @@
 namespace opsc {
 namespace {
 
-constexpr size_t kLongestRequest = 16 * 1024 * 1024;  // bytes
+constexpr size_t kLongestRequest = 16'777'216;  // bytes
 
 }  // namespace
 

@@ -11,7 +11,7 @@
 namespace opsc {
 namespace {
 
-constexpr size_t kLongestShown = 64 * 1024;  // bytes
+constexpr size_t kLongestShown = 65'536;  // bytes
 
 Result<std::string> ReadStored(const KindContext& context, const FileRep& file) {
   OPS_ASSIGN(const std::vector<TreeEntry> tree, context.store->GetTree(file.digest));

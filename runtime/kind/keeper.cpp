@@ -25,12 +25,18 @@ void Tell(KeeperReport::Type type, int value) {
   (void)!send(kControl, &report, sizeof report, MSG_NOSIGNAL);
 }
 
+void DevNullAs(int fd) {
+  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null < 0 || null == fd) return;
+  dup2(null, fd);
+  close(null);
+}
+
 // Leaves nothing of the supervisor open: neither its lock nor its sockets may outlive it here.
 void KeepOnly(const KeeperChannels& channels) {
   const int control = fcntl(channels.control, F_DUPFD_CLOEXEC, 100);
   const int output = fcntl(channels.output, F_DUPFD_CLOEXEC, 100);
-  const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  dup2(null, STDIN_FILENO);
+  DevNullAs(STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
   dup3(control, kControl, O_CLOEXEC);
@@ -39,6 +45,7 @@ void KeepOnly(const KeeperChannels& channels) {
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -59,7 +66,8 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   sigprocmask(SIG_SETMASK, &none, nullptr);
   std::vector<std::string> argv = command.argv;
   std::vector<std::string> env;
-  for (const auto& [name, value] : command.env) env.push_back(name + "=" + value);
+  env.reserve(command.env.size());
+  for (const auto& [name, value] : command.env) env.emplace_back(name).append("=").append(value);
   std::vector<char*> env_pointers = Pointers(env);
   environ = env_pointers.data();
   if (chdir(command.dir.c_str()) == 0) execvp(argv[0].c_str(), Pointers(argv).data());
@@ -134,9 +142,8 @@ void RunKeeper(const TreeCommand& command, KeeperChannels channels) {
   if (pid == 0) RunCommand(command, self);
   const int fork_error = errno;
   if (pid > 0) setpgid(pid, pid);  // here too: an order may come before the child has run
-  const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-  dup2(null, STDOUT_FILENO);
-  dup2(null, STDERR_FILENO);
+  DevNullAs(STDOUT_FILENO);
+  DevNullAs(STDERR_FILENO);
   if (pid < 0) {
     Tell(KeeperReport::kNotStarted, fork_error);
     _exit(1);

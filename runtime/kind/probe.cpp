@@ -14,7 +14,7 @@
 namespace opsc {
 namespace {
 
-constexpr size_t kLongestAnswer = 64 * 1024;  // bytes
+constexpr size_t kLongestAnswer = 65'536;  // bytes
 
 }  // namespace
 

@@ -124,13 +124,13 @@ void Rollout::FailCandidate(const std::string& why) {
 void Rollout::AbandonCandidate() {
   candidate_.reset();
   forwarder_.Abandon();
-  Outcome outcome = std::move(*failure_);
+  const Outcome outcome = std::move(*failure_);
   failure_.reset();
   if (old_stops_first_ && current_ != nullptr && !shutdown_) {
     log_->Note(fmt::format("version {} is started again", current_->spec().version));
     StartCurrent();
   }
-  Finish(std::move(outcome));
+  Finish(outcome);
 }
 
 void Rollout::Promote() {
@@ -149,7 +149,7 @@ void Rollout::Promote() {
   Finish({token_, true, "", ""});
 }
 
-void Rollout::Finish(Outcome outcome) {
+void Rollout::Finish(const Outcome& outcome) {
   token_.clear();
   outcomes_.push_back(outcome);
   if (outcomes_.size() > kOutcomes) outcomes_.pop_front();

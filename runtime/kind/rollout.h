@@ -61,7 +61,7 @@ class Rollout {
   void FailCandidate(const std::string& why);
   void AbandonCandidate();
   void Promote();
-  void Finish(Outcome outcome);
+  void Finish(const Outcome& outcome);
   void Next();
   void Drain(std::unique_ptr<Version> version);
   void StopDrained();

@@ -132,8 +132,10 @@ Result<Value> Change(const KindContext& context, const std::string& dir, const S
   if (!outcome) {
     // The outcome of a cancelled change is still waited for: nothing goes on behind our back.
     const AskOptions until_it_is_off{.timeout = Patience(spec), .stop = {}};
-    (void)AskSupervisor(dir, Request("cancel", spec.token), until_it_is_off);
-    (void)AskSupervisor(dir, Request("await", spec.token), until_it_is_off);
+    for (const char* op : {"cancel", "await"}) {
+      const auto answer = AskSupervisor(dir, Request(op, spec.token), until_it_is_off);
+      if (!answer || !*answer) break;  // it has died: nothing goes on
+    }
     return std::unexpected(outcome.error());
   }
   if (!*outcome) {

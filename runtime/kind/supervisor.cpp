@@ -59,8 +59,8 @@ class Supervisor {
   Supervisor()
       : log_("service.log"),
         rollout_(&loop_, &log_, RaiseOpenFiles()),
-        control_(&loop_, [this](const Value& request, ControlServer::Reply reply) {
-          Handle(request, std::move(reply));
+        control_(&loop_, [this](const Value& request, const ControlServer::Reply& reply) {
+          Handle(request, reply);
         }) {}
 
   Status Open() {
@@ -77,9 +77,9 @@ class Supervisor {
   }
 
  private:
-  void Handle(const Value& request, ControlServer::Reply reply) {
+  void Handle(const Value& request, const ControlServer::Reply& reply) {
     const std::string op = TextField(request, "op");
-    if (op == "apply") return Apply(request, std::move(reply));
+    if (op == "apply") return Apply(request, reply);
     if (op == "status") return reply(StatusValue());
     if (op == "stop") {
       return rollout_.Shutdown([this, reply] {
@@ -97,7 +97,7 @@ class Supervisor {
     reply(Value::Record({{Symbol("known"), Value::Bool(false)}}));
   }
 
-  void Apply(const Value& request, ControlServer::Reply reply) {
+  void Apply(const Value& request, const ControlServer::Reply& reply) {
     Result<ServiceSpec> spec = DecodeSpec(FieldOf(request, "spec"));
     if (!spec) return reply(OutcomeValue({"", false, spec.error().message, ""}));
     address_ = spec->address;

@@ -17,8 +17,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr size_t kBuffer = 64 * 1024;  // bytes a direction
-constexpr int kRounds = 64;            // of Pump before others have their turn
+constexpr size_t kBuffer = 65'536;  // bytes a direction
+constexpr int kRounds = 64;         // of Pump before others have their turn
 constexpr uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
 bool WouldBlock(int error) {

@@ -91,6 +91,13 @@ Value Value::ListOf(std::span<Value> items) {
   return Heap(head, rep);
 }
 
+Value Value::Ints(int64_t first, size_t count) {
+  auto* rep = NewSized<ListRep>(count, count * sizeof(Value));
+  auto* items = const_cast<Value*>(rep->items());
+  for (size_t i = 0; i < count; ++i) new (items + i) Value(Int(first + static_cast<int64_t>(i)));
+  return Heap(Head{.kind = ValueKind::kList, .depth = 1}, rep);
+}
+
 Value Value::RecordOf(std::span<Field> fields) {
   bool indexed = fields.size() >= RecordRep::kIndexed;
   size_t bytes = fields.size() * (sizeof(Field) + (indexed ? sizeof(uint32_t) : 0));

@@ -91,6 +91,7 @@ class Value {
   static Value Record(std::vector<std::pair<Symbol, Value>> fields);
   // As List and Record, moving out of `items`: one allocation of exactly the size.
   static Value ListOf(std::span<Value> items);
+  static Value Ints(int64_t first, size_t count);  // the list first, first + 1, …
   static Value RecordOf(std::span<std::pair<Symbol, Value>> fields);
   static Value File(FileRep file);
   static Value Files(FilesRep files);

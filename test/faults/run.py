@@ -86,18 +86,21 @@ class Project:
         (self.directory / "main.ops").write_text(PROJECT.format(resources=RESOURCES))
 
     def command(self, *words):
-        return [self.opsc, *words, "-p", f"url={self.url}"]
+        return [self.opsc, *words]
+
+    def environment(self, extra):
+        return {**os.environ, "OPSC_PARAM_url": self.url, **(extra or {})}
 
     def run(self, *words, env=None, check=True):
         done = subprocess.run(self.command(*words), cwd=self.directory, capture_output=True, text=True,
-                              env={**os.environ, **(env or {})}, timeout=120)
+                              env=self.environment(env), timeout=120)
         if check and done.returncode != 0:
             raise AssertionError(f"opsc {' '.join(words)} exited with {done.returncode}\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
         return done
 
     def start(self, *words, env=None):
         return subprocess.Popen(self.command(*words), cwd=self.directory, stdout=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL, env={**os.environ, **(env or {})},
+                                stderr=subprocess.DEVNULL, env=self.environment(env),
                                 start_new_session=True)
 
     def state(self):
@@ -255,7 +258,7 @@ rm -f .ops/ballast; mount -o remount,size=64m .ops
 """
     command = project.command("apply", "--yes")
     done = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", *command], cwd=project.directory,
-                          capture_output=True, text=True, timeout=300)
+                          capture_output=True, text=True, timeout=300, env=project.environment(None))
     if done.returncode == 77:
         print("full disk: this kernel refuses the mount, left out")
         return

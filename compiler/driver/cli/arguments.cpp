@@ -3,10 +3,10 @@
 #include <charconv>
 #include <cmath>
 
+#include <fmt/format.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <fmt/format.h>
 
 #include "compiler/diag/diagnostics.h"
 #include "runtime/base/check.h"
@@ -24,7 +24,9 @@ std::vector<std::string> Split(std::string_view text, char separator) {
   return parts;
 }
 
-std::string LongName(const OptionSpec& spec) { return Split(spec.names, ',').back(); }
+std::string LongName(const OptionSpec& spec) {
+  return Split(spec.names, ',').back();
+}
 
 // The words that CLI11 knew no place for.
 UsageError UnknownWords(std::span<const OptionSpec> options, const Positional& positional,
@@ -43,10 +45,14 @@ UsageError UnknownWords(std::span<const OptionSpec> options, const Positional& p
 
 bool FitsSyntax(OptionSyntax syntax, std::string_view value) {
   switch (syntax) {
-    case OptionSyntax::kText: return true;
-    case OptionSyntax::kNameValue: return value.find('=') != value.npos && value.find('=') > 0;
-    case OptionSyntax::kDuration: return ParseDuration(value).has_value();
-    case OptionSyntax::kBool: return value == "true" || value == "false";
+    case OptionSyntax::kText:
+      return true;
+    case OptionSyntax::kNameValue:
+      return value.find('=') != value.npos && value.find('=') > 0;
+    case OptionSyntax::kDuration:
+      return ParseDuration(value).has_value();
+    case OptionSyntax::kBool:
+      return value == "true" || value == "false";
     case OptionSyntax::kCount: {
       int number = 0;
       auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
@@ -58,11 +64,16 @@ bool FitsSyntax(OptionSyntax syntax, std::string_view value) {
 
 std::string_view SyntaxHint(OptionSyntax syntax) {
   switch (syntax) {
-    case OptionSyntax::kNameValue: return "write NAME=VALUE";
-    case OptionSyntax::kDuration: return "write a duration such as 30s, 5min or 2h";
-    case OptionSyntax::kCount: return "write a whole number from 1";
-    case OptionSyntax::kBool: return "write true or false";
-    case OptionSyntax::kText: return "";
+    case OptionSyntax::kNameValue:
+      return "write NAME=VALUE";
+    case OptionSyntax::kDuration:
+      return "write a duration such as 30s, 5min or 2h";
+    case OptionSyntax::kCount:
+      return "write a whole number from 1";
+    case OptionSyntax::kBool:
+      return "write true or false";
+    case OptionSyntax::kText:
+      return "";
   }
   return "";
 }
@@ -116,7 +127,9 @@ bool Args::Flag(std::string_view name) const {
   return !values.empty() && values.back() != "false";
 }
 
-int Args::Count(std::string_view name) const { return static_cast<int>(Find(*this, name).size()); }
+int Args::Count(std::string_view name) const {
+  return static_cast<int>(Find(*this, name).size());
+}
 
 std::optional<std::string> Args::Value(std::string_view name) const {
   const auto& values = Find(*this, name);
@@ -172,8 +185,8 @@ std::expected<Args, UsageError> ParseArguments(std::span<const OptionSpec> optio
 
 std::optional<std::chrono::nanoseconds> ParseDuration(std::string_view text) {
   static constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"ms", 1e6}, {"us", 1e3},  {"ns", 1},   {"min", 60e9}, {"s", 1e9},
-      {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}};
+      {"ms", 1e6}, {"us", 1e3}, {"ns", 1},     {"min", 60e9},
+      {"s", 1e9},  {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}};
   double number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || number < 0 || !std::isfinite(number)) return std::nullopt;

@@ -17,8 +17,8 @@ enum class OptionSyntax : uint8_t { kText, kNameValue, kDuration, kCount, kBool 
 
 // One option of a command.
 struct OptionSpec {
-  std::string_view names;       // "-o,--out": the last one is the name it is asked for by
-  std::string_view value;       // what its value is called; empty: a flag
+  std::string_view names;  // "-o,--out": the last one is the name it is asked for by
+  std::string_view value;  // what its value is called; empty: a flag
   std::string_view help;
   std::string_view choices = {};  // "text|json": anything else is refused
   OptionSyntax syntax = OptionSyntax::kText;
@@ -40,8 +40,8 @@ inline constexpr size_t kAnyNumber = 1'000'000;
 // What was given. Asking for an option that the command does not declare is a bug.
 class Args {
  public:
-  bool Flag(std::string_view name) const;  // given, and not as `=false`
-  int Count(std::string_view name) const;  // how often a flag was given
+  bool Flag(std::string_view name) const;                         // given, and not as `=false`
+  int Count(std::string_view name) const;                         // how often a flag was given
   std::optional<std::string> Value(std::string_view name) const;  // the last one given
   std::string ValueOr(std::string_view name, std::string_view fallback) const;
   const std::vector<std::string>& Values(std::string_view name) const;

@@ -12,7 +12,8 @@ extern const Command kStatusCommand, kHistoryCommand, kLogsCommand, kShowCommand
     kWhyCommand, kGraphCommand;
 extern const Command kStateListCommand, kStateShowCommand, kStateMvCommand, kStateRmCommand,
     kStatePullCommand, kStatePushCommand, kStateUnlockCommand;
-extern const Command kCompletionCommand, kVersionCommand, kCompleteCommand, kSuperviseCommand;
+extern const Command kCompletionCommand, kVersionCommand, kCompleteCommand, kSuperviseCommand,
+    kManualCommand;
 
 namespace {
 
@@ -47,6 +48,7 @@ constexpr CommandRow kTable[] = {
     {"The rest", &kVersionCommand},
     {"", &kCompleteCommand},
     {"", &kSuperviseCommand},
+    {"", &kManualCommand},
 };
 
 constexpr OptionSpec kEveryCommand[] = {
@@ -96,7 +98,9 @@ void AppendGroups(uint32_t groups, std::vector<OptionSpec>& out) {
 
 }  // namespace
 
-std::span<const CommandRow> CommandTable() { return kTable; }
+std::span<const CommandRow> CommandTable() {
+  return kTable;
+}
 
 const Command* FindCommand(std::string_view name) {
   for (const CommandRow& row : kTable) {

@@ -8,9 +8,9 @@
 
 namespace opsc {
 
-std::string HelpOverview(bool color);                          // opsc --help
-std::string HelpOf(const Command& command, bool color);        // opsc plan --help
-std::string HelpOfGroup(std::string_view name, bool color);    // opsc state --help
-std::string UsageLine(const Command& command);                 // "opsc plan [OPTION…] [TARGET…]"
+std::string HelpOverview(bool color);                        // opsc --help
+std::string HelpOf(const Command& command, bool color);      // opsc plan --help
+std::string HelpOfGroup(std::string_view name, bool color);  // opsc state --help
+std::string UsageLine(const Command& command);               // "opsc plan [OPTION…] [TARGET…]"
 
 }  // namespace opsc

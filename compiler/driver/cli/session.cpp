@@ -55,19 +55,26 @@ Terminal DetectTerminal(Env& env, bool allow_color) {
 
 int ExitCodeOf(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::kCancelled: return kExitInterrupted;
-    case ErrorKind::kDenied: return kExitDenied;
+    case ErrorKind::kCancelled:
+      return kExitInterrupted;
+    case ErrorKind::kDenied:
+      return kExitDenied;
     case ErrorKind::kInput:
     case ErrorKind::kEnvironment:
     case ErrorKind::kConflict:
     case ErrorKind::kCorrupt:
-    case ErrorKind::kTask: return kExitError;
+    case ErrorKind::kTask:
+      return kExitError;
   }
   return kExitError;
 }
 
-void WriteOut(std::string_view text) { WriteAll(stdout, text); }
-void WriteErr(std::string_view text) { WriteAll(stderr, text); }
+void WriteOut(std::string_view text) {
+  WriteAll(stdout, text);
+}
+void WriteErr(std::string_view text) {
+  WriteAll(stderr, text);
+}
 
 void PrintError(const CliSession& session, const Error& error) {
   bool color = session.terminal.err_color;

@@ -18,7 +18,7 @@ struct Terminal {
   bool in_is_tty = false;
   bool out_color = false;
   bool err_color = false;
-  int width = 80;  // columns
+  int width = 80;                       // columns
   LogGroups groups = LogGroups::kNone;  // under CI
 };
 

@@ -29,7 +29,7 @@ void OnSignal(int) {
 void Nothing(int) {}
 
 void Handle(int number, void (*handler)(int), struct sigaction* previous) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
@@ -44,13 +44,13 @@ struct StopOnSignal::Impl {
   std::stop_source stop;
   std::atomic<bool> late{false};
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  struct sigaction old_int {}, old_term {}, old_hup {};
+  struct sigaction old_int{}, old_term{}, old_hup{};
   std::thread thread;
 
   int WaitMilliseconds() const {
     if (!deadline || late) return -1;
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline -
-                                                             std::chrono::steady_clock::now());
+    auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(*deadline - std::chrono::steady_clock::now());
     return static_cast<int>(std::clamp<int64_t>(left.count(), 0, 1'000'000'000));
   }
 
@@ -75,7 +75,9 @@ struct StopOnSignal::Impl {
   }
 };
 
-void IgnoreClosedPipes() { Handle(SIGPIPE, Nothing, nullptr); }
+void IgnoreClosedPipes() {
+  Handle(SIGPIPE, Nothing, nullptr);
+}
 
 StopOnSignal::StopOnSignal(std::optional<std::chrono::nanoseconds> deadline)
     : impl_(std::make_unique<Impl>()) {
@@ -103,7 +105,11 @@ StopOnSignal::~StopOnSignal() {
   close(impl_->write_end);
 }
 
-std::stop_token StopOnSignal::token() const { return impl_->stop.get_token(); }
-bool StopOnSignal::deadline_passed() const { return impl_->late; }
+std::stop_token StopOnSignal::token() const {
+  return impl_->stop.get_token();
+}
+bool StopOnSignal::deadline_passed() const {
+  return impl_->late;
+}
 
 }  // namespace opsc

@@ -50,7 +50,8 @@ extern const Command kApplyCommand = {
     .positional = {"TARGET", 0, kAnyNumber, Completes::kAddresses},
     .options = kOptions,
     .groups = kProgramGroup | kPlanningGroup | kRunningGroup | kLockGroup | kEventsGroup,
-    .details = "With a FILE made by `opsc plan -o FILE` exactly that plan is applied, without a "
-               "question,\nor refused because sources, state or world moved since."};
+    .details =
+        "With a FILE made by `opsc plan -o FILE` exactly that plan is applied, without a "
+        "question,\nor refused because sources, state or world moved since."};
 
 }  // namespace opsc

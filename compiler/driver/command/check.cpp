@@ -78,8 +78,8 @@ Result<int> Run(CliSession& session, const Args& args) {
   DiagFormat format = FormatOf(args.ValueOr("format", session.json ? "json" : "text"));
   ReportDiagnostics(session, *program, format);
   if (!phase.empty()) Emit(phase, *program);
-  bool says_verdict = format == DiagFormat::kText && phase.empty() &&
-                      session.verbosity != Verbosity::kQuiet;
+  bool says_verdict =
+      format == DiagFormat::kText && phase.empty() && session.verbosity != Verbosity::kQuiet;
   if (says_verdict) WriteErr(Verdict(*program, project));
   return program->ok() ? kExitOk : kExitError;
 }

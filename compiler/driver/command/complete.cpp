@@ -1,4 +1,5 @@
-// `opsc __complete -- WORDS…`: candidates for the last word, one a line; `:files` asks the shell for files.
+// `opsc __complete -- WORDS…`: candidates for the last word, one a line; `:files` asks the shell
+// for files.
 #include <algorithm>
 
 #include "compiler/driver/cli/command_table.h"
@@ -25,7 +26,7 @@ Words DeclaredNames(Env& env, Completes what) {
       if (!instance) continue;
       std::string type = instance->type.back().text.str();
       bool is_note = type == "policy" || type == "environment" || type == "test";
-      bool fits = what == Completes::kTests ? type == "test"
+      bool fits = what == Completes::kTests   ? type == "test"
                   : what == Completes::kGoals ? !is_note
                                               : !is_note && type != "pipeline";
       if (fits) names.push_back(instance->name.text.str());
@@ -60,11 +61,15 @@ Words RecordedNames(Env& env) {
 
 Words Arguments(Env& env, const Command& command) {
   switch (command.positional.completes) {
-    case Completes::kNothing: return {};
-    case Completes::kFiles: return {":files"};
+    case Completes::kNothing:
+      return {};
+    case Completes::kFiles:
+      return {":files"};
     case Completes::kTests:
-    case Completes::kGoals: return DeclaredNames(env, command.positional.completes);
-    case Completes::kRuns: return RunNames(env);
+    case Completes::kGoals:
+      return DeclaredNames(env, command.positional.completes);
+    case Completes::kRuns:
+      return RunNames(env);
     case Completes::kAddresses: {
       if (command.name.starts_with("state")) return RecordedNames(env);
       return DeclaredNames(env, Completes::kAddresses);

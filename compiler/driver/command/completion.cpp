@@ -3,8 +3,8 @@
 namespace opsc {
 namespace {
 
-// Each asks `opsc __complete -- WORDS…` (the words after `opsc`, the last one unfinished) and gets one
-// candidate a line.
+// Each asks `opsc __complete -- WORDS…` (the words after `opsc`, the last one unfinished) and gets
+// one candidate a line.
 constexpr std::string_view kBash = R"(_opsc() {
   local IFS=$'\n' line="${COMP_LINE:0:COMP_POINT}" words
   read -ra words -d '' <<< "${line// /$'\n'}" 2>/dev/null
@@ -50,8 +50,7 @@ Result<int> Run(CliSession&, const Args& args) {
   if (shell == "zsh") WriteOut(kZsh);
   if (shell == "fish") WriteOut(kFish);
   if (shell == "bash" || shell == "zsh" || shell == "fish") return kExitOk;
-  return Fail(ErrorKind::kInput, "there is no completion for `" + shell + "`",
-              "bash, zsh or fish");
+  return Fail(ErrorKind::kInput, "there is no completion for `" + shell + "`", "bash, zsh or fish");
 }
 
 }  // namespace

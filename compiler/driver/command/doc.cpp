@@ -40,9 +40,9 @@ Result<int> Run(CliSession& session, const Args& args) {
   }
   if (text.empty()) {
     std::string nearest = Nearest(name, known);
-    return Fail(ErrorKind::kInput, fmt::format("there is no type or function `{}`", name),
-                nearest.empty() ? "`opsc doc` lists them"
-                                : fmt::format("did you mean `{}`?", nearest));
+    return Fail(
+        ErrorKind::kInput, fmt::format("there is no type or function `{}`", name),
+        nearest.empty() ? "`opsc doc` lists them" : fmt::format("did you mean `{}`?", nearest));
   }
   WriteOut(text);
   return kExitOk;

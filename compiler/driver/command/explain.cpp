@@ -49,10 +49,10 @@ Result<int> ExplainValue(CliSession& session, const Args& args, const std::strin
   bool color = session.terminal.out_color;
   const Node& node = *found.node;
   if (found.path.empty()) {
-    WriteOut(fmt::format("{}  {}\n", Paint(color, Style::kBold, node.type + " " + node.address),
-                         Paint(color, Style::kDim, fmt::format("{}:{}:{}", node.origin.file,
-                                                               node.origin.line,
-                                                               node.origin.column))));
+    WriteOut(fmt::format(
+        "{}  {}\n", Paint(color, Style::kBold, node.type + " " + node.address),
+        Paint(color, Style::kDim,
+              fmt::format("{}:{}:{}", node.origin.file, node.origin.line, node.origin.column))));
     if (!node.doc.empty()) WriteOut(node.doc + "\n");
     WriteOut(FieldsText(node.fields, {.color = color, .indent = 2}));
     return kExitOk;

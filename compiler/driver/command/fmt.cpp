@@ -107,13 +107,14 @@ Result<int> Run(CliSession& session, const Args& args) {
 
 }  // namespace
 
-extern const Command kFmtCommand = {
-    .name = "fmt",
-    .summary = "write sources in the one style",
-    .example = "opsc fmt --check",
-    .run = Run,
-    .positional = {"PATH", 0, kAnyNumber, Completes::kFiles},
-    .options = kOptions,
-    .details = "PATH is a file, a directory (with all below it; default `.`), or `-` for stdin to stdout."};
+extern const Command kFmtCommand = {.name = "fmt",
+                                    .summary = "write sources in the one style",
+                                    .example = "opsc fmt --check",
+                                    .run = Run,
+                                    .positional = {"PATH", 0, kAnyNumber, Completes::kFiles},
+                                    .options = kOptions,
+                                    .details =
+                                        "PATH is a file, a directory (with all below it; default "
+                                        "`.`), or `-` for stdin to stdout."};
 
 }  // namespace opsc

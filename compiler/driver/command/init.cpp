@@ -15,9 +15,10 @@ constexpr OptionSpec kOptions[] = {
 Status RefuseToOverwrite(Env& env, const std::string& directory,
                          std::span<const TemplateFile> files) {
   if (auto present = OpsFilesIn(env, directory); !present.empty()) {
-    return Fail(ErrorKind::kInput, fmt::format("there is a project already: `{}`",
-                                               JoinPath(directory, present.front())),
-                "give another directory: `opsc init DIR`");
+    return Fail(
+        ErrorKind::kInput,
+        fmt::format("there is a project already: `{}`", JoinPath(directory, present.front())),
+        "give another directory: `opsc init DIR`");
   }
   for (const TemplateFile& file : files) {
     std::string path = JoinPath(directory, file.path);

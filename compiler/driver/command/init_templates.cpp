@@ -7,7 +7,7 @@ constexpr TemplateFile kCi[] = {
     {"main.ops", R"(edition 2026
 
 /// What the page calls itself.
-param version: string(1..20, /[0-9a-z.]+/) = "0.1.0"
+param version: string(1..20, /^[0-9a-z.]+$/) = "0.1.0"
 
 /// Make the page. Only what `inputs` names is visible to the command.
 task build {

@@ -60,7 +60,7 @@ Status PrintLog(CliSession& session, const Args& args, const LogFile& log, bool 
 Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
   OPS_ASSIGN(auto journal, OpenExistingJournal(*session.env, project));
-  std::string word = args.positional.empty() ? "last" : args.positional.front();
+  std::string word = args.positional.empty() ? "" : args.positional.front();
   OPS_ASSIGN(std::vector<LogFile> logs, FindLogs(*session.env, project, *journal, word));
   if (args.Flag("follow") && logs.size() != 1) {
     std::vector<std::string> names;
@@ -82,6 +82,6 @@ extern const Command kLogsCommand = {
     .run = Run,
     .positional = {"RUN[/TASK]|SERVICE", 0, 1, Completes::kRuns},
     .options = kOptions,
-    .details = "Without an argument: all logs of the last run."};
+    .details = "Without an argument: all logs of the last run that printed something."};
 
 }  // namespace opsc

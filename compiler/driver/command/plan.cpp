@@ -37,8 +37,9 @@ Status Save(CliSession& session, const std::string& path, const Plan& plan) {
 Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
   if (!prepared) {
-    if (session.json) WriteOut(ErrorLine({ErrorKind::kInput, "the program has errors", ""},
-                                         kExitError, session.env->Now()));
+    if (session.json)
+      WriteOut(ErrorLine({ErrorKind::kInput, "the program has errors", ""}, kExitError,
+                         session.env->Now()));
     return kExitError;
   }
   EngineOptions engine_options;
@@ -71,7 +72,8 @@ extern const Command kPlanCommand = {
     .positional = {"TARGET", 0, kAnyNumber, Completes::kAddresses},
     .options = kOptions,
     .groups = kProgramGroup | kPlanningGroup | kRunningGroup | kEventsGroup,
-    .details = "Plans all resources and the tasks that they need, or what is named: addresses, "
-               "pipelines.\nChanges nothing outside of `.ops/`."};
+    .details =
+        "Plans all resources and the tasks that they need, or what is named: addresses, "
+        "pipelines.\nChanges nothing outside of `.ops/`."};
 
 }  // namespace opsc

@@ -32,6 +32,7 @@ extern const Command kRunCommand = {
     .positional = {"NAME", 1, kAnyNumber, Completes::kGoals},
     .options = kOptions,
     .groups = kProgramGroup | kPlanningGroup | kRunningGroup | kLockGroup | kEventsGroup,
-    .details = "Tasks whose result is known are not run again; actions run each time. Asks nothing."};
+    .details =
+        "Tasks whose result is known are not run again; actions run each time. Asks nothing."};
 
 }  // namespace opsc

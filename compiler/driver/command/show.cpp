@@ -39,12 +39,11 @@ Result<int> Run(CliSession& session, const Args& args) {
 
 }  // namespace
 
-extern const Command kShowCommand = {
-    .name = "show",
-    .summary = "a saved plan, or what is recorded of one instance",
-    .example = "opsc show prod.plan --json",
-    .run = Run,
-    .positional = {"FILE|ADDRESS", 1, 1, Completes::kAddresses},
-    .groups = kJsonGroup};
+extern const Command kShowCommand = {.name = "show",
+                                     .summary = "a saved plan, or what is recorded of one instance",
+                                     .example = "opsc show prod.plan --json",
+                                     .run = Run,
+                                     .positional = {"FILE|ADDRESS", 1, 1, Completes::kAddresses},
+                                     .groups = kJsonGroup};
 
 }  // namespace opsc

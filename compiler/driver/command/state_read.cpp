@@ -54,13 +54,12 @@ extern const Command kStateListCommand = {.name = "state list",
                                           .example = "opsc state list",
                                           .run = List,
                                           .groups = kJsonGroup};
-extern const Command kStateShowCommand = {
-    .name = "state show",
-    .summary = "what is recorded of one instance",
-    .example = "opsc state show web",
-    .run = Show,
-    .positional = {"ADDRESS", 1, 1, Completes::kAddresses},
-    .groups = kJsonGroup};
+extern const Command kStateShowCommand = {.name = "state show",
+                                          .summary = "what is recorded of one instance",
+                                          .example = "opsc state show web",
+                                          .run = Show,
+                                          .positional = {"ADDRESS", 1, 1, Completes::kAddresses},
+                                          .groups = kJsonGroup};
 extern const Command kStatePullCommand = {.name = "state pull",
                                           .summary = "the whole state as JSON",
                                           .example = "opsc state pull > backup.json",

@@ -80,8 +80,9 @@ extern const Command kStateMvCommand = {.name = "state mv",
                                         .run = Mv,
                                         .positional = {"FROM TO", 2, 2, Completes::kAddresses},
                                         .groups = kLockGroup,
-                                        .details = "In the sources, `moved web to frontend` does "
-                                                   "the same for everybody."};
+                                        .details =
+                                            "In the sources, `moved web to frontend` does "
+                                            "the same for everybody."};
 extern const Command kStateRmCommand = {
     .name = "state rm",
     .summary = "forget instances; they go on existing",
@@ -95,8 +96,9 @@ extern const Command kStatePushCommand = {.name = "state push",
                                           .run = Push,
                                           .positional = {"FILE", 1, 1, Completes::kFiles},
                                           .groups = kLockGroup,
-                                          .details = "Refuses a state that is older than the "
-                                                     "one that is there."};
+                                          .details =
+                                              "Refuses a state that is older than the "
+                                              "one that is there."};
 extern const Command kStateUnlockCommand = {.name = "state unlock",
                                             .summary = "break the lock of a dead process",
                                             .example = "opsc state unlock",

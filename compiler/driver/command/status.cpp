@@ -54,8 +54,9 @@ std::string StatusText(const ProjectStatus& status, Time now, bool color) {
   for (const StateEntry& entry : status.entries) ++counts[entry.type];
   std::vector<std::string> parts;
   for (const auto& [type, count] : counts) parts.push_back(fmt::format("{} {}", count, type));
-  std::string text = fmt::format("State: serial {}, {}\n", status.serial,
-                                 parts.empty() ? "empty" : fmt::format("{}", fmt::join(parts, ", ")));
+  std::string text =
+      fmt::format("State: serial {}, {}\n", status.serial,
+                  parts.empty() ? "empty" : fmt::format("{}", fmt::join(parts, ", ")));
   if (status.last_run) {
     const RunRecord& run = *status.last_run;
     text += fmt::format("Last run: {} {} ({}, {})\n", run.id, OutcomeName(run.outcome), run.command,
@@ -107,9 +108,8 @@ Result<int> Run(CliSession& session, const Args& args) {
   existing.reset();
   OPS_ASSIGN(auto engine, OpenEngine(session, args, project, {}));
   OPS_ASSIGN(ProjectStatus status, ReadStatus(*engine, project));
-  WriteOut(session.json
-               ? JsonText(StatusJson(status), 2) + "\n"
-               : StatusText(status, session.env->Now(), session.terminal.out_color));
+  WriteOut(session.json ? JsonText(StatusJson(status), 2) + "\n"
+                        : StatusText(status, session.env->Now(), session.terminal.out_color));
   return kExitOk;
 }
 

@@ -5,7 +5,9 @@
 namespace opsc {
 namespace {
 
-Result<int> Run(CliSession&, const Args& args) { return SuperviseMain(args.positional.front()); }
+Result<int> Run(CliSession&, const Args& args) {
+  return SuperviseMain(args.positional.front());
+}
 
 }  // namespace
 

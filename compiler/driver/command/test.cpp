@@ -82,7 +82,8 @@ void PrintOutcome(const CliSession& session, const Outcome& outcome) {
   }
 }
 
-Status WriteJUnit(CliSession& session, const std::string& path, const std::vector<Outcome>& outcomes) {
+Status WriteJUnit(CliSession& session, const std::string& path,
+                  const std::vector<Outcome>& outcomes) {
   std::vector<JUnitCase> cases;
   for (const Outcome& outcome : outcomes) {
     std::string first = outcome.text.substr(0, outcome.text.find('\n'));
@@ -123,8 +124,8 @@ Result<int> Run(CliSession& session, const Args& args) {
     return ProgramHasErrors(session);
   }
   OPS_ASSIGN(auto params, CollectParams(*session.env, args, program->parsed.root));
-  EvalOptions options = EvaluationOptions(*session.env, project, std::move(params),
-                                          Secrets::kUnknown, *program);
+  EvalOptions options =
+      EvaluationOptions(*session.env, project, std::move(params), Secrets::kUnknown, *program);
   OPS_TRY(AddEnvironment(args, *program, options));
   return RunTests(session, args, *program, options);
 }

@@ -1,5 +1,5 @@
-#include "compiler/driver/cli/command.h"
 #include "compiler/driver/version.h"
+#include "compiler/driver/cli/command.h"
 
 namespace opsc {
 namespace {

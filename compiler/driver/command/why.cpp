@@ -56,8 +56,9 @@ std::string WhyText(const Surroundings& around, Time now, bool color) {
   text += "  lately\n";
   for (const StepRecord& step : around.steps) {
     std::string message = step.message.empty() ? "" : ": " + step.message;
-    text += fmt::format("    {} {} {} in {}{}\n", AgoText(step.started, now), step.action,
-                        step.result, step.run, message);
+    std::string what = step.action == step.result ? step.result : step.action + " " + step.result;
+    text +=
+        fmt::format("    {}: {} in {}{}\n", AgoText(step.started, now), what, step.run, message);
   }
   return text;
 }

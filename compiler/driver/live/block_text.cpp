@@ -24,7 +24,8 @@ std::string Bar(double part) {
 std::string Times(const BlockLine& line) {
   std::string elapsed = RoundedDuration(std::chrono::floor<std::chrono::seconds>(line.elapsed));
   if (line.expected.count() == 0) return elapsed;
-  double part = static_cast<double>(line.elapsed.count()) / static_cast<double>(line.expected.count());
+  double part =
+      static_cast<double>(line.elapsed.count()) / static_cast<double>(line.expected.count());
   return fmt::format("{} {} of about {}", Bar(part), elapsed, RoundedDuration(line.expected));
 }
 
@@ -49,8 +50,8 @@ std::vector<std::string> BlockText(const std::vector<BlockLine>& lines,
   auto width = static_cast<size_t>(std::max(options.width - 3, 20));
   std::string_view spinner = kSpinner[options.frame % std::size(kSpinner)];
   for (size_t i = 0; i < std::min(lines.size(), kMaxLines); ++i) {
-    std::string text = fmt::format("{:<{}}  {}  {}", lines[i].address, name_width, Times(lines[i]),
-                                   lines[i].says);
+    std::string text =
+        fmt::format("{:<{}}  {}  {}", lines[i].address, name_width, Times(lines[i]), lines[i].says);
     block.push_back(Paint(options.color, Style::kCyan, spinner) + " " + CutToWidth(text, width));
   }
   std::string last = fmt::format("  {} of {} done", options.ended, options.total);

@@ -23,7 +23,8 @@ struct BlockOptions {
 };
 
 // At most ten lines, none longer than the terminal is wide; empty where nothing runs.
-std::vector<std::string> BlockText(const std::vector<BlockLine>& lines, const BlockOptions& options);
+std::vector<std::string> BlockText(const std::vector<BlockLine>& lines,
+                                   const BlockOptions& options);
 
 // The first `width` characters (code points).
 std::string CutToWidth(std::string_view text, size_t width);

@@ -22,24 +22,37 @@ double Seconds(std::chrono::nanoseconds duration) {
 
 std::string_view TypeName(Event::Type type) {
   switch (type) {
-    case Event::Type::kStart: return "start";
-    case Event::Type::kProgress: return "progress";
-    case Event::Type::kLog: return "log";
-    case Event::Type::kDone: return "done";
-    case Event::Type::kCached: return "cached";
-    case Event::Type::kFailed: return "failed";
-    case Event::Type::kSkipped: return "skipped";
-    case Event::Type::kCancelled: return "cancelled";
-    case Event::Type::kNotice: return "notice";
+    case Event::Type::kStart:
+      return "start";
+    case Event::Type::kProgress:
+      return "progress";
+    case Event::Type::kLog:
+      return "log";
+    case Event::Type::kDone:
+      return "done";
+    case Event::Type::kCached:
+      return "cached";
+    case Event::Type::kFailed:
+      return "failed";
+    case Event::Type::kSkipped:
+      return "skipped";
+    case Event::Type::kCancelled:
+      return "cancelled";
+    case Event::Type::kNotice:
+      return "notice";
   }
   return "progress";
 }
 
 Json Counts(const PlanSummary& summary) {
-  return {{"run", summary.run},         {"create", summary.create},
-          {"update", summary.update},   {"replace", summary.replace},
-          {"delete", summary.destroy},  {"adopt", summary.adopt},
-          {"forget", summary.forget},   {"move", summary.move},
+  return {{"run", summary.run},
+          {"create", summary.create},
+          {"update", summary.update},
+          {"replace", summary.replace},
+          {"delete", summary.destroy},
+          {"adopt", summary.adopt},
+          {"forget", summary.forget},
+          {"move", summary.move},
           {"up_to_date", summary.up_to_date}};
 }
 
@@ -55,8 +68,8 @@ std::vector<std::string> DiagnosticEvents(const LoadedProgram& program, Time now
   std::vector<std::string> events;
   std::string head = JsonText(Head(now, "diagnostic"));
   head.back() = ',';
-  std::string lines = Render(program.diagnostics, program.parsed.sources, DiagFormat::kJson,
-                             Color::kNever);
+  std::string lines =
+      Render(program.diagnostics, program.parsed.sources, DiagFormat::kJson, Color::kNever);
   for (size_t begin = 0; begin < lines.size();) {
     size_t end = lines.find('\n', begin) + 1;
     events.push_back(head + lines.substr(begin + 1, end - begin - 1));
@@ -101,11 +114,10 @@ std::string PlanSummaryLine(const Plan& plan, int exit_code, Time now) {
 std::string ApplySummaryLine(const ApplyResult& result, int exit_code, Time now) {
   Json json = Head(now, "summary");
   if (!result.run_id.empty()) json["run"] = result.run_id;
-  json["counts"] = {{"run", result.ran},         {"cached", result.cached},
-                    {"create", result.created},  {"update", result.updated},
-                    {"replace", result.replaced}, {"delete", result.destroyed},
-                    {"failed", result.failed},   {"skipped", result.skipped},
-                    {"cancelled", result.cancelled}};
+  json["counts"] = {
+      {"run", result.ran},        {"cached", result.cached},    {"create", result.created},
+      {"update", result.updated}, {"replace", result.replaced}, {"delete", result.destroyed},
+      {"failed", result.failed},  {"skipped", result.skipped},  {"cancelled", result.cancelled}};
   json["outs"] = Outs(result.outs);
   json["exit"] = exit_code;
   return JsonText(json) + "\n";

@@ -42,10 +42,13 @@ class GroupedOutput final : public RunOutput {
     logs_.erase(found);
     std::string title = fmt::format("{} ({})", event.address, RoundedDuration(event.duration));
     switch (session_.terminal.groups) {
-      case LogGroups::kGithub: return fmt::format("::group::{}\n{}::endgroup::\n", title, log);
-      case LogGroups::kGitlab: return Section(event, title, log);
+      case LogGroups::kGithub:
+        return fmt::format("::group::{}\n{}::endgroup::\n", title, log);
+      case LogGroups::kGitlab:
+        return Section(event, title, log);
       case LogGroups::kNone:
-      case LogGroups::kPlain: return fmt::format("── {} ──\n{}", title, log);
+      case LogGroups::kPlain:
+        return fmt::format("── {} ──\n{}", title, log);
     }
     return log;
   }
@@ -55,7 +58,8 @@ class GroupedOutput final : public RunOutput {
     auto begin = end - std::chrono::duration_cast<std::chrono::seconds>(event.duration);
     std::string id = fmt::format("opsc_{}", ++sections_);
     return fmt::format(
-        "\033[0Ksection_start:{}:{}[collapsed=true]\r\033[0K{}\n{}\033[0Ksection_end:{}:{}\r\033[0K\n",
+        "\033[0Ksection_start:{}:{}[collapsed=true]\r\033[0K{}\n{}\033[0Ksection_end:{}:{}\r\033["
+        "0K\n",
         begin.count(), id, title, log, end.count(), id);
   }
 

@@ -51,13 +51,16 @@ class LiveOutput final : public RunOutput {
         return Draw("");
       case Event::Type::kDone:
       case Event::Type::kFailed:
-      case Event::Type::kCancelled: ++ended_; [[fallthrough]];
+      case Event::Type::kCancelled:
+        ++ended_;
+        [[fallthrough]];
       case Event::Type::kCached:
       case Event::Type::kSkipped:
         std::erase_if(running_, [&](const Running& node) { return node.address == event.address; });
         [[fallthrough]];
       case Event::Type::kLog:
-      case Event::Type::kNotice: return Draw(EventText(session_, event));
+      case Event::Type::kNotice:
+        return Draw(EventText(session_, event));
     }
   }
 
@@ -85,10 +88,12 @@ class LiveOutput final : public RunOutput {
     std::vector<BlockLine> lines;
     for (const Running& node : running_) {
       auto expected = expected_.find(node.address);
-      lines.push_back({node.address, node.says, Clock::now() - node.since,
-                       std::chrono::nanoseconds(expected == expected_.end() ? 0 : expected->second)});
+      lines.push_back(
+          {node.address, node.says, Clock::now() - node.since,
+           std::chrono::nanoseconds(expected == expected_.end() ? 0 : expected->second)});
     }
-    BlockOptions options{session_.terminal.width, session_.terminal.out_color, frame_, ended_, total_};
+    BlockOptions options{session_.terminal.width, session_.terminal.out_color, frame_, ended_,
+                         total_};
     std::vector<std::string> block = BlockText(lines, options);
     for (const std::string& line : block) text += line + "\n";
     drawn_ = block.size();

@@ -99,7 +99,9 @@ std::string EventText(const CliSession& session, const Event& event) {
 std::unique_ptr<RunOutput> MakePlainOutput(const CliSession& session) {
   return std::make_unique<PlainOutput>(session);
 }
-std::unique_ptr<RunOutput> MakeJsonOutput() { return std::make_unique<JsonOutput>(); }
+std::unique_ptr<RunOutput> MakeJsonOutput() {
+  return std::make_unique<JsonOutput>();
+}
 
 std::unique_ptr<RunOutput> MakeRunOutput(const CliSession& session, const Plan& plan) {
   if (session.json) return MakeJsonOutput();

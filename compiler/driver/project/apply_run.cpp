@@ -78,6 +78,8 @@ Status Report(const CliSession& session, const RunRequest& request, const ApplyR
     WriteOut(ApplySummaryLine(result, exit_code, session.env->Now()));
     return {};
   }
+  bool had_nothing_to_do = request.nothing_to_do && result.ok();
+  if (had_nothing_to_do && session.verbosity != Verbosity::kVerbose) return {};
   ResultTextOptions options{session.terminal.out_color, session.verbosity, session.terminal.width};
   WriteOut(ResultText(result, output.failures(), options));
   return {};
@@ -100,8 +102,8 @@ Result<int> ApplyShown(CliSession& session, const Args& args, Prepared& prepared
   int exit_code = ExitCodeOfRun(*result, interrupted && !result->ok());
   OPS_TRY(Report(session, request, *result, *output, exit_code));
   if (stop.deadline_passed() && !result->ok()) {
-    return Fail(ErrorKind::kTask, fmt::format("stopped: --timeout {} has passed",
-                                              args.ValueOr("timeout", "")));
+    return Fail(ErrorKind::kTask,
+                fmt::format("stopped: --timeout {} has passed", args.ValueOr("timeout", "")));
   }
   return exit_code;
 }
@@ -132,7 +134,8 @@ Result<int> PlanAndApply(CliSession& session, const Args& args, Prepared& prepar
     if (!session.json) WriteErr("nothing was changed: a check says no\n");
     return denied;
   }
-  if (request.ask == Ask::kYes && !plan.Summary().empty()) {
+  request.nothing_to_do = plan.Summary().empty();
+  if (request.ask == Ask::kYes && !request.nothing_to_do) {
     OPS_TRY(Confirm(session, request.question, stop.token()));
   }
   return ApplyShown(session, args, prepared, *engine, plan, request, stop);

@@ -10,17 +10,18 @@
 
 namespace opsc {
 
-enum class Ask { kYes, kNo };          // a question on the terminal before anything is done
+enum class Ask { kYes, kNo };  // a question on the terminal before anything is done
 enum class ShowPlan { kWhole, kFooter };
 
 struct RunRequest {
   PlanOptions plan_options;
-  std::vector<std::string> words;      // targets as the user wrote them
-  std::optional<Plan> saved;           // applied as it is, instead of a new plan
+  std::vector<std::string> words;  // targets as the user wrote them
+  std::optional<Plan> saved;       // applied as it is, instead of a new plan
   Ask ask = Ask::kYes;
   ShowPlan show = ShowPlan::kWhole;
-  std::string question;                // "Apply these changes?"
-  std::string junit_path;              // empty: none
+  std::string question;        // "Apply these changes?"
+  std::string junit_path;      // empty: none
+  bool nothing_to_do = false;  // found out by the plan
 };
 
 // The exit code. REQUIRES: the command has the running and the lock group.

@@ -49,8 +49,8 @@ Result<std::unique_ptr<Engine>> OpenEngine(const CliSession& session, const Args
   runner.state_dir = project.state_dir;
   runner.sandbox = args.Flag("no-sandbox") ? Sandbox::kOff : Sandbox::kAuto;
   runner.secrets = options.secrets;
-  engine->tasks = MakeLocalTaskRunner(std::move(runner), &env, engine->store.get(),
-                                      engine->digests.get());
+  engine->tasks =
+      MakeLocalTaskRunner(std::move(runner), &env, engine->store.get(), engine->digests.get());
   KindContext& context = engine->context;
   context.env = &env;
   context.store = engine->store.get();

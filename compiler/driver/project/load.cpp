@@ -155,8 +155,8 @@ std::unique_ptr<LoadedProgram> CheckProject(Env& env, const Project& project) {
   program->check_inputs = {&parsed.sources, &parsed.prelude, &parsed.root,
                            [&parsed](const std::string& importer, const ast::ImportDecl& import) {
                              auto found = parsed.imported.find(ImportPath(importer, import));
-                             bool exists = found != parsed.imported.end() &&
-                                           !found->second.files.empty();
+                             bool exists =
+                                 found != parsed.imported.end() && !found->second.files.empty();
                              return exists ? &found->second : nullptr;
                            },
                            &program->builtins};

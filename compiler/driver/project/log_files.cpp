@@ -9,6 +9,8 @@
 namespace opsc {
 namespace {
 
+constexpr size_t kSearched = 200;  // runs, newest first
+
 std::string TaskLogPath(const Project& project, const std::string& run,
                         const std::string& address) {
   return fmt::format("{}/logs/{}/{}.log", project.state_dir, run, AddressToPath(address));
@@ -49,7 +51,6 @@ std::string Normal(const std::string& word) {
 // The newest log of a task, whatever run it was.
 std::vector<LogFile> LastLogOf(Env& env, const Project& project, Journal& journal,
                                const std::string& address) {
-  constexpr size_t kSearched = 200;
   auto runs = journal.Runs(kSearched);
   if (!runs) return {};
   for (const RunRecord& run : *runs) {
@@ -59,10 +60,20 @@ std::vector<LogFile> LastLogOf(Env& env, const Project& project, Journal& journa
   return {};
 }
 
+Result<std::vector<LogFile>> LogsOfLastRun(Env& env, const Project& project, Journal& journal) {
+  OPS_ASSIGN(auto runs, journal.Runs(kSearched));
+  for (const RunRecord& run : runs) {
+    auto logs = LogsOfRun(env, project, journal, run.id, "");
+    if (!logs.empty()) return logs;
+  }
+  return Fail(ErrorKind::kInput, "no run has printed anything yet");
+}
+
 }  // namespace
 
 Result<std::vector<LogFile>> FindLogs(Env& env, const Project& project, Journal& journal,
                                       const std::string& word) {
+  if (word.empty()) return LogsOfLastRun(env, project, journal);
   std::string address = Normal(word);
   if (auto service = LogOfService(env, project, journal, address)) return std::vector{*service};
   if (auto logs = LastLogOf(env, project, journal, address); !logs.empty()) return logs;

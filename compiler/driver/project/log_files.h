@@ -14,8 +14,9 @@ struct LogFile {
   std::string path;  // absolute
 };
 
-// `word`: "RUN", "RUN/ADDRESS" (RUN may be `last`), or the address of a service or of a task of the
-// last run that ran it. An error where there is no log.
+// `word`: "" (the last run that printed something), "RUN", "RUN/ADDRESS" (RUN may be `last`), or
+// the address of a service or of a task of the last run that ran it. An error where there is no
+// log.
 Result<std::vector<LogFile>> FindLogs(Env& env, const Project& project, Journal& journal,
                                       const std::string& word);
 

@@ -11,7 +11,8 @@
 
 namespace opsc {
 
-// Text by name, the strongest first: `-p`, then --params FILE, then OPSC_PARAM_NAME of declared params.
+// Text by name, the strongest first: `-p`, then --params FILE, then OPSC_PARAM_NAME of declared
+// params.
 Result<std::map<std::string, std::string>> CollectParams(Env& env, const Args& args,
                                                          const ParsedModule& root);
 

@@ -43,8 +43,9 @@ Status AddEnvironment(const Args& args, LoadedProgram& program, EvalOptions& opt
   if (!program.ok()) return {};
   std::string nearest = Nearest(name, known);
   return Fail(ErrorKind::kInput, fmt::format("there is no environment `{}`", name),
-              nearest.empty() ? fmt::format("declare it: environment {} {{ params: {{ … }} }}", name)
-                              : fmt::format("did you mean `{}`?", nearest));
+              nearest.empty()
+                  ? fmt::format("declare it: environment {} {{ params: {{ … }} }}", name)
+                  : fmt::format("did you mean `{}`?", nearest));
 }
 
 Result<std::unique_ptr<Prepared>> Prepare(CliSession& session, const Args& args,

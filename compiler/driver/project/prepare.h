@@ -19,7 +19,8 @@ struct Prepared {
 };
 
 struct PrepareOptions {
-  std::optional<std::string> path = {};  // a file or directory; absent: the working directory's project
+  std::optional<std::string> path =
+      {};  // a file or directory; absent: the working directory's project
   Secrets secrets = Secrets::kRead;
   std::map<std::string, Value> values = {};  // of params, over those of the command line
 };
@@ -28,8 +29,8 @@ struct PrepareOptions {
 Result<std::unique_ptr<Prepared>> Prepare(CliSession& session, const Args& args,
                                           const PrepareOptions& options);
 
-// Adds the values of --env NAME, below what was given by hand; errors of the program are recorded in
-// it. REQUIRES: the command has kProgramGroup, and the program was checked without errors.
+// Adds the values of --env NAME, below what was given by hand; errors of the program are recorded
+// in it. REQUIRES: the command has kProgramGroup, and the program was checked without errors.
 Status AddEnvironment(const Args& args, LoadedProgram& program, EvalOptions& options);
 
 // Prints diagnostics as the session wants them: text to stderr, with --json as events to stdout.

@@ -56,8 +56,8 @@ std::vector<std::string> OpsFilesBelow(Env& env, const std::string& directory) {
   for (const DirEntry& entry : *entries) {
     std::string path = directory == "." ? entry.name : JoinPath(directory, entry.name);
     if (IsOpsFile(entry)) files.push_back(path);
-    bool skipped = entry.name.starts_with('.') || entry.name == "build" ||
-                   entry.name == "node_modules";
+    bool skipped =
+        entry.name.starts_with('.') || entry.name == "build" || entry.name == "node_modules";
     if (entry.type != FileType::kDirectory || skipped) continue;
     for (std::string& below : OpsFilesBelow(env, path)) files.push_back(std::move(below));
   }

@@ -38,9 +38,9 @@ Result<Plan> ReadPlanFile(Env& env, const std::string& path) {
   OPS_ASSIGN(std::string text, env.ReadFile(path));
   Result<Plan> plan = DecodePlan(text);
   if (!plan) {
-    return Fail(plan.error().kind, fmt::format("`{}`: {}", path, plan.error().message),
-                plan.error().hint.empty() ? "make a new one with `opsc plan -o FILE`"
-                                          : plan.error().hint);
+    return Fail(
+        plan.error().kind, fmt::format("`{}`: {}", path, plan.error().message),
+        plan.error().hint.empty() ? "make a new one with `opsc plan -o FILE`" : plan.error().hint);
   }
   return plan;
 }
@@ -55,10 +55,11 @@ Status CheckFresh(const Plan& plan, const Graph& graph, Journal& journal) {
   }
   OPS_ASSIGN(uint64_t serial, journal.Serial());
   if (serial == plan.state_serial) return {};
-  return Fail(ErrorKind::kInput,
-              fmt::format("the plan is stale: the state moved from serial {} to {} since it was made",
-                          plan.state_serial, serial),
-              std::string(kWayOut));
+  return Fail(
+      ErrorKind::kInput,
+      fmt::format("the plan is stale: the state moved from serial {} to {} since it was made",
+                  plan.state_serial, serial),
+      std::string(kWayOut));
 }
 
 }  // namespace opsc

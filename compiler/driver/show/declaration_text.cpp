@@ -32,15 +32,16 @@ struct Printer {
   }
 
   std::string Member(const ast::TypeMember& member) const {
-    std::string line = fmt::format("  {}{}: {}", member.is_out ? "out " : "",
-                                   Paint(color, Style::kBold, member.name.text.text()),
-                                   TypeText(member.type));
+    std::string line =
+        fmt::format("  {}{}: {}", member.is_out ? "out " : "",
+                    Paint(color, Style::kBold, member.name.text.text()), TypeText(member.type));
     if (member.default_value) line += " = " + ExprText(*member.default_value);
     return line + "\n" + Paint(color, Style::kDim, Indented(member.doc, "      "));
   }
 
   std::string Type(const ast::TypeDecl& type, const std::string& doc) const {
-    std::string text = fmt::format("type {}", Paint(color, Style::kBold, prefix + type.name.text.str()));
+    std::string text =
+        fmt::format("type {}", Paint(color, Style::kBold, prefix + type.name.text.str()));
     if (type.alias) text += " = " + TypeText(*type.alias);
     text += "\n" + Indented(doc, "  ");
     if (!type.members.empty()) text += "\n";
@@ -89,11 +90,11 @@ std::vector<DocEntry> DocEntries(const ParsedModule& module, const Sources& sour
       const ast::Decl& decl = file->decls[id];
       std::string summary = decl.doc.substr(0, decl.doc.find('\n'));
       if (const auto* type = std::get_if<ast::TypeDecl>(&decl.node)) {
-        entries.push_back({prefix + type->name.text.str(), "type", summary,
-                           printer.Type(*type, decl.doc)});
+        entries.push_back(
+            {prefix + type->name.text.str(), "type", summary, printer.Type(*type, decl.doc)});
       } else if (const auto* fn = std::get_if<ast::FnDecl>(&decl.node)) {
-        entries.push_back({prefix + fn->name.text.str(), "function", summary,
-                           printer.Function(*fn, decl.doc)});
+        entries.push_back(
+            {prefix + fn->name.text.str(), "function", summary, printer.Function(*fn, decl.doc)});
       } else if (const auto* component = std::get_if<ast::ComponentDecl>(&decl.node)) {
         entries.push_back({prefix + component->name.text.str(), "component", summary,
                            printer.Component(*component, decl.doc)});

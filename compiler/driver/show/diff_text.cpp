@@ -46,8 +46,8 @@ std::vector<DiffLine> Align(const std::vector<std::string_view>& a,
     if (i < a.size() && j < b.size() && a[i] == b[j]) {
       lines.push_back({' ', a[i]});
       ++i, ++j;
-    } else if (i < a.size() && (j == b.size() || common[(i + 1) * columns + j] >=
-                                                     common[i * columns + j + 1])) {
+    } else if (i < a.size() &&
+               (j == b.size() || common[(i + 1) * columns + j] >= common[i * columns + j + 1])) {
       lines.push_back({'-', a[i++]});
     } else {
       lines.push_back({'+', b[j++]});
@@ -137,7 +137,8 @@ std::string LineDiff(std::string_view before, std::string_view after,
 
 std::string DiffText(const FieldDiff& diff, const DiffTextOptions& options) {
   std::string pad(options.indent, ' ');
-  std::string tail = diff.replaces ? Paint(options.color, Style::kRed, " (forces replacement)") : "";
+  std::string tail =
+      diff.replaces ? Paint(options.color, Style::kRed, " (forces replacement)") : "";
   bool is_text = IsLongText(diff.before) || IsLongText(diff.after);
   bool both = diff.before.is(ValueKind::kString) && diff.after.is(ValueKind::kString);
   if (is_text && both && !diff.secret) {

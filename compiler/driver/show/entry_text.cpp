@@ -23,8 +23,8 @@ std::string EntryText(const StateEntry& entry, bool color) {
     text += fmt::format("  needs\n    {}\n", fmt::join(entry.depends_on, "\n    "));
   }
   if (entry.duration_ns > 0) {
-    text += fmt::format("  took {}\n",
-                        RoundedDuration(std::chrono::nanoseconds(entry.duration_ns)));
+    text +=
+        fmt::format("  took {}\n", RoundedDuration(std::chrono::nanoseconds(entry.duration_ns)));
   }
   if (entry.protect) text += "  protected\n";
   if (entry.tainted) text += "  tainted: an effect may be half done; the next apply replaces it\n";

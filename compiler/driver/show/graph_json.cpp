@@ -40,9 +40,8 @@ Json NodeJson(const Node& node) {
     std::string_view why = edge.reason == Edge::Reason::kAfter ? "after" : "data";
     json["needs"].push_back({{"address", edge.to}, {"why", why}, {"path", edge.path}});
   }
-  json["origin"] = {{"file", node.origin.file},
-                    {"line", node.origin.line},
-                    {"column", node.origin.column}};
+  json["origin"] = {
+      {"file", node.origin.file}, {"line", node.origin.line}, {"column", node.origin.column}};
   if (!node.doc.empty()) json["doc"] = node.doc;
   return json;
 }

@@ -95,8 +95,8 @@ std::string GraphMermaid(const Graph& graph) {
   auto index = graph.BuildIndex();
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    text += fmt::format("  n{}[\"{} {}\"]\n", i, EscapeMermaid(node.type),
-                        EscapeMermaid(node.address));
+    text +=
+        fmt::format("  n{}[\"{} {}\"]\n", i, EscapeMermaid(node.type), EscapeMermaid(node.address));
   }
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     for (const Edge* edge : DistinctEdges(graph.nodes[i])) {

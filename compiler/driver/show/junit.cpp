@@ -12,11 +12,21 @@ std::string Escape(std::string_view text) {
   std::string out;
   for (char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\n': out += "&#10;"; break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\n':
+        out += "&#10;";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20 && c != '\t') {
           out += "\xEF\xBF\xBD";
@@ -32,7 +42,8 @@ std::string CaseXml(const std::string& suite, const JUnitCase& test) {
   std::string head = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"",
                                  Escape(suite), Escape(test.name), test.seconds);
   switch (test.result) {
-    case JUnitCase::Result::kOk: return head + "/>\n";
+    case JUnitCase::Result::kOk:
+      return head + "/>\n";
     case JUnitCase::Result::kSkipped:
       return fmt::format("{}><skipped message=\"{}\"/></testcase>\n", head, Escape(test.message));
     case JUnitCase::Result::kFailed:

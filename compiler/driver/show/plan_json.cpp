@@ -31,7 +31,7 @@ Json DiffJson(const std::vector<FieldDiff>& diff) {
   return list;
 }
 
-Json PathsWhere(const std::vector<FieldDiff>& diff, bool FieldDiff::*mark) {
+Json PathsWhere(const std::vector<FieldDiff>& diff, bool FieldDiff::* mark) {
   Json paths = Json::array();
   for (const FieldDiff& field : diff) {
     if (field.*mark) paths.push_back(field.path);

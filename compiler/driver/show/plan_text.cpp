@@ -22,17 +22,25 @@ struct Mark {
 
 Mark MarkOf(const Change& change, const PlanTextOptions& options) {
   switch (change.action) {
-    case Action::kRun: return {"▶", Style::kCyan};
-    case Action::kCreate: return {"+", Style::kGreen};
-    case Action::kUpdate: return {"~", Style::kYellow};
+    case Action::kRun:
+      return {"▶", Style::kCyan};
+    case Action::kCreate:
+      return {"+", Style::kGreen};
+    case Action::kUpdate:
+      return {"~", Style::kYellow};
     case Action::kReplace:
       return {options.create_first.contains(change.address) ? "+/-" : "-/+", Style::kMagenta};
-    case Action::kDelete: return {"-", Style::kRed};
-    case Action::kRead: return {"<", Style::kCyan};
-    case Action::kAdopt: return {"=", Style::kGreen};
-    case Action::kForget: return {"·", Style::kDim};
+    case Action::kDelete:
+      return {"-", Style::kRed};
+    case Action::kRead:
+      return {"<", Style::kCyan};
+    case Action::kAdopt:
+      return {"=", Style::kGreen};
+    case Action::kForget:
+      return {"·", Style::kDim};
     case Action::kCached:
-    case Action::kNoop: return {change.moved_from.empty() ? "✓" : "→", Style::kDim};
+    case Action::kNoop:
+      return {change.moved_from.empty() ? "✓" : "→", Style::kDim};
   }
   return {"?", Style::kDim};
 }
@@ -53,7 +61,8 @@ std::string ReasonText(const Change& change) {
   }
   if (texts.empty()) return "";
   size_t shown = std::min(texts.size(), kMaxReasons);
-  std::string joined = fmt::format("{}", fmt::join(texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  std::string joined = fmt::format(
+      "{}", fmt::join(texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
   if (texts.size() > shown) joined += fmt::format(" and {} more", texts.size() - shown);
   return fmt::format(" ({})", joined);
 }
@@ -152,7 +161,8 @@ int64_t ExpectedNanoseconds(const Plan& plan) {
   for (const Change& change : plan.changes) {
     int64_t begin = 0;
     for (const std::string& needed : change.depends_on) {
-      if (auto found = ends.find(needed); found != ends.end()) begin = std::max(begin, found->second);
+      if (auto found = ends.find(needed); found != ends.end())
+        begin = std::max(begin, found->second);
     }
     int64_t own = IsUpToDate(change) ? 0 : change.expected_ns.value_or(0);
     ends[change.address] = begin + own;
@@ -176,12 +186,13 @@ std::string DriftText(const Plan& plan, const PlanTextOptions& options) {
 std::string PlanFooter(const Plan& plan) {
   PlanSummary sum = plan.Summary();
   if (sum.empty()) {
-    return plan.destroy ? "No changes. There is nothing to destroy.\n"
-                        : fmt::format("No changes. Everything is as the sources say: {} up to date.\n",
-                                      sum.up_to_date);
+    return plan.destroy
+               ? "No changes. There is nothing to destroy.\n"
+               : fmt::format("No changes. Everything is as the sources say: {} up to date.\n",
+                             sum.up_to_date);
   }
-  std::string text = fmt::format("Plan: {} to run, {} to create, {} to change, {} to destroy", sum.run,
-                                 sum.create, sum.update, sum.destroy);
+  std::string text = fmt::format("Plan: {} to run, {} to create, {} to change, {} to destroy",
+                                 sum.run, sum.create, sum.update, sum.destroy);
   AppendCount(text, sum.replace, "to replace");
   AppendCount(text, sum.adopt, "to adopt");
   AppendCount(text, sum.forget, "to forget");
@@ -189,7 +200,8 @@ std::string PlanFooter(const Plan& plan) {
   text += fmt::format("; {} up to date.", sum.up_to_date);
   constexpr int64_t kWorthSaying = 100'000'000;
   if (int64_t expected = ExpectedNanoseconds(plan); expected >= kWorthSaying) {
-    text += fmt::format(" Expected: about {}.", RoundedDuration(std::chrono::nanoseconds(expected)));
+    text +=
+        fmt::format(" Expected: about {}.", RoundedDuration(std::chrono::nanoseconds(expected)));
   }
   return text + "\n";
 }

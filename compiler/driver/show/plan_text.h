@@ -10,8 +10,8 @@ namespace opsc {
 
 struct PlanTextOptions {
   bool color = false;
-  bool verbose = false;  // also what is up to date
-  int width = 100;       // longer values are cut
+  bool verbose = false;                // also what is up to date
+  int width = 100;                     // longer values are cut
   std::set<std::string> create_first;  // replaced as `+/-`
 };
 

@@ -11,8 +11,8 @@ namespace opsc {
 namespace {
 
 std::string FailureText(const ApplyResult& result, const FailedNode& failure, bool color) {
-  std::string text = fmt::format("\n{} {}\n", Paint(color, Style::kRed, "✗ " + failure.address),
-                                 failure.message);
+  std::string text =
+      fmt::format("\n{} {}\n", Paint(color, Style::kRed, "✗ " + failure.address), failure.message);
   if (failure.last_lines.empty()) return text;
   text += fmt::format("  the end of its output (all of it: `opsc logs {}/{}`):\n", result.run_id,
                       failure.address);

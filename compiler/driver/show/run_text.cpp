@@ -25,11 +25,16 @@ Style MarkStyle(std::string_view result) {
 
 std::string_view OutcomeName(RunOutcome outcome) {
   switch (outcome) {
-    case RunOutcome::kRunning: return "running";
-    case RunOutcome::kOk: return "ok";
-    case RunOutcome::kFailed: return "failed";
-    case RunOutcome::kCancelled: return "cancelled";
-    case RunOutcome::kInterrupted: return "interrupted";
+    case RunOutcome::kRunning:
+      return "running";
+    case RunOutcome::kOk:
+      return "ok";
+    case RunOutcome::kFailed:
+      return "failed";
+    case RunOutcome::kCancelled:
+      return "cancelled";
+    case RunOutcome::kInterrupted:
+      return "interrupted";
   }
   return "unknown";
 }

@@ -1,15 +1,31 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compiler/eval/builtin/all.h"
 #include "compiler/eval/builtin/arguments.h"
 #include "compiler/eval/interpreter.h"
 
 namespace opsc::eval::builtin {
+namespace {
+
+bool CanBeInstance(const Call& call, std::string_view type) {
+  return std::ranges::any_of(call.in.model().types.nominal, [&](const NominalType& nominal) {
+    return nominal.is_instantiable && nominal.name.text() == type;
+  });
+}
+
+}  // namespace
 
 Value All(Call& call) {
   const Value& type = call.args[0];
   if (!type.is(ValueKind::kInstance) || type.AsInstance().type != kTypeAsValue) {
     return BadArgument(call, "`all` takes a type, as in `all(task)`");
+  }
+  if (!CanBeInstance(call, type.AsInstance().address)) {
+    std::string what =
+        fmt::format("`all` of `{}`, which is no instance", type.AsInstance().address);
+    return call.in.Fail(Diag::kNotImplemented, call.span, {what});
   }
   std::vector<Instance*> instances;
   if (!call.in.CollectAll(instances)) {

@@ -179,14 +179,8 @@ Value Range(Call& call) {
   int64_t to = call.args[1].AsInt();
   if (to <= from) return Value::List({});
   uint64_t count = static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
-  if (count > call.in.options().max_elements) {
-    call.in.CheckSize(call.in.options().max_elements + 1, call.span);
-    return {};
-  }
-  std::vector<Value> items;
-  items.reserve(count);
-  for (int64_t i = from; i < to; ++i) items.push_back(Value::Int(i));
-  return Value::List(std::move(items));
+  if (count > call.in.options().max_elements) return call.in.TooManyElements(call.span);
+  return Value::Ints(from, count);
 }
 
 }  // namespace opsc::eval::builtin
