@@ -15,7 +15,7 @@ find_program(OPSC_CCACHE ccache)
 if(OPSC_CCACHE)
   # A precompiled header is a cache hit only when its defines and times do not count.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    CCACHE_SLOPPINESS=pch_defines,time_macros
     CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${OPSC_CCACHE})
 endif()
 
