@@ -106,8 +106,9 @@ void ReportUnknownValue(Context& c, const Env& env, const ast::Name& name, TypeI
     diagnostic.fixes.push_back({name.span, "self." + name.text.str(), "read the sibling field"});
     return;
   }
-  if (!IsNone(expected) && Fits(c, c.types().Intern(LiteralType{Value::String(name.text.text())}),
-                                expected) == Fit::kYes) {
+  bool expects_some_type = !IsNone(expected) && !c.types().Is(expected, Prim::kAny);
+  TypeId literal = c.types().Intern(LiteralType{Value::String(name.text.text())});
+  if (expects_some_type && Fits(c, literal, expected) == Fit::kYes) {
     std::string quoted = Quote(name.text.text());
     diagnostic.hint = fmt::format("a string is written in quotes: {}", quoted);
     diagnostic.fixes.push_back({name.span, quoted, fmt::format("write {}", quoted)});
