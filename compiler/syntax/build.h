@@ -1,5 +1,5 @@
-// Parse contexts → Ast, one chunk at a time. What the grammar leaves open (README.md of grammar/) is
-// checked here: precedence, the left sides of lambdas and function types, names of arguments.
+// Parse contexts → Ast, one chunk at a time. What the grammar leaves open (README.md of grammar/)
+// is checked here: precedence, the left sides of lambdas and function types, names of arguments.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ struct Builder {
   Diagnostics& diagnostics;
   size_t max_height;  // of an expression's tree: later phases recurse over it
   const Chunk* chunk = nullptr;
-  size_t next_doc = 0;                // of the chunk
+  size_t next_doc = 0;                 // of the chunk
   std::vector<uint32_t> heights = {};  // by ExprId
 
   std::string_view TextOf(const antlr4::Token* token) const;
@@ -43,10 +43,12 @@ ast::Binder BuildBinder(Builder& b, antlr::OpsParser::BinderContext& c);
 ast::QName BuildQName(Builder& b, antlr::OpsParser::QualifiedNameContext& c);
 ast::Name FieldNameOf(Builder& b, antlr::OpsParser::FieldNameContext& c);
 
-// Literals (number.cpp, string_text.cpp). Bad ones are reported; the result is then any value of the kind.
+// Literals (number.cpp, string_text.cpp). Bad ones are reported; the result is then any value of
+// the kind.
 std::string StringText(Builder& b, const antlr4::Token* token);  // of a STRING or RAW
 ast::ExprId BuildInterpolated(Builder& b, antlr::OpsParser::InterpolatedContext& c);
-ast::ExprNode NumberOf(Builder& b, const antlr4::Token* token, bool negative);  // INT FLOAT QUANTITY
+ast::ExprNode NumberOf(Builder& b, const antlr4::Token* token,
+                       bool negative);  // INT FLOAT QUANTITY
 std::string PatternOf(Builder& b, const antlr4::Token* regex);
 
 }  // namespace opsc::syntax

@@ -161,7 +161,8 @@ DeclNode BuildNode(Builder& b, OpsParser::ItemContext& c) {
   if (c.fn != nullptr) return BuildFn(b, *c.fn, c.external != nullptr);
   if (c.type_ != nullptr) return BuildTypeDecl(b, *c.type_, c.external != nullptr);
   if (c.component != nullptr) {
-    return ast::ComponentDecl{b.NameOf(c.component->name->token), BuildItems(b, c.component->items)};
+    return ast::ComponentDecl{b.NameOf(c.component->name->token),
+                              BuildItems(b, c.component->items)};
   }
   if (c.for_ != nullptr) return BuildFor(b, *c.for_);
   if (c.if_ != nullptr) return IfNode(b, *c.if_);

@@ -11,7 +11,9 @@ namespace {
 using antlr::OpsParser;
 using ast::ExprId;
 
-Span Joined(Span first, Span last) { return {first.file, first.begin, last.end}; }
+Span Joined(Span first, Span last) {
+  return {first.file, first.begin, last.end};
+}
 
 ExprId BuildRecord(Builder& b, OpsParser::RecordContext& c) {
   if (c.names != nullptr) {
@@ -77,14 +79,21 @@ ExprId BuildToken(Builder& b, const antlr4::Token* token, bool negative) {
   switch (token->getType()) {
     case OpsParser::INT:
     case OpsParser::FLOAT:
-    case OpsParser::QUANTITY: return b.Add(NumberOf(b, token, negative), span);
+    case OpsParser::QUANTITY:
+      return b.Add(NumberOf(b, token, negative), span);
     case OpsParser::STRING:
-    case OpsParser::RAW: return b.Add(ast::StringLit{{StringText(b, token)}, {}}, span);
-    case OpsParser::REGEX: return b.Add(ast::RegexLit{PatternOf(b, token)}, span);
-    case OpsParser::K_TRUE: return b.Add(ast::BoolLit{true}, span);
-    case OpsParser::K_FALSE: return b.Add(ast::BoolLit{false}, span);
-    case OpsParser::K_NULL: return b.Add(ast::NullLit{}, span);
-    default: return b.Add(ast::NameRef{b.NameOf(token)}, span);
+    case OpsParser::RAW:
+      return b.Add(ast::StringLit{{StringText(b, token)}, {}}, span);
+    case OpsParser::REGEX:
+      return b.Add(ast::RegexLit{PatternOf(b, token)}, span);
+    case OpsParser::K_TRUE:
+      return b.Add(ast::BoolLit{true}, span);
+    case OpsParser::K_FALSE:
+      return b.Add(ast::BoolLit{false}, span);
+    case OpsParser::K_NULL:
+      return b.Add(ast::NullLit{}, span);
+    default:
+      return b.Add(ast::NameRef{b.NameOf(token)}, span);
   }
 }
 
@@ -104,7 +113,8 @@ ExprId BuildPostfix(Builder& b, ExprId object, uint32_t begin, OpsParser::Postfi
     case OpsParser::K_WITH: {
       ExprId changes = BuildRecord(b, *c.changes);
       if (c.changes->names != nullptr) {
-        return b.Error(b.SpanOf(*c.changes), "`with` takes a record of fields, not a comprehension");
+        return b.Error(b.SpanOf(*c.changes),
+                       "`with` takes a record of fields, not a comprehension");
       }
       return b.Add(ast::WithExpr{object, changes}, span, std::max(below, b.HeightOf(changes)));
     }
@@ -123,11 +133,11 @@ bool IsNumber(const OpsParser::OperandContext& c) {
 
 // The operand without its prefixes.
 ExprId BuildPostfixed(Builder& b, OpsParser::OperandContext& c) {
-  ExprId id = c.token != nullptr     ? BuildToken(b, c.token, false)
-              : c.text != nullptr    ? BuildInterpolated(b, *c.text)
-              : c.group != nullptr   ? BuildGroup(b, *c.group)
-              : c.list_ != nullptr   ? BuildList(b, *c.list_)
-                                     : BuildRecord(b, *c.record_);
+  ExprId id = c.token != nullptr   ? BuildToken(b, c.token, false)
+              : c.text != nullptr  ? BuildInterpolated(b, *c.text)
+              : c.group != nullptr ? BuildGroup(b, *c.group)
+              : c.list_ != nullptr ? BuildList(b, *c.list_)
+                                   : BuildRecord(b, *c.record_);
   uint32_t begin = c.token != nullptr   ? b.SpanOf(c.token).begin
                    : c.group != nullptr ? b.SpanOf(*c.group).begin
                                         : b.file.exprs[id].span.begin;
@@ -226,8 +236,10 @@ const antlr4::Token* SoleName(OpsParser::OperandContext* operand) {
     case OpsParser::IDENT:
     case OpsParser::K_CHECK:
     case OpsParser::K_SECRET:
-    case OpsParser::K_TO: return operand->token;
-    default: return nullptr;
+    case OpsParser::K_TO:
+      return operand->token;
+    default:
+      return nullptr;
   }
 }
 
@@ -250,7 +262,8 @@ ExprId BuildLambda(Builder& b, OpsParser::ExprContext& c) {
     valid = false;
   }
   if (!valid) {
-    Span left{b.file.file, b.SpanOf(c).begin, b.SpanOf(*(c.rest.empty() ? c.first : c.rest.back()->right)).end};
+    Span left{b.file.file, b.SpanOf(c).begin,
+              b.SpanOf(*(c.rest.empty() ? c.first : c.rest.back()->right)).end};
     return b.Error(left, "expected a name or `(a, b)` before the `=>` of a lambda");
   }
   lambda.body = BuildExpr(b, *c.body);
@@ -283,8 +296,8 @@ ExprId BuildMatch(Builder& b, OpsParser::MatchExprContext& c) {
 
 ExprId BuildIf(Builder& b, OpsParser::IfExprContext& c) {
   ast::IfExpr node{BuildExpr(b, *c.condition), BuildExpr(b, *c.then), BuildExpr(b, *c.otherwise)};
-  uint32_t below = std::max(
-      {b.HeightOf(node.condition), b.HeightOf(node.then), b.HeightOf(node.otherwise)});
+  uint32_t below =
+      std::max({b.HeightOf(node.condition), b.HeightOf(node.then), b.HeightOf(node.otherwise)});
   return b.Add(node, b.SpanOf(c), below);
 }
 
@@ -306,7 +319,8 @@ std::vector<ast::Arg> BuildArgs(Builder& b, OpsParser::ArgumentsContext& c) {
     }
     const antlr4::Token* name = SoleName(*a->value);
     if (name == nullptr) {
-      args.push_back({{}, b.Error(b.SpanOf(*a->value), "expected the name of an argument before `:`")});
+      args.push_back(
+          {{}, b.Error(b.SpanOf(*a->value), "expected the name of an argument before `:`")});
       continue;
     }
     args.push_back({b.NameOf(name), BuildExpr(b, *a->named)});

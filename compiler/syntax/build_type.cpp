@@ -28,7 +28,8 @@ void AddRefinement(Builder& b, ast::RefinedTypeExpr& refined, OpsParser::Refinem
     b.diagnostics.Add(Diag::kSyntax, b.SpanOf(c), {"a type has one range at most"});
   }
   if (c.low == nullptr && c.high == nullptr) {
-    b.diagnostics.Add(Diag::kSyntax, b.SpanOf(c), {"a range needs a bound: `0..`, `..9` or `0..9`"});
+    b.diagnostics.Add(Diag::kSyntax, b.SpanOf(c),
+                      {"a range needs a bound: `0..`, `..9` or `0..9`"});
   }
   if (c.low != nullptr) refined.low = BuildBound(b, *c.low);
   if (c.high != nullptr) refined.high = BuildBound(b, *c.high);
@@ -114,8 +115,9 @@ TypeExprId BuildFunction(Builder& b, OpsParser::TypeContext& c) {
                  left.open->getType() == OpsParser::LPAREN && left.secret == nullptr &&
                  left.optional.empty();
   if (!is_list) {
-    return TypeError(b, b.SpanOf(c), "the parameters of a function type stand in parentheses: "
-                                     "`(T) -> U`");
+    return TypeError(b, b.SpanOf(c),
+                     "the parameters of a function type stand in parentheses: "
+                     "`(T) -> U`");
   }
   ast::FunctionTypeExpr function{{}, {}};
   for (OpsParser::TypeContext* param : left.group) function.params.push_back(BuildType(b, *param));

@@ -25,8 +25,10 @@ bool IsDeclarationKeyword(Kind kind) {
     case OpsLexer::K_OUT:
     case OpsLexer::K_ASSERT:
     case OpsLexer::K_MOVED:
-    case OpsLexer::K_REMOVED: return true;
-    default: return false;
+    case OpsLexer::K_REMOVED:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -48,15 +50,25 @@ bool IsWhole(Kind kind) {
     case OpsLexer::K_FALSE:
     case OpsLexer::RPAREN:
     case OpsLexer::RBRACKET:
-    case OpsLexer::RBRACE: return true;
-    default: return false;
+    case OpsLexer::RBRACE:
+      return true;
+    default:
+      return false;
   }
 }
 
-bool IsQuote(Kind kind) { return kind == OpsLexer::QUOTE || kind == OpsLexer::BLOCK_QUOTE; }
-bool IsBrace(Kind kind) { return kind == OpsLexer::LBRACE || kind == OpsLexer::INTERPOLATION; }
-bool IsParenthesis(Kind kind) { return kind == OpsLexer::LPAREN; }
-bool IsBracket(Kind kind) { return kind == OpsLexer::LBRACKET; }
+bool IsQuote(Kind kind) {
+  return kind == OpsLexer::QUOTE || kind == OpsLexer::BLOCK_QUOTE;
+}
+bool IsBrace(Kind kind) {
+  return kind == OpsLexer::LBRACE || kind == OpsLexer::INTERPOLATION;
+}
+bool IsParenthesis(Kind kind) {
+  return kind == OpsLexer::LPAREN;
+}
+bool IsBracket(Kind kind) {
+  return kind == OpsLexer::LBRACKET;
+}
 
 bool IsCloser(Kind kind) {
   return kind == OpsLexer::RPAREN || kind == OpsLexer::RBRACKET || kind == OpsLexer::RBRACE;
@@ -168,8 +180,7 @@ bool ChunkReader::BeginsItem(const Chunk& chunk) const {
   if (kind == OpsLexer::AT) return true;
   if (chunk.tokens[0].kind == OpsLexer::K_EDITION && chunk.tokens.size() == 2) return true;
   Kind next = tokens_.following().kind;
-  bool begins_head =
-      kind == OpsLexer::IDENT && (next == OpsLexer::IDENT || next == OpsLexer::DOT);
+  bool begins_head = kind == OpsLexer::IDENT && (next == OpsLexer::IDENT || next == OpsLexer::DOT);
   if (begins_head && IsWhole(previous_) && !InHead(chunk)) return true;
   bool may_follow = kind == OpsLexer::K_FOR || kind == OpsLexer::K_IF;
   return may_follow && (previous_ == OpsLexer::RBRACE || (by_lines_ && LooksLikeItem()));
@@ -212,19 +223,34 @@ void ChunkReader::Take(Chunk& chunk) {
     case OpsLexer::LBRACE:
     case OpsLexer::QUOTE:
     case OpsLexer::BLOCK_QUOTE:
-    case OpsLexer::INTERPOLATION: Open(chunk); break;
-    case OpsLexer::RPAREN: Close(chunk, IsParenthesis); break;
-    case OpsLexer::RBRACKET: Close(chunk, IsBracket); break;
-    case OpsLexer::RBRACE: Close(chunk, IsBrace); break;
-    case OpsLexer::END: Close(chunk, IsQuote); break;
-    case OpsLexer::UNCLOSED: EndLine(chunk); break;
+    case OpsLexer::INTERPOLATION:
+      Open(chunk);
+      break;
+    case OpsLexer::RPAREN:
+      Close(chunk, IsParenthesis);
+      break;
+    case OpsLexer::RBRACKET:
+      Close(chunk, IsBracket);
+      break;
+    case OpsLexer::RBRACE:
+      Close(chunk, IsBrace);
+      break;
+    case OpsLexer::END:
+      Close(chunk, IsQuote);
+      break;
+    case OpsLexer::UNCLOSED:
+      EndLine(chunk);
+      break;
     case OpsLexer::COMMA:
       if (previous_ == OpsLexer::COMMA) {
         Break(chunk, Diag::kSyntax, SpanOf(token), {"two commas in a row"});
       }
       break;
-    case kBadCharacter: ReportCharacter(chunk); break;
-    default: break;
+    case kBadCharacter:
+      ReportCharacter(chunk);
+      break;
+    default:
+      break;
   }
   previous_ = token.kind;
   chunk.tokens.push_back(token);
@@ -232,9 +258,9 @@ void ChunkReader::Take(Chunk& chunk) {
 
 void ChunkReader::TrackHead(const Chunk& chunk) {
   Kind kind = tokens_.current().kind;
-  bool is_annotation = kind == OpsLexer::AT || previous_ == OpsLexer::AT ||
-                       (head_ == Head::kAnnotations &&
-                        (kind == OpsLexer::LPAREN || kind == OpsLexer::RPAREN));
+  bool is_annotation =
+      kind == OpsLexer::AT || previous_ == OpsLexer::AT ||
+      (head_ == Head::kAnnotations && (kind == OpsLexer::LPAREN || kind == OpsLexer::RPAREN));
   if (head_ == Head::kItem) return;
   head_ = is_annotation ? Head::kAnnotations : Head::kItem;
   head_begin_ = chunk.tokens.size();
@@ -315,7 +341,7 @@ void ChunkReader::ReportCharacter(Chunk& chunk) {
     return;
   }
   bool is_visible = static_cast<uint8_t>(text[0]) > ' ' && text[0] != '\x7f' && text != "`";
-  std::string shown = is_visible ? fmt::format("`{}`", text)
+  std::string shown = is_visible    ? fmt::format("`{}`", text)
                       : text == "`" ? "'`'"
                                     : fmt::format("U+{:04X}", static_cast<uint8_t>(text[0]));
   Diagnostic* bad = Break(chunk, Diag::kUnexpectedCharacter, span, {shown});

@@ -67,12 +67,12 @@ class ChunkReader {
   Kind previous_ = kEndOfFile;
   // What the chunk has so far: after annotations alone, a keyword goes on with it.
   enum class Head : uint8_t { kNothing, kAnnotations, kItem } head_ = Head::kNothing;
-  size_t head_begin_ = 0;  // in the chunk: the first token that is not of an annotation
-  bool by_lines_ = false;  // an unclosed bracket was met
-  bool stopped_ = false;   // nothing more is read
+  size_t head_begin_ = 0;       // in the chunk: the first token that is not of an annotation
+  bool by_lines_ = false;       // an unclosed bracket was met
+  bool stopped_ = false;        // nothing more is read
   bool is_mismatched_ = false;  // a bracket of the chunk is closed by one of another kind
   Diagnostics found_;           // in the chunk; reading it again takes them back
-  Token suspect_;          // `by_lines_`: the first bracket whose lines are indented differently
+  Token suspect_;  // `by_lines_`: the first bracket whose lines are indented differently
 };
 
 }  // namespace opsc::syntax

@@ -136,13 +136,21 @@ void ChunkParser::Begin(const Chunk& chunk) {
   state_->parser.reset();
 }
 
-bool ChunkParser::at_end() const { return state_->tokens.LA(1) == antlr4::Token::EOF; }
+bool ChunkParser::at_end() const {
+  return state_->tokens.LA(1) == antlr4::Token::EOF;
+}
 
-size_t ChunkParser::position() const { return state_->tokens.index(); }
+size_t ChunkParser::position() const {
+  return state_->tokens.index();
+}
 
-OpsParser::ItemContext* ChunkParser::Item() { return state_->Run(&OpsParser::item); }
+OpsParser::ItemContext* ChunkParser::Item() {
+  return state_->Run(&OpsParser::item);
+}
 
-OpsParser::EditionContext* ChunkParser::Edition() { return state_->Run(&OpsParser::edition); }
+OpsParser::EditionContext* ChunkParser::Edition() {
+  return state_->Run(&OpsParser::edition);
+}
 
 OpsParser::ExprContext* ChunkParser::WholeExpression() {
   OpsParser::ExprContext* expr = state_->Run(&OpsParser::expr);
@@ -151,6 +159,8 @@ OpsParser::ExprContext* ChunkParser::WholeExpression() {
   return nullptr;
 }
 
-const ParseFailure& ChunkParser::failure() const { return state_->failure; }
+const ParseFailure& ChunkParser::failure() const {
+  return state_->failure;
+}
 
 }  // namespace opsc::syntax

@@ -46,8 +46,10 @@ bool OnlyContinues(size_t kind) {
     case OpsParser::GT:
     case OpsParser::K_IN:
     case OpsParser::K_AND:
-    case OpsParser::K_OR: return true;
-    default: return false;
+    case OpsParser::K_OR:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -65,22 +67,29 @@ std::string BeforeCloser(OpsParser& parser, size_t closer) {
   switch (parser.getContext()->getRuleIndex()) {
     case OpsParser::RuleInstanceDecl:
       return closer == OpsParser::RBRACKET ? "`]`" : "a field (`name: value`) or `}`";
-    case OpsParser::RuleRecord: return "a field (`name: value`) or `}`";
-    case OpsParser::RuleTypeDecl: return "a field (`name: type`) or `}`";
+    case OpsParser::RuleRecord:
+      return "a field (`name: value`) or `}`";
+    case OpsParser::RuleTypeDecl:
+      return "a field (`name: type`) or `}`";
     case OpsParser::RuleTypeAtom:
-      return closer == OpsParser::RBRACE ? "a field (`name: type`) or `}`"
+      return closer == OpsParser::RBRACE   ? "a field (`name: type`) or `}`"
              : closer == OpsParser::RPAREN ? "`,` or `)`"
                                            : "`]`";
     case OpsParser::RuleComponentDecl:
     case OpsParser::RuleForDecl:
-    case OpsParser::RuleIfDecl: return "a declaration or `}`";
+    case OpsParser::RuleIfDecl:
+      return "a declaration or `}`";
     case OpsParser::RuleArguments:
     case OpsParser::RuleFnDecl:
     case OpsParser::RuleTypeName:
-    case OpsParser::RuleParenthesised: return closer == OpsParser::GT ? "`,` or `>`" : "`,` or `)`";
-    case OpsParser::RuleList: return "`,` or `]`";
-    case OpsParser::RuleMatchExpr: return "`,` or `}`";
-    default: return {};
+    case OpsParser::RuleParenthesised:
+      return closer == OpsParser::GT ? "`,` or `>`" : "`,` or `)`";
+    case OpsParser::RuleList:
+      return "`,` or `]`";
+    case OpsParser::RuleMatchExpr:
+      return "`,` or `}`";
+    default:
+      return {};
   }
 }
 
@@ -123,8 +132,10 @@ std::string Described(Kind kind, std::string_view text) {
     case OpsParser::STRING:
     case OpsParser::RAW:
     case OpsParser::QUOTE:
-    case OpsParser::BLOCK_QUOTE: return "a string";
-    default: break;
+    case OpsParser::BLOCK_QUOTE:
+      return "a string";
+    default:
+      break;
   }
   bool is_keyword = kind >= OpsParser::K_AND && kind <= OpsParser::K_WITH;
   return fmt::format("{}`{}`", is_keyword ? "the keyword " : "", text);

@@ -24,8 +24,9 @@ void FormatWalk::Items(const std::vector<G::ItemContext*>& items) {
     out_.HardLine(i > 0 && BlankBefore(Peek().begin));
     Item(*items[i]);
   }
-  bool has_comments = !items.empty() || (source_.next_comment < source_.comments.size() &&
-                                         source_.comments[source_.next_comment].begin < Peek().begin);
+  bool has_comments =
+      !items.empty() || (source_.next_comment < source_.comments.size() &&
+                         source_.comments[source_.next_comment].begin < Peek().begin);
   CommentsBeforeCloser();
   out_.EndIndent();
   if (has_comments) out_.HardLine(false);

@@ -52,7 +52,8 @@ void FormatWalk::Value(G::ExprContext& c) {
 }
 
 void FormatWalk::Assigned(G::ExprContext& c) {
-  bool moves = c.rest.empty() && c.body == nullptr && c.first != nullptr && !c.first->postfixes.empty();
+  bool moves =
+      c.rest.empty() && c.body == nullptr && c.first != nullptr && !c.first->postfixes.empty();
   if (!moves) return Value(c);
   out_.BeginValue();
   Expr(c);

@@ -33,7 +33,8 @@ TEST(Format, Spaces) {
 }
 
 TEST(Format, BodiesBreakWhereTheUserBroke) {
-  ExpectForm("task a {\nrun: \"x\", env: { A: \"1\", }\n}", "task a {\n  run: \"x\"\n  env: { A: \"1\" }\n}\n");
+  ExpectForm("task a {\nrun: \"x\", env: { A: \"1\", }\n}",
+             "task a {\n  run: \"x\"\n  env: { A: \"1\" }\n}\n");
   ExpectForm("for x in xs { task a { b: x } }", "for x in xs {\n  task a { b: x }\n}\n");
 }
 

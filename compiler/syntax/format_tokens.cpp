@@ -8,7 +8,9 @@ namespace {
 
 using antlr::OpsParser;
 
-bool IsLineComment(std::string_view text) { return text.starts_with("//"); }
+bool IsLineComment(std::string_view text) {
+  return text.starts_with("//");
+}
 
 }  // namespace
 
@@ -67,7 +69,8 @@ void FormatWalk::TrailingComments(uint32_t before) {
     if (IsLineComment(comment) || comment.find('\n') != comment.npos) {
       out_.Suffix(comment);
     } else {
-      bool after_opener = source_.text[source_.written - 1] == '(' || source_.text[source_.written - 1] == '[';
+      bool after_opener =
+          source_.text[source_.written - 1] == '(' || source_.text[source_.written - 1] == '[';
       if (!after_opener) out_.Space();
       out_.Text(comment);
       if (after_opener) out_.Space();

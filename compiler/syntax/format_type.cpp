@@ -58,6 +58,8 @@ void FormatWalk::Atom(G::TypeAtomContext& c) {
   for (size_t i = 0; i < c.optional.size(); ++i) Tok();
 }
 
-void FormatWalk::Refinement(G::RefinementContext& c) { RawTo(c); }
+void FormatWalk::Refinement(G::RefinementContext& c) {
+  RawTo(c);
+}
 
 }  // namespace opsc::syntax

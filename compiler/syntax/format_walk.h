@@ -19,7 +19,9 @@ struct SourceText {
   size_t next_comment = 0;
   uint32_t written = 0;  // end of the last token or comment written
 
-  std::string_view Slice(Token token) const { return text.substr(token.begin, token.end - token.begin); }
+  std::string_view Slice(Token token) const {
+    return text.substr(token.begin, token.end - token.begin);
+  }
   bool HasNewline(uint32_t begin, uint32_t end) const;
   bool HasBlankLine(uint32_t begin, uint32_t end) const;
 };

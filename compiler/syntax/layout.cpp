@@ -6,8 +6,8 @@ namespace opsc::syntax {
 namespace {
 
 int ColumnsOf(std::string_view text) {
-  return static_cast<int>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
+  return static_cast<int>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
 }
 
 std::string_view Trimmed(std::string_view text) {
@@ -94,23 +94,45 @@ class Layout::Renderer {
   void Run(size_t i) {
     const Command& c = layout_.commands_[i];
     switch (c.op) {
-      case Op::kText: Write(c.text); break;
-      case Op::kBlock: WriteBlock(c); break;
-      case Op::kLine: IsFlat() ? Write(c.text) : Newline(c.flag); break;
-      case Op::kHardLine: Newline(c.flag); break;
+      case Op::kText:
+        Write(c.text);
+        break;
+      case Op::kBlock:
+        WriteBlock(c);
+        break;
+      case Op::kLine:
+        IsFlat() ? Write(c.text) : Newline(c.flag);
+        break;
+      case Op::kHardLine:
+        Newline(c.flag);
+        break;
       case Op::kIfFlat:
         if (IsFlat()) Write(c.text);
         break;
       case Op::kIfBroken:
         if (!IsFlat()) Write(c.text);
         break;
-      case Op::kSuffix: AddSuffix(c.text); break;
-      case Op::kLeading: WriteLeading(c); break;
-      case Op::kBeginGroup: groups_.push_back(IsFlat() || (!c.flag && Fits(i))); break;
-      case Op::kEndGroup: groups_.pop_back(); break;
-      case Op::kBeginIndent: indent_ += 2; break;
-      case Op::kEndIndent: indent_ -= 2; break;
-      case Op::kBeginValue: BeginValue(i); break;
+      case Op::kSuffix:
+        AddSuffix(c.text);
+        break;
+      case Op::kLeading:
+        WriteLeading(c);
+        break;
+      case Op::kBeginGroup:
+        groups_.push_back(IsFlat() || (!c.flag && Fits(i)));
+        break;
+      case Op::kEndGroup:
+        groups_.pop_back();
+        break;
+      case Op::kBeginIndent:
+        indent_ += 2;
+        break;
+      case Op::kEndIndent:
+        indent_ -= 2;
+        break;
+      case Op::kBeginValue:
+        BeginValue(i);
+        break;
       case Op::kEndValue:
         indent_ -= values_.back();
         values_.pop_back();
@@ -218,9 +240,15 @@ class Layout::Renderer {
     for (size_t i = group; i < layout_.commands_.size() && left >= 0; ++i) {
       const Command& c = layout_.commands_[i];
       switch (c.op) {
-        case Op::kBeginGroup: ++depth; break;
-        case Op::kEndGroup: inside = inside && --depth > 0; break;
-        case Op::kText: left -= ColumnsOf(c.text); break;
+        case Op::kBeginGroup:
+          ++depth;
+          break;
+        case Op::kEndGroup:
+          inside = inside && --depth > 0;
+          break;
+        case Op::kText:
+          left -= ColumnsOf(c.text);
+          break;
         case Op::kIfFlat:
           if (inside) left -= 1;
           break;
@@ -238,8 +266,10 @@ class Layout::Renderer {
           if (!inside) return true;
           left -= 1;
           break;
-        case Op::kHardLine: return true;
-        default: break;
+        case Op::kHardLine:
+          return true;
+        default:
+          break;
       }
     }
     return left >= 0;
@@ -256,6 +286,8 @@ class Layout::Renderer {
   bool line_is_empty_ = true;
 };
 
-std::string Layout::Render() const { return Renderer(*this).Render(); }
+std::string Layout::Render() const {
+  return Renderer(*this).Render();
+}
 
 }  // namespace opsc::syntax

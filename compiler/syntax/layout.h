@@ -17,7 +17,8 @@ class Layout {
 
   // `text` of all commands outlives the layout.
   void Text(std::string_view text);
-  // A """ string as in the source, whose line there is indented by `indent`; it moves with its line.
+  // A """ string as in the source, whose line there is indented by `indent`; it moves with its
+  // line.
   void Block(std::string_view text, int indent);
   void Space() { Text(" "); }
 
@@ -46,8 +47,20 @@ class Layout {
 
  private:
   enum class Op : uint8_t {
-    kText, kBlock, kLine, kHardLine, kIfFlat, kIfBroken, kSuffix, kLeading,
-    kBeginGroup, kEndGroup, kBeginIndent, kEndIndent, kBeginValue, kEndValue,
+    kText,
+    kBlock,
+    kLine,
+    kHardLine,
+    kIfFlat,
+    kIfBroken,
+    kSuffix,
+    kLeading,
+    kBeginGroup,
+    kEndGroup,
+    kBeginIndent,
+    kEndIndent,
+    kBeginValue,
+    kEndValue,
   };
   struct Command {
     Op op;

@@ -51,9 +51,14 @@ Accept AcceptOf(const antlr4::dfa::DFAState& state) {
         accept.kind =
             static_cast<Kind>(static_cast<antlr4::atn::LexerTypeAction&>(*action).getType());
         break;
-      case LexerActionType::POP_MODE: accept.pop = true; break;
-      case LexerActionType::SKIP: accept.skip = true; break;
-      default: OPS_CHECK(false, "OpsLexer.g4 uses an action that the adapter does not know");
+      case LexerActionType::POP_MODE:
+        accept.pop = true;
+        break;
+      case LexerActionType::SKIP:
+        accept.skip = true;
+        break;
+      default:
+        OPS_CHECK(false, "OpsLexer.g4 uses an action that the adapter does not know");
     }
   }
   return accept;

@@ -24,8 +24,8 @@ struct Token {
 };
 
 // Reads the tokens of one text; white space is skipped, a block comment is one token. Never throws:
-// what fits no rule is a kBadCharacter, an unclosed block comment is a kBadCharacter over all of it.
-// An unmatched `}` is an RBRACE like any other.
+// what fits no rule is a kBadCharacter, an unclosed block comment is a kBadCharacter over all of
+// it. An unmatched `}` is an RBRACE like any other.
 class Lexer {
  public:
   explicit Lexer(std::string_view text);  // REQUIRES: `text` outlives the lexer, < 4 GiB

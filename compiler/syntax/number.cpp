@@ -60,8 +60,8 @@ std::optional<Wide> Digits(std::string_view text) {
 // Nothing when it does not fit.
 std::optional<int64_t> Fitting(Wide value, bool negative) {
   if (negative) value = -value;
-  bool fits = value >= std::numeric_limits<int64_t>::min() &&
-              value <= std::numeric_limits<int64_t>::max();
+  bool fits =
+      value >= std::numeric_limits<int64_t>::min() && value <= std::numeric_limits<int64_t>::max();
   return fits ? std::optional(static_cast<int64_t>(value)) : std::nullopt;
 }
 

@@ -42,7 +42,9 @@ bool IsName(syntax::Kind kind) {
 // What the item that begins at this token declares, as far as it can be told.
 std::optional<ast::Name> DeclaredName(const Builder& b, size_t at) {
   const std::vector<Token>& tokens = b.chunk->tokens;
-  auto is = [&](size_t i, syntax::Kind kind) { return i < tokens.size() && tokens[i].kind == kind; };
+  auto is = [&](size_t i, syntax::Kind kind) {
+    return i < tokens.size() && tokens[i].kind == kind;
+  };
   while (is(at, Grammar::AT)) {
     at += 2;
     if (!is(at, Grammar::LPAREN)) continue;
@@ -83,7 +85,8 @@ void ReportFailure(Builder& b, const syntax::ParseFailure& failure) {
   std::string_view text = b.text.substr(token.begin, token.end - token.begin);
   bool at_end = token.kind == syntax::kEndOfFile;
   std::string got = syntax::Described(at_end ? b.chunk->next : token.kind, text);
-  b.diagnostics.Add(Diag::kSyntax, span, {fmt::format("expected {}, got {}", failure.expected, got)});
+  b.diagnostics.Add(Diag::kSyntax, span,
+                    {fmt::format("expected {}, got {}", failure.expected, got)});
 }
 
 void ReadEdition(Builder& b, syntax::ChunkParser& parser) {

@@ -6,11 +6,13 @@
 namespace opsc {
 namespace {
 
-using syntax::testing::ParseExpr;
 using syntax::testing::Parsed;
+using syntax::testing::ParseExpr;
 using syntax::testing::ParseText;
 
-std::string Errors(std::string text) { return ParseText(std::move(text)).Errors(); }
+std::string Errors(std::string text) {
+  return ParseText(std::move(text)).Errors();
+}
 
 TEST(ParseErrors, SayWhatWasExpected) {
   EXPECT_EQ(Errors("let a =\nlet b = 2"), "2:1 expected an expression, got the keyword `let`\n");
@@ -37,9 +39,10 @@ TEST(ParseErrors, LeaveTheOtherItems) {
 
 // An instance is told from the end of the item before it without any bracket or keyword.
 TEST(ParseErrors, LeaveTheInstanceAfterAnyEndOfAnItem) {
-  for (const char* end : {"let a = b", "let a = \"b\"", "let a = \"${b}\"", "let a = 1%", "let a = to",
-                          "let a = b < c and d > e", "param a: rows<b>", "param a: b?", "let a = b[1]",
-                          "import \"a\" as b", "let a = x => {}", "edition 2026", "let a = null"}) {
+  for (const char* end :
+       {"let a = b", "let a = \"b\"", "let a = \"${b}\"", "let a = 1%", "let a = to",
+        "let a = b < c and d > e", "param a: rows<b>", "param a: b?", "let a = b[1]",
+        "import \"a\" as b", "let a = x => {}", "edition 2026", "let a = null"}) {
     std::string text = std::string(end) + "\ntask x { y: 1 }\na.b.c z if d { }\nm n[1] { y: 1 }";
     Parsed p = ParseText(text);
     EXPECT_EQ(p.Errors(), "") << text;
@@ -47,8 +50,9 @@ TEST(ParseErrors, LeaveTheInstanceAfterAnyEndOfAnItem) {
     EXPECT_NE(p.Printed().find("instance task x\n"), std::string::npos) << p.Printed();
   }
   Parsed p = ParseText("let a = 5 +\nlet b = [1 2]\ntask x { y: 1 }\nlet c = 5 5\nk.l m { y: 1 }");
-  EXPECT_EQ(p.Errors(), "2:1 expected an expression, got the keyword `let`\n"
-                        "2:12 expected `,` or `]`, got `2`\n4:11 expected a declaration, got `5`\n");
+  EXPECT_EQ(p.Errors(),
+            "2:1 expected an expression, got the keyword `let`\n"
+            "2:12 expected `,` or `]`, got `2`\n4:11 expected a declaration, got `5`\n");
   EXPECT_NE(p.Printed().find("instance task x\n"), std::string::npos) << p.Printed();
   EXPECT_NE(p.Printed().find("instance k.l m\n"), std::string::npos) << p.Printed();
 }
@@ -90,8 +94,7 @@ TEST(ParseErrors, Numbers) {
             "1:9 the number `9223372036854775808` does not fit 64 bits\n");
   EXPECT_EQ(Errors("let a = 300000000d"), "1:9 the number `300000000d` does not fit 64 bits\n");
   EXPECT_EQ(Errors("let a = 0.1B"), "1:9 the number `0.1B` is not a whole number of bytes\n");
-  EXPECT_EQ(Errors("let a = 1e999"),
-            "1:9 the number `1e999` does not fit a float of 64 bits\n");
+  EXPECT_EQ(Errors("let a = 1e999"), "1:9 the number `1e999` does not fit a float of 64 bits\n");
   Parsed p = ParseText("let a = 5m");
   EXPECT_EQ(p.Errors(), "1:10 unknown unit `m`\n");
   EXPECT_EQ(p.diagnostics.all()[0].hint, "did you mean `5min`?");

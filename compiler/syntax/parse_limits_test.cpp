@@ -30,10 +30,14 @@ TEST(ParseLimits, TenMegabytesOfBrackets) {
 TEST(ParseLimits, DepthWithoutBrackets) {
   constexpr size_t kMany = 50'000;
   const std::string sources[] = {
-      "let a = " + Repeated("not ", kMany) + "b",  "let a = " + Repeated("- ", kMany) + "b",
-      "let a = " + Repeated("x => ", kMany) + "b", "let a = b" + Repeated(" + b", kMany),
-      "let a = b" + Repeated(".b", kMany),         "let a = b" + Repeated(" ?? b", kMany),
-      Repeated("if a {} else ", kMany) + "{}",     "let a: " + Repeated("() -> ", kMany) + "b",
+      "let a = " + Repeated("not ", kMany) + "b",
+      "let a = " + Repeated("- ", kMany) + "b",
+      "let a = " + Repeated("x => ", kMany) + "b",
+      "let a = b" + Repeated(" + b", kMany),
+      "let a = b" + Repeated(".b", kMany),
+      "let a = b" + Repeated(" ?? b", kMany),
+      Repeated("if a {} else ", kMany) + "{}",
+      "let a: " + Repeated("() -> ", kMany) + "b",
       "let a = " + Repeated("if b then c else ", kMany) + "d",
   };
   for (const std::string& source : sources) {
@@ -77,10 +81,18 @@ std::string Mutated(std::string text, std::mt19937& random) {
     size_t at = random() % text.size();
     size_t length = std::min<size_t>(1 + random() % 20, text.size() - at);
     switch (random() % 4) {
-      case 0: text[at] = kBytes[random() % kBytes.size()]; break;
-      case 1: text.erase(at, length); break;
-      case 2: text.insert(at, text.substr(random() % text.size(), length)); break;
-      default: text.insert(at, 1, kBytes[random() % kBytes.size()]); break;
+      case 0:
+        text[at] = kBytes[random() % kBytes.size()];
+        break;
+      case 1:
+        text.erase(at, length);
+        break;
+      case 2:
+        text.insert(at, text.substr(random() % text.size(), length));
+        break;
+      default:
+        text.insert(at, 1, kBytes[random() % kBytes.size()]);
+        break;
     }
   }
   return text;

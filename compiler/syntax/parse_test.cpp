@@ -8,8 +8,8 @@
 namespace opsc {
 namespace {
 
-using syntax::testing::ParseExpr;
 using syntax::testing::Parsed;
+using syntax::testing::ParseExpr;
 using syntax::testing::ParseText;
 
 void ExpectAst(std::string text, std::string_view ast) {
@@ -34,7 +34,8 @@ std::string Expr(std::string text) {
     }
     if (!flat.empty()) flat += level > depth ? " (" : " ";
     depth = level;
-    flat += printed.substr(at + static_cast<size_t>(indent), end - at - static_cast<size_t>(indent));
+    flat +=
+        printed.substr(at + static_cast<size_t>(indent), end - at - static_cast<size_t>(indent));
     at = end + 1;
   }
   while (depth-- > 0) flat += ')';
@@ -84,8 +85,7 @@ TEST(Parse, Precedence) {
   EXPECT_EQ(Expr("a ?? b ?? c"), "binary ?? (name a binary ?? (name b name c))");
   EXPECT_EQ(Expr("a or b and not c == d"),
             "binary or (name a binary and (name b not (binary == (name c name d))))");
-  EXPECT_EQ(Expr("a?.b ?? 3 == 3"),
-            "binary == (binary ?? (member ?.b (name a) int 3) int 3)");
+  EXPECT_EQ(Expr("a?.b ?? 3 == 3"), "binary == (binary ?? (member ?.b (name a) int 3) int 3)");
   EXPECT_EQ(Expr("-a.b * 2"), "binary * (negate (member .b (name a)) int 2)");
   EXPECT_EQ(Expr("0..n + 1"), "binary .. (int 0 binary + (name n int 1))");
   EXPECT_EQ(Expr("(1 + 2) * 3"), "binary * (binary + (int 1 int 2) int 3)");
@@ -113,8 +113,9 @@ TEST(Parse, Lambdas) {
 TEST(Parse, Conditions) {
   EXPECT_EQ(Expr("if a then b else if c then d else e"),
             "if (name a then (name b) else (if (name c then (name d) else (name e))))");
-  EXPECT_EQ(Expr(R"(match x { "a" => 1, -1 => y => 2, else => 3, })"),
-            R"(match (name x arm (string "a" int 1) arm (int -1 lambda y (int 2)) arm else (int 3)))");
+  EXPECT_EQ(
+      Expr(R"(match x { "a" => 1, -1 => y => 2, else => 3, })"),
+      R"(match (name x arm (string "a" int 1) arm (int -1 lambda y (int 2)) arm else (int 3)))");
 }
 
 TEST(Parse, Collections) {
@@ -124,9 +125,10 @@ TEST(Parse, Collections) {
             "list for x (in (name xs) if (binary > (name x int 1)) name x)");
   EXPECT_EQ(Expr("[for x in xs if true: x]"), "list for x (in (name xs) if (true) name x)");
   EXPECT_EQ(Expr("{}"), "record");
-  EXPECT_EQ(Expr(R"({ a: 1 "b c": 2, ...d type: 3 "x${y}": 4 null: 5 })"),
-            R"(record (field a (int 1) field b c (int 2) spread (name d) field type (int 3) )"
-            R"(key (interpolation (string "x" name y string "")) value (int 4) field null (int 5)))");
+  EXPECT_EQ(
+      Expr(R"({ a: 1 "b c": 2, ...d type: 3 "x${y}": 4 null: 5 })"),
+      R"(record (field a (int 1) field b c (int 2) spread (name d) field type (int 3) )"
+      R"(key (interpolation (string "x" name y string "")) value (int 4) field null (int 5)))");
   EXPECT_EQ(Expr("{for k, v in m if v: k: v}"),
             "record for k, v (in (name m) if (name v) key (name k) value (name v))");
 }
@@ -153,17 +155,17 @@ TEST(Parse, Types) {
             "  refined\n    type string\n    low\n      int 1\n    high\n      int 63\n"
             "    pattern \"^a$\"\n");
   EXPECT_EQ(type("float(-1.5..)"), "  refined\n    type float\n    low\n      float -1.5\n");
-  EXPECT_EQ(type("size(..4GiB)"),
-            "  refined\n    type size\n    high\n      size 4294967296\n");
+  EXPECT_EQ(type("size(..4GiB)"), "  refined\n    type size\n    high\n      size 4294967296\n");
   EXPECT_EQ(type("string(3)"),
             "  refined\n    type string\n    low\n      int 3\n    high\n      int 3\n");
 }
 
 TEST(Parse, Imports) {
-  ExpectAst("edition 2026 import std.k8s import \"./lib/web\" as lib\n"
-            "import git(\"URL\", tag: \"v1\") as net",
-            "edition 2026\nimport std.k8s\nimport \"./lib/web\" as lib\nimport git as net\n"
-            "  arg\n    string \"URL\"\n  arg tag\n    string \"v1\"\n");
+  ExpectAst(
+      "edition 2026 import std.k8s import \"./lib/web\" as lib\n"
+      "import git(\"URL\", tag: \"v1\") as net",
+      "edition 2026\nimport std.k8s\nimport \"./lib/web\" as lib\nimport git as net\n"
+      "  arg\n    string \"URL\"\n  arg tag\n    string \"v1\"\n");
 }
 
 TEST(Parse, Functions) {
@@ -176,12 +178,13 @@ TEST(Parse, Functions) {
 }
 
 TEST(Parse, TypeDeclarations) {
-  ExpectAst("/// A thing.\n/// Two lines.\nextern type T {\n  /// The key.\n  @key id: int = 1\n"
-            "  out url: string, check: bool\n  check id > 0 else \"no\" }",
-            "extern type T\n  doc \"A thing.\\nTwo lines.\"\n  field id\n    doc \"The key.\"\n"
-            "    annotation key\n    type int\n    default\n      int 1\n  out url\n"
-            "    type string\n  field check\n    type bool\n  check\n    binary >\n      name id\n"
-            "      int 0\n  else\n    string \"no\"\n");
+  ExpectAst(
+      "/// A thing.\n/// Two lines.\nextern type T {\n  /// The key.\n  @key id: int = 1\n"
+      "  out url: string, check: bool\n  check id > 0 else \"no\" }",
+      "extern type T\n  doc \"A thing.\\nTwo lines.\"\n  field id\n    doc \"The key.\"\n"
+      "    annotation key\n    type int\n    default\n      int 1\n  out url\n"
+      "    type string\n  field check\n    type bool\n  check\n    binary >\n      name id\n"
+      "      int 0\n  else\n    string \"no\"\n");
   ExpectAst("type A = int", "type A\n  alias\n    type int\n");
 }
 
@@ -193,12 +196,13 @@ TEST(Parse, Instances) {
 }
 
 TEST(Parse, Blocks) {
-  ExpectAst("component C { param a: int out b = a }\nfor k, v in m { if a { let x = 1 } else if b "
-            "{} else { let y = 2 } }",
-            "component C\n  items\n    param a\n      type int\n    out b\n      name a\n"
-            "for k, v\n  in\n    name m\n  items\n    if\n      name a\n      then\n        let x\n"
-            "          int 1\n      else\n        if\n          name b\n          then\n"
-            "          else\n            let y\n              int 2\n");
+  ExpectAst(
+      "component C { param a: int out b = a }\nfor k, v in m { if a { let x = 1 } else if b "
+      "{} else { let y = 2 } }",
+      "component C\n  items\n    param a\n      type int\n    out b\n      name a\n"
+      "for k, v\n  in\n    name m\n  items\n    if\n      name a\n      then\n        let x\n"
+      "          int 1\n      else\n        if\n          name b\n          then\n"
+      "          else\n            let y\n              int 2\n");
 }
 
 TEST(Parse, Refactoring) {

@@ -12,25 +12,37 @@ std::string Quoted(std::string_view text) {
   std::string quoted = "\"";
   for (char c : text) {
     switch (c) {
-      case '\n': quoted += "\\n"; break;
-      case '\r': quoted += "\\r"; break;
-      case '\t': quoted += "\\t"; break;
+      case '\n':
+        quoted += "\\n";
+        break;
+      case '\r':
+        quoted += "\\r";
+        break;
+      case '\t':
+        quoted += "\\t";
+        break;
       case '"':
-      case '\\': quoted += '\\'; [[fallthrough]];
-      default: quoted += c;
+      case '\\':
+        quoted += '\\';
+        [[fallthrough]];
+      default:
+        quoted += c;
     }
   }
   return quoted + '"';
 }
 
-constexpr std::string_view kBinaryOps[] = {"*",  "/", "%",  "+", "-",  "..", "??",  "==",
-                                           "!=", "<", "<=", ">", ">=", "in", "and", "or"};
+constexpr std::string_view kBinaryOps[] = {
+    "*", "/", "%", "+", "-", "..", "??", "==", "!=", "<", "<=", ">", ">=", "in", "and", "or"};
 
 std::string_view NameOf(ast::Unit unit) {
   switch (unit) {
-    case ast::Unit::kDuration: return "duration";
-    case ast::Unit::kSize: return "size";
-    case ast::Unit::kRatio: break;
+    case ast::Unit::kDuration:
+      return "duration";
+    case ast::Unit::kSize:
+      return "size";
+    case ast::Unit::kRatio:
+      break;
   }
   return "ratio";
 }
@@ -393,6 +405,8 @@ class Printer {
 
 }  // namespace
 
-std::string PrintAst(const ast::File& file, const Sources&) { return Printer(file).Print(); }
+std::string PrintAst(const ast::File& file, const Sources&) {
+  return Printer(file).Print();
+}
 
 }  // namespace opsc

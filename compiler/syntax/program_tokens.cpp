@@ -7,7 +7,9 @@ namespace {
 
 using antlr::OpsLexer;
 
-bool IsKeyword(Kind kind) { return kind >= OpsLexer::K_AND && kind <= OpsLexer::K_WITH; }
+bool IsKeyword(Kind kind) {
+  return kind >= OpsLexer::K_AND && kind <= OpsLexer::K_WITH;
+}
 
 bool IsLiteralKeyword(Kind kind) {
   return kind == OpsLexer::K_TRUE || kind == OpsLexer::K_FALSE || kind == OpsLexer::K_NULL;
@@ -19,7 +21,9 @@ bool OnlyNameFollows(Kind kind) {
 
 }  // namespace
 
-ProgramTokens::ProgramTokens(std::string_view text) : lexer_(text) { Restart(0, {}); }
+ProgramTokens::ProgramTokens(std::string_view text) : lexer_(text) {
+  Restart(0, {});
+}
 
 void ProgramTokens::Restart(uint32_t begin, std::vector<Token> docs) {
   lexer_.Restart(begin);

@@ -8,9 +8,9 @@
 
 namespace opsc::syntax {
 
-// The program's tokens with one of look-ahead. A keyword after `.`, `?.` or `@`, or before `:`, is an
-// IDENT (but `true`, `false` and `null` before `:`). Doc comments are kept beside the token that they
-// stand before.
+// The program's tokens with one of look-ahead. A keyword after `.`, `?.` or `@`, or before `:`, is
+// an IDENT (but `true`, `false` and `null` before `:`). Doc comments are kept beside the token that
+// they stand before.
 class ProgramTokens {
  public:
   explicit ProgramTokens(std::string_view text);

@@ -48,16 +48,26 @@ class Unescaper {
     char kind = at_ + 1 < end_ ? b_.text[at_ + 1] : '\0';
     at_ = std::min(at_ + 2, end_);
     switch (kind) {
-      case 'n': out += '\n'; return;
-      case 't': out += '\t'; return;
-      case 'r': out += '\r'; return;
+      case 'n':
+        out += '\n';
+        return;
+      case 't':
+        out += '\t';
+        return;
+      case 'r':
+        out += '\r';
+        return;
       case '\\':
       case '"':
-      case '$': out += kind; return;
+      case '$':
+        out += kind;
+        return;
       case 'u':
         if (Unicode(out)) return;
         break;
-      default: SkipCharacter(); break;
+      default:
+        SkipCharacter();
+        break;
     }
     Span span{b_.file.file, begin, at_};
     std::string_view shown = b_.text.substr(begin, at_ - begin);
@@ -101,7 +111,9 @@ struct Segment {
   uint32_t end;
 };
 
-bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r") == text.npos; }
+bool IsBlank(std::string_view text) {
+  return text.find_first_not_of(" \t\r") == text.npos;
+}
 
 // A """ string of several lines: what its first and last line say about the text between.
 class Block {
@@ -162,7 +174,8 @@ class Block {
     if (line.starts_with(indentation_)) {
       return begin + static_cast<uint32_t>(indentation_.size());
     }
-    bool ends = line_end < b_.text.size() && (b_.text[line_end] == '\n' || b_.text[line_end] == '\r');
+    bool ends =
+        line_end < b_.text.size() && (b_.text[line_end] == '\n' || b_.text[line_end] == '\r');
     if (ends && IsBlank(line)) return line_end;
     Report({begin, std::max(line_end, begin)},
            "this line is indented less than the closing \"\"\" of its string");

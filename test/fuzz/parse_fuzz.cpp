@@ -11,8 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace opsc;
   Sources sources;
   Diagnostics diagnostics;
-  FileId file =
-      sources.Add("fuzz.ops", std::string(reinterpret_cast<const char*>(data), size));
+  FileId file = sources.Add("fuzz.ops", std::string(reinterpret_cast<const char*>(data), size));
   ast::File parsed = Parse(sources, file, {}, diagnostics);
   if (diagnostics.has_errors()) return 0;
   Result<std::string> once = Format(sources, file, diagnostics);
