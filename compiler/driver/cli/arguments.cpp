@@ -28,19 +28,30 @@ std::string LongName(const OptionSpec& spec) {
   return Split(spec.names, ',').back();
 }
 
-// The words that CLI11 knew no place for.
-UsageError UnknownWords(std::span<const OptionSpec> options, const Positional& positional,
-                        const std::vector<std::string>& rest) {
-  const std::string& word = rest.front();
-  if (!word.starts_with('-') || word == "-") {
-    return {fmt::format("unexpected argument `{}`", word),
-            positional.name.empty() ? "this command takes no arguments" : ""};
-  }
+UsageError UnknownOption(std::span<const OptionSpec> options, const std::string& word) {
   std::vector<std::string> names;
   for (const OptionSpec& spec : options) names.push_back(LongName(spec));
-  std::string nearest = Nearest(word.substr(0, word.find('=')), names);
-  return {fmt::format("unknown option `{}`", word),
+  std::string option = word.substr(0, word.find('='));
+  std::string nearest = Nearest(option, names);
+  return {fmt::format("unknown option `{}`", option),
           nearest.empty() ? "" : fmt::format("did you mean `{}`?", nearest)};
+}
+
+// The words that are no option, in order: CLI11 would take a positional `[a, b]` apart.
+std::expected<std::vector<std::string>, UsageError> PositionalWords(
+    std::span<const OptionSpec> options, const std::vector<std::string>& rest) {
+  std::vector<std::string> words;
+  bool only_positional = false;
+  for (const std::string& word : rest) {
+    if (!only_positional && word == "--") {
+      only_positional = true;
+    } else if (!only_positional && word.starts_with('-') && word != "-") {
+      return std::unexpected(UnknownOption(options, word));
+    } else {
+      words.push_back(word);
+    }
+  }
+  return words;
 }
 
 bool FitsSyntax(OptionSyntax syntax, std::string_view value) {
@@ -96,17 +107,14 @@ std::optional<UsageError> CheckValues(const OptionSpec& spec,
   return std::nullopt;
 }
 
-std::optional<UsageError> CheckCount(const Positional& positional, size_t count) {
-  if (count < positional.min) {
+std::optional<UsageError> CheckCount(const Positional& positional,
+                                     const std::vector<std::string>& words) {
+  if (words.size() < positional.min) {
     return UsageError{fmt::format("missing argument {}", positional.name), ""};
   }
-  if (count > positional.max) {
-    return UsageError{positional.name.empty()
-                          ? std::string("this command takes no arguments")
-                          : fmt::format("too many arguments for {}", positional.name),
-                      ""};
-  }
-  return std::nullopt;
+  if (words.size() <= positional.max) return std::nullopt;
+  return UsageError{fmt::format("unexpected argument `{}`", words[positional.max]),
+                    positional.name.empty() ? "this command takes no arguments" : ""};
 }
 
 const std::vector<std::string>& Find(const Args& args, std::string_view name) {
@@ -165,21 +173,20 @@ std::expected<Args, UsageError> ParseArguments(std::span<const OptionSpec> optio
     if (!spec.value.empty()) option->expected(1)->allow_extra_args(false);
     declared.emplace_back(&spec, option);
   }
-  if (!positional.name.empty()) app.add_option("positional", args.positional);
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
     return std::unexpected(UsageError{error.what(), ""});
   }
-  if (auto rest = app.remaining(); !rest.empty()) {
-    return std::unexpected(UnknownWords(options, positional, rest));
-  }
+  auto positional_words = PositionalWords(options, app.remaining());
+  if (!positional_words) return std::unexpected(positional_words.error());
+  args.positional = std::move(*positional_words);
   for (const auto& [spec, option] : declared) {
     std::vector<std::string> values = option->results();
     if (auto wrong = CheckValues(*spec, values)) return std::unexpected(*wrong);
     args.options.emplace(spec->name(), std::move(values));
   }
-  if (auto wrong = CheckCount(positional, args.positional.size())) return std::unexpected(*wrong);
+  if (auto wrong = CheckCount(positional, args.positional)) return std::unexpected(*wrong);
   return args;
 }
 

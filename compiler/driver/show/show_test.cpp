@@ -44,9 +44,11 @@ TEST(Tables, ColumnsAlignByCharacters) {
 TEST(Block, OneLineANodeAndNeverTooWide) {
   std::vector<BlockLine> lines = {
       {"build", "compiling a great many files", std::chrono::seconds(3), std::chrono::seconds(6)}};
+  auto wide = BlockText(lines, {.width = 80, .ended = 1, .total = 4});
+  ASSERT_EQ(wide.size(), 2u);
+  EXPECT_TRUE(wide[0].contains("████████░░░░░░░░ 3.0s of about 6.0s")) << wide[0];
   auto block = BlockText(lines, {.width = 40, .ended = 1, .total = 4});
   ASSERT_EQ(block.size(), 2u);
-  EXPECT_TRUE(block[0].contains("████████░░░░░░░░ 3.0s of about 6.0s"));
   EXPECT_EQ(CutToWidth(block[0], 40), block[0]);
   EXPECT_EQ(block[1], "  1 of 4 done");
   EXPECT_TRUE(BlockText({}, {}).empty());
