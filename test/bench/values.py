@@ -2,6 +2,7 @@
 written out (1,000 objects, 111,000 lines), and a fold of a million steps."""
 import json
 import pathlib
+import shutil
 
 from measure import once, side_by_side, table
 
@@ -72,9 +73,17 @@ def workloads(scratch):
     }
 
 
-def commands(opsc, rivals):
+def module_of(file, scratch):
+    """A directory that holds just this file: to opsc a directory is the module."""
+    directory = pathlib.Path(scratch, "module-" + pathlib.Path(file).stem)
+    directory.mkdir(exist_ok=True)
+    shutil.copy(file, directory / "main.ops")
+    return str(directory)
+
+
+def commands(opsc, rivals, scratch):
     return {
-        "opsc": lambda f: [opsc, "eval", "--file", f, "--format", "json", "result"],
+        "opsc": lambda f: [opsc, "eval", "-C", module_of(f, scratch), "--format", "json", "result"],
         "jrsonnet": rivals.jrsonnet and (lambda f: [rivals.jrsonnet, "--max-stack", "100000", f]),
         "cue": rivals.cue and (lambda f: [rivals.cue, "export", "--out", "json", f]),
         "pkl": rivals.pkl and (lambda f: [rivals.pkl, "eval", "-f", "json", f]),
@@ -83,7 +92,7 @@ def commands(opsc, rivals):
 
 def run(opsc, rivals, scratch, quick):
     rows = []
-    tools = commands(opsc, rivals)
+    tools = commands(opsc, rivals, scratch)
     for what, files in workloads(scratch).items():
         contenders = {t: lambda t=t, f=f: once(tools[t](f), scratch) for t, f in files.items() if tools[t]}
         rows.append((what, side_by_side(contenders, 1 if quick else 3)))
