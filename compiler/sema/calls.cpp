@@ -223,7 +223,7 @@ ExprId CallValue(Context& c, Env& env, ExprId callee, const std::vector<ast::Arg
   const auto* function = c.types().As<FunctionType>(type);
   bool dynamic = c.types().Is(type, Prim::kAny) || IsError(c, type);
   if (!function && !dynamic) {
-    c.diags->Add(Diag::kNotCallable, SpanOf(c, callee), {c.types().Print(type)});
+    c.diags->Add(Diag::kNotCallable, SpanOf(c, callee), {Show(c, type)});
   }
   if (function && function->params.size() != args.size()) {
     c.diags->Add(Diag::kWrongArgumentCount, span,
@@ -234,7 +234,7 @@ ExprId CallValue(Context& c, Env& env, ExprId callee, const std::vector<ast::Arg
   for (size_t i = 0; i < args.size(); ++i) {
     if (args[i].name) {
       c.diags->Add(Diag::kUnknownArgument, args[i].name->span,
-                   {c.types().Print(type), args[i].name->text.text()});
+                   {Show(c, type), args[i].name->text.text()});
     }
     bool known = function && i < function->params.size();
     values.push_back(CheckExpr(c, env, args[i].value, known ? function->params[i] : kNone<TypeId>));
@@ -253,7 +253,7 @@ std::optional<SignatureId> FunctionNamed(const Context& c, const Env& env, Symbo
 void ReportUnknownMethod(Context& c, const Env& env, TypeId type, const ast::Name& name) {
   if (IsError(c, type)) return;
   Diagnostic& d =
-      c.diags->Add(Diag::kUnknownMethod, name.span, {c.types().Print(type), name.text.text()});
+      c.diags->Add(Diag::kUnknownMethod, name.span, {Show(c, type), name.text.text()});
   std::vector<std::string> candidates;
   for (ScopeId s = env.scope; !IsNone(s); s = c.model->scopes[s].parent) {
     for (const auto& [symbol, value] : c.names[s].values) {
@@ -320,8 +320,9 @@ ExprId CheckCall(Context& c, Env& env, const ast::CallExpr& call, Span span, Typ
     if (auto module = NamedModule(c, env, member->object)) {
       const ValueName* value = FindValueIn(c, *module, member->name.text);
       if (value && value->kind == ValueName::Kind::kFunction) {
-        return CallFunction(c, env, static_cast<SignatureId>(value->index), std::nullopt, call.args,
-                            span, expected);
+        auto id = static_cast<SignatureId>(value->index);
+        NoteModuleCall(c, id, object->name, member->name);
+        return CallFunction(c, env, id, std::nullopt, call.args, span, expected);
       }
     } else if (!self) {
       return CallMethod(c, env, *member, call, span, expected);

@@ -60,6 +60,8 @@ Model Check(const CheckInputs& inputs, Diagnostics& diagnostics) {
   ResolveDeclarations(*context);
   CheckBodies(*context);
   sema::RefuseCycles(*context);
+  sema::RefuseRecursiveComponents(*context);
+  sema::RefuseUninstantiated(*context);
   sema::RefusePendingShapes(*context);
   context->model = nullptr;
   context->diags = nullptr;

@@ -115,6 +115,15 @@ struct ImportName {
   uint32_t module = 0xFFFFFFFFu;
 };
 
+// `alias.name` of an imported module that is not instantiated.
+struct ModuleRead {
+  Span span;
+  Symbol module;
+  Symbol name;
+  std::optional<ItemId> item;
+  std::optional<FnId> fn;
+};
+
 struct ModuleInfo {
   const ParsedModule* parsed = nullptr;
   std::vector<ImportName> imports;
@@ -146,17 +155,35 @@ struct Context {
   uint32_t prelude = 0;
   std::vector<ItemId> inferring;    // items whose types are being found, outermost first
 
+  std::vector<ModuleRead> module_reads;
   std::vector<ItemId> value_order;  // lets and params after all that they read
   std::vector<RecordField> metas;   // the fields every instance has
   std::unordered_map<uint64_t, Fit> fits;          // (from, to)
   std::unordered_map<TypeId, TypeId> widened;
   std::unordered_map<TypeId, bool> has_secret;
   std::unordered_map<TypeId, bool> has_var;
+  std::unordered_map<ExprId, bool> needs_place;  // of shared defaults: what reads an item
   uint32_t next_binding = 0;  // names each local apart
   int depth = 0;              // of nested checks, to keep the stack in bounds
 
   Types& types() { return model->types; }
   TypeId prim(Prim p) const { return model->types.prim(p); }
+};
+
+// One level of nested checks, through expressions, types, and declarations used before their own
+// turn: limited, so that no program exhausts the stack.
+class DepthScope {
+ public:
+  explicit DepthScope(Context& c) : c_(c) { ++c_.depth; }
+  ~DepthScope() { --c_.depth; }
+  DepthScope(const DepthScope&) = delete;
+  DepthScope& operator=(const DepthScope&) = delete;
+
+  bool too_deep() const { return c_.depth > kMax; }
+
+ private:
+  static constexpr int kMax = 1500;
+  Context& c_;
 };
 
 // ---------------------------------------------------------------- expressions in their place

@@ -19,8 +19,8 @@ TypeId TypeOfBranches(Context& c, const std::vector<ExprId>& values, TypeId expe
     TypeId both = Join(c, type, TypeOf(c, values[i]));
     if (IsNone(both)) {
       Diagnostic& d = c.diags->Add(Diag::kDifferentBranches, SpanOf(c, values[i]),
-                                   {c.types().Print(type), c.types().Print(TypeOf(c, values[i]))});
-      d.related.push_back({SpanOf(c, values[0]), c.types().Print(TypeOf(c, values[0]))});
+                                   {Show(c, type), Show(c, TypeOf(c, values[i]))});
+      d.related.push_back({SpanOf(c, values[0]), Show(c, TypeOf(c, values[0]))});
       return c.prim(Prim::kError);
     }
     type = both;
@@ -88,7 +88,7 @@ bool CanMatch(Context& c, TypeId pattern, const std::vector<TypeId>& cases) {
 std::string PrintCases(Context& c, const std::vector<TypeId>& cases) {
   std::string text;
   for (size_t i = 0; i < cases.size() && i < 5; ++i) {
-    text += (i == 0 ? "" : i + 1 == cases.size() ? " and " : ", ") + c.types().Print(cases[i]);
+    text += (i == 0 ? "" : i + 1 == cases.size() ? " and " : ", ") + Show(c, cases[i]);
   }
   if (cases.size() > 5) text += fmt::format(" and {} more", cases.size() - 5);
   return text;
@@ -106,7 +106,7 @@ void Cover(Context& c, Coverage& coverage, const Pattern& pattern, Span span) {
   if (IsNone(pattern.covers) || IsError(c, pattern.covers)) return;
   if (!CanMatch(c, pattern.covers, coverage.cases)) {
     c.diags->Add(Diag::kNothingToMatch, span,
-                 {c.types().Print(pattern.covers), c.types().Print(coverage.subject)});
+                 {Show(c, pattern.covers), Show(c, coverage.subject)});
     return;
   }
   if (!CanMatch(c, pattern.covers, coverage.missing)) {

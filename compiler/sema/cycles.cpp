@@ -11,6 +11,7 @@ namespace {
 
 // A vertex of the graph of what needs what: items first, then functions.
 using Vertex = uint32_t;
+constexpr Vertex kNobody = 0xFFFFFFFFu;
 
 // Depth-first search over lets, params, outs and functions, without recursion on the stack.
 struct Search {
@@ -18,11 +19,14 @@ struct Search {
   uint32_t item_count;
   std::vector<Progress> seen;
   std::vector<Vertex> path;
+  mutable std::vector<Vertex> walked;  // by ExprId: the vertex for which it was looked at last
 };
 
 bool IsFunction(const Search& s, Vertex v) { return v >= s.item_count; }
 
-void CollectNeeds(const Search& s, ExprId id, std::vector<Vertex>& needs) {
+// Defaults are shared by all that use them, so each expression is looked at once a vertex.
+void CollectNeeds(const Search& s, Vertex of, ExprId id, std::vector<Vertex>& needs) {
+  if (std::exchange(s.walked[static_cast<size_t>(id)], of) == of) return;
   const Expr& expr = s.c.model->exprs[id];
   if (const auto* item = std::get_if<ItemExpr>(&expr.node)) {
     needs.push_back(static_cast<Vertex>(item->item));
@@ -31,14 +35,14 @@ void CollectNeeds(const Search& s, ExprId id, std::vector<Vertex>& needs) {
   } else if (const auto* fn = std::get_if<FnExpr>(&expr.node)) {
     needs.push_back(s.item_count + static_cast<Vertex>(fn->fn));
   }
-  ForEachChild(expr, [&](ExprId child) { CollectNeeds(s, child, needs); });
+  ForEachChild(expr, [&](ExprId child) { CollectNeeds(s, of, child, needs); });
 }
 
 // The instances are not values here: what their fields need is the business of the graph.
 std::vector<Vertex> NeedsOf(const Search& s, Vertex v) {
   std::vector<Vertex> needs;
   auto add = [&](ExprId id) {
-    if (!IsNone(id)) CollectNeeds(s, id, needs);
+    if (!IsNone(id)) CollectNeeds(s, v, id, needs);
   };
   if (IsFunction(s, v)) {
     add(s.c.model->functions[static_cast<FnId>(v - s.item_count)].body);
@@ -126,7 +130,8 @@ void SearchFrom(Context& c, Search& s, Vertex start) {
 void RefuseCycles(Context& c) {
   auto item_count = static_cast<uint32_t>(c.model->items.size());
   auto count = item_count + static_cast<uint32_t>(c.model->functions.size());
-  Search search{c, item_count, std::vector<Progress>(count), {}};
+  Search search{c, item_count, std::vector<Progress>(count), {},
+                std::vector<Vertex>(c.model->exprs.size(), kNobody)};
   for (Vertex v = 0; v < count; ++v) {
     if (search.seen[v] == Progress::kUntouched) SearchFrom(c, search, v);
   }

@@ -2,6 +2,7 @@
 
 #include "compiler/sema/items.h"
 #include "compiler/sema/names.h"
+#include "compiler/sema/type_expr.h"
 
 namespace opsc::sema {
 namespace {
@@ -194,6 +195,7 @@ void DeclareBroken(Context& c, const Place& place, const ast::ErrorDecl& decl) {
 
 void DeclareOne(Context& c, const Place& place, ast::DeclId id) {
   const ast::Decl& decl = place.file->decls[id];
+  CheckAnnotations(c, decl.annotations);
   Match(
       decl.node,
       [&](const ast::ImportDecl&) { DemandModule(c, place, decl.span, "an import"); },

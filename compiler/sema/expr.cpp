@@ -11,8 +11,6 @@
 namespace opsc::sema {
 namespace {
 
-constexpr int kMaxDepth = 1500;  // nested checks, also through declarations used before they are checked
-
 ExprId Dispatch(Context& c, Env& env, const ast::Expr& expr, TypeId expected) {
   Span span = expr.span;
   return Match(
@@ -50,6 +48,9 @@ void ExplainMismatch(Context& c, Diagnostic& diagnostic, TypeId expected, TypeId
     diagnostic.hint =
         "only a literal is a template, so that no value becomes shell text; declare it with "
         "`: template` where it is written";
+  } else if (const auto* list = types.As<ListType>(expected);
+             list && Fits(c, got, list->element) != Fit::kNo) {
+    diagnostic.hint = "a list of one is written in brackets: […]";
   } else if (types.Is(got, Prim::kNull)) {
     diagnostic.hint = fmt::format("only an optional type has null: `{}?`", types.Print(expected));
   } else if (types.Is(expected, Prim::kDuration) && PrimOf(c, got) == Prim::kInt) {
@@ -132,8 +133,8 @@ ExprId AddError(Context& c, Span span) {
 }
 
 void ReportMismatch(Context& c, Span span, TypeId expected, TypeId got) {
-  std::string wanted = c.types().Print(expected);
-  std::string given = c.types().Print(got);
+  std::string wanted = Show(c, expected);
+  std::string given = Show(c, got);
   if (IsSecretMismatch(c, expected, got)) {
     c.diags->Add(Diag::kSecretLeak, span, {given, wanted}).hint =
         "only `declassify(value, \"reason\")` makes it visible";
@@ -165,15 +166,13 @@ ExprId Coerce(Context& c, ExprId value, TypeId expected) {
 
 ExprId CheckExpr(Context& c, Env& env, ast::ExprId id, TypeId expected) {
   const ast::Expr& expr = env.file->exprs[id];
-  if (c.depth >= kMaxDepth) {
+  DepthScope depth(c);
+  if (depth.too_deep()) {
     c.diags->Add(Diag::kTooManyNested, expr.span);
     return AddError(c, expr.span);
   }
-  ++c.depth;
   TypeId aim = IsNone(expected) ? expected : Aim(c, env, id, expected);
-  ExprId value = Dispatch(c, env, expr, aim);
-  --c.depth;
-  return Coerce(c, value, expected);
+  return Coerce(c, Dispatch(c, env, expr, aim), expected);
 }
 
 Checked CheckInFrame(Context& c, const Env& place, ast::ExprId id, TypeId expected) {

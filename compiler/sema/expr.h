@@ -62,6 +62,8 @@ ExprId CheckWith(Context& c, Env& env, const ast::WithExpr& with, Span span, Typ
 // A value or type by name: `alias.name` of another module.
 ExprId ModuleMember(Context& c, uint32_t module, const ast::Name& module_name,
                     const ast::Name& name, Span span);
+// Remembers a use of a module's function, see ModuleRead.
+void NoteModuleCall(Context& c, SignatureId id, const ast::Name& module, const ast::Name& name);
 // A field or out of a checked value; nullopt: it has none of the name (nothing is reported).
 std::optional<ExprId> FieldOf(Context& c, Env& env, ExprId object, const ast::Name& name,
                               bool optional, Span span);

@@ -25,6 +25,8 @@ TypeId MakeSecret(Context& c, TypeId base);
 
 bool ContainsSecret(Context& c, TypeId type);
 bool IsError(const Context& c, TypeId type);
+// The type as it stands in a message: shortened where it is long.
+std::string Show(const Context& c, TypeId type);
 
 // A type taken apart: marks outside, then what is left.
 struct Bare {

@@ -15,9 +15,10 @@ Signature& ResolveSignature(Context& c, SignatureId id) {
   signature.params.reserve(decl.params.size());
   for (size_t i = 0; i < decl.params.size(); ++i) {
     const ast::FnParam& param = decl.params[i];
-    if (param.variadic && i + 1 < decl.params.size()) {
-      c.diags->Add(Diag::kMisplaced, param.name.span,
-                   {"`...`", "only the last parameter collects arguments"});
+    for (size_t j = 0; j < i; ++j) {
+      if (decl.params[j].name.text != param.name.text) continue;
+      c.diags->Add(Diag::kDuplicateName, param.name.span, {param.name.text.text()})
+          .related.push_back({decl.params[j].name.span, "it is declared here first"});
     }
     TypeId type = ResolveType(c, place, param.type);
     if (param.variadic && !c.types().As<ListType>(type) && !IsError(c, type)) {

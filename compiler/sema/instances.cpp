@@ -143,7 +143,7 @@ void CheckKeyAndCondition(Context& c, Draft& draft) {
     bool fits = prim == Prim::kString || prim == Prim::kInt || prim == Prim::kBool ||
                 prim == Prim::kError || prim == Prim::kAny;
     if (!fits) {
-      c.diags->Add(Diag::kBadKeyType, SpanOf(c, key), {c.types().Print(TypeOf(c, key))});
+      c.diags->Add(Diag::kBadKeyType, SpanOf(c, key), {Show(c, TypeOf(c, key))});
     }
     draft.node.key = key;
   } else if (InsideFor(c, c.model->items[draft.id].scope)) {
@@ -170,7 +170,7 @@ void AddField(Draft& draft, Symbol name, const Checked& checked, Span span) {
 void ReportUnknown(Context& c, const Draft& draft, const ast::Name& name) {
   Diagnostic& d =
       c.diags->Add(Diag::kUnknownField, name.span,
-                   {c.types().Print(TypeOfNominal(c, draft.nominal)), name.text.text()});
+                   {Show(c, TypeOfNominal(c, draft.nominal)), name.text.text()});
   std::vector<std::string> names = SelfNames(draft);
   for (const RecordField& meta : Metas(c)) names.push_back(meta.name.str());
   SuggestNearest(d, name, names);
@@ -215,7 +215,7 @@ void CheckSpread(Context& c, Draft& draft, const ast::InstanceMember& member) {
   if (!own) {
     bool map = c.types().As<MapType>(type) || c.types().Is(type, Prim::kAny);
     c.diags->Add(map ? Diag::kNotImplemented : Diag::kNotARecord, span,
-                 {map ? "spreading a map into an instance" : c.types().Print(type)});
+                 {map ? "spreading a map into an instance" : Show(c, type)});
     return;
   }
   for (const RecordField& field : std::vector<RecordField>(*own)) {

@@ -72,7 +72,7 @@ std::optional<ExprId> CheckFilter(Context& c, Env& env,
 }
 
 LoopTypes ReportLoop(Context& c, ExprId over, std::string hint) {
-  c.diags->Add(Diag::kNotIterable, SpanOf(c, over), {c.types().Print(TypeOf(c, over))}).hint =
+  c.diags->Add(Diag::kNotIterable, SpanOf(c, over), {Show(c, TypeOf(c, over))}).hint =
       std::move(hint);
   return {c.prim(Prim::kError), c.prim(Prim::kError)};
 }
@@ -156,7 +156,7 @@ ExprId CheckLambda(Context& c, Env& env, const ast::LambdaExpr& lambda, Span spa
                  {fmt::format("the lambda's parameter `{}`", lambda.params[0].text.text())})
         .hint = "give the place a function type: `let f: (int) -> int = x => x + 1`, or write a `fn`";
   } else {
-    c.diags->Add(Diag::kTypeMismatch, span, {c.types().Print(expected), "a function"});
+    c.diags->Add(Diag::kTypeMismatch, span, {Show(c, expected), "a function"});
   }
   return AddError(c, span);
 }

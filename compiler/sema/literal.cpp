@@ -31,7 +31,7 @@ ExprId AddNumber(Context& c, const Value& value, Prim prim, Span span, TypeId ex
   const auto* refined = IsNone(expected) ? nullptr : c.types().As<RefinedType>(expected);
   if (!refined || refined->base != c.prim(prim)) return AddConst(c, value, c.prim(prim), span);
   if (KeepsTo(value, *refined)) return AddConst(c, value, expected, span);
-  c.diags->Add(Diag::kOutOfRange, span, {ToText(value), c.types().Print(expected)});
+  c.diags->Add(Diag::kOutOfRange, span, {ToText(value), Show(c, expected)});
   return AddError(c, span);
 }
 
@@ -56,7 +56,7 @@ ExprId CheckQuantity(Context& c, const ast::QuantityLit& quantity, Span span, Ty
 // A text in a place that has rules for it.
 ExprId AddText(Context& c, const std::string& text, Prim prim, Span span) {
   if (auto problem = TextProblem(prim, text)) {
-    c.diags->Add(Diag::kBadText, span, {text, c.types().Print(c.prim(prim)), *problem});
+    c.diags->Add(Diag::kBadText, span, {text, Show(c, c.prim(prim)), *problem});
     return AddError(c, span);
   }
   return AddConst(c, Value::String(text), c.prim(prim), span);
@@ -89,12 +89,12 @@ bool CheckPart(Context& c, ExprId part, bool is_template) {
   TypeId type = TypeOf(c, part);
   Bare bare = Strip(c, type);
   if (bare.optional) {
-    c.diags->Add(Diag::kMaybeNull, SpanOf(c, part), {c.types().Print(type)}).hint =
+    c.diags->Add(Diag::kMaybeNull, SpanOf(c, part), {Show(c, type)}).hint =
         "give it a value with `??`, or test it with `!= null` first";
     return bare.secret;
   }
   if (!InterpolatesAs(c, bare.type, is_template)) {
-    Diagnostic& d = c.diags->Add(Diag::kNotInterpolable, SpanOf(c, part), {c.types().Print(type)});
+    Diagnostic& d = c.diags->Add(Diag::kNotInterpolable, SpanOf(c, part), {Show(c, type)});
     if (c.types().As<ListType>(bare.type)) d.hint = "a list of strings: use `join(xs, \", \")`";
     if (Fits(c, bare.type, c.prim(Prim::kFile)) == Fit::kYes) {
       d.hint = "where a file lies is known only where it is used: pass the file itself";

@@ -71,7 +71,7 @@ std::optional<TypeId> FieldTypeOfAll(Context& c, TypeId type, Symbol name) {
 
 void ReportOptionalObject(Context& c, TypeId type, const ast::Name& name) {
   Span at{name.span.file, name.span.begin, name.span.begin};
-  Diagnostic& d = c.diags->Add(Diag::kMaybeNull, name.span, {c.types().Print(type)});
+  Diagnostic& d = c.diags->Add(Diag::kMaybeNull, name.span, {Show(c, type)});
   d.hint = fmt::format("`?.{}` passes null on; or test with `!= null` first", name.text.text());
   if (at.begin > 0) {
     d.fixes.push_back({{at.file, at.begin - 1, at.begin}, "?.", "pass null on with `?.`"});
@@ -93,7 +93,7 @@ ExprId CheckKey(Context& c, Env& env, ast::ExprId id) {
               prim == Prim::kAny || prim == Prim::kError || prim == Prim::kNever;
   if (fits) return key;
   Span span = SpanOf(c, key);
-  c.diags->Add(Diag::kBadKeyType, span, {c.types().Print(TypeOf(c, key))});
+  c.diags->Add(Diag::kBadKeyType, span, {Show(c, TypeOf(c, key))});
   return AddError(c, span);
 }
 
@@ -108,11 +108,11 @@ void ReportUnknownField(Context& c, TypeId type, const ast::Name& name) {
   Bare bare = Strip(c, type);
   if (PrimOf(c, bare.type)) bare.type = Widen(c, bare.type);
   if (c.types().As<UnionType>(bare.type)) {
-    c.diags->Add(Diag::kFieldOnUnion, name.span, {c.types().Print(bare.type), name.text.text()});
+    c.diags->Add(Diag::kFieldOnUnion, name.span, {Show(c, bare.type), name.text.text()});
     return;
   }
   Diagnostic& d = c.diags->Add(Diag::kUnknownField, name.span,
-                               {c.types().Print(bare.type), name.text.text()});
+                               {Show(c, bare.type), name.text.text()});
   std::vector<std::string> names;
   AddFieldNames(FieldsOf(c, bare.type), names);
   if (const auto* instance = c.types().As<InstanceType>(bare.type)) {
@@ -170,7 +170,7 @@ ExprId CheckIndex(Context& c, Env& env, const ast::IndexExpr& index, Span span) 
   TypeId type = TypeOf(c, object);
   Bare bare = Strip(c, type);
   if (bare.optional) {
-    c.diags->Add(Diag::kMaybeNull, SpanOf(c, object), {c.types().Print(type)}).hint =
+    c.diags->Add(Diag::kMaybeNull, SpanOf(c, object), {Show(c, type)}).hint =
         "give it a value with `??`, or test it with `!= null` first";
     return AddError(c, span);
   }
@@ -191,7 +191,7 @@ ExprId CheckIndex(Context& c, Env& env, const ast::IndexExpr& index, Span span) 
     return Add(c, IndexExpr{object, at}, c.prim(Prim::kAny), span);
   }
   if (!IsError(c, bare.type)) {
-    c.diags->Add(Diag::kNotIndexable, SpanOf(c, object), {c.types().Print(type)});
+    c.diags->Add(Diag::kNotIndexable, SpanOf(c, object), {Show(c, type)});
   }
   return AddError(c, span);
 }

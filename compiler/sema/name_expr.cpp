@@ -106,6 +106,11 @@ std::string_view KindOfItem(const ItemNode& node) {
 
 }  // namespace
 
+void NoteModuleCall(Context& c, SignatureId id, const ast::Name& module, const ast::Name& name) {
+  FnId fn = c.signatures[id].fn;
+  if (!IsNone(fn)) c.module_reads.push_back({name.span, module.text, name.text, std::nullopt, fn});
+}
+
 ExprId CheckName(Context& c, Env& env, const ast::NameRef& ref, TypeId expected) {
   const ast::Name& name = ref.name;
   if (const Local* local = FindLocal(env, name.text)) return LocalRef(c, env, *local, name.span);
@@ -138,7 +143,9 @@ ExprId ModuleMember(Context& c, uint32_t module, const ast::Name& module_name,
                     const ast::Name& name, Span span) {
   const ValueName* value = FindValueIn(c, module, name.text);
   if (value && value->kind == ValueName::Kind::kFunction) {
-    return FunctionRef(c, static_cast<SignatureId>(value->index), span);
+    auto id = static_cast<SignatureId>(value->index);
+    NoteModuleCall(c, id, module_name, name);
+    return FunctionRef(c, id, span);
   }
   if (value && value->kind == ValueName::Kind::kItem) {
     auto item = static_cast<ItemId>(value->index);
@@ -149,6 +156,7 @@ ExprId ModuleMember(Context& c, uint32_t module, const ast::Name& module_name,
                     KindOfItem(c.model->items[item].node)});
       return AddError(c, span);
     }
+    c.module_reads.push_back({name.span, module_name.text, name.text, item, std::nullopt});
     ExprId object = Add(c, ModuleExpr{module}, c.prim(Prim::kAny), module_name.span);
     return Add(c, MemberExpr{object, name.text, false}, type, span);
   }

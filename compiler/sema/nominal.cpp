@@ -25,14 +25,9 @@ RecordField FieldOfType(const Context& c, Symbol name, TypeId type, bool has_def
 }
 
 void AddAnnotations(Context& c, NominalInfo& info, const ast::TypeMember& member) {
+  CheckAnnotations(c, member.annotations);
   std::vector<Symbol> names;
-  for (const ast::Annotation& annotation : member.annotations) {
-    bool known = std::ranges::find(kAnnotations, annotation.name.text.text()) != kAnnotations.end();
-    if (!known) {
-      c.diags->Add(Diag::kUnknownAnnotation, annotation.name.span, {annotation.name.text.text()});
-    }
-    names.push_back(annotation.name.text);
-  }
+  for (const ast::Annotation& annotation : member.annotations) names.push_back(annotation.name.text);
   if (!names.empty()) info.annotations.emplace_back(member.name.text, std::move(names));
 }
 
@@ -96,12 +91,15 @@ void ResolveComponent(Context& c, NominalId id) {
   nominal.outs = std::move(outs);
 }
 
-bool NeedsItsPlace(const Model& model, ExprId id) {
-  const Expr& expr = model.exprs[id];
-  if (std::holds_alternative<ItemExpr>(expr.node)) return true;
-  bool found = false;
-  ForEachChild(expr, [&](ExprId child) { found = found || NeedsItsPlace(model, child); });
-  return found;
+// Each expression once: defaults are shared by all that use them.
+bool NeedsItsPlace(Context& c, ExprId id) {
+  auto [it, fresh] = c.needs_place.try_emplace(id, false);
+  if (!fresh) return it->second;
+  const Expr& expr = c.model->exprs[id];
+  bool needs = std::holds_alternative<ItemExpr>(expr.node);
+  ForEachChild(expr, [&](ExprId child) { needs = needs || NeedsItsPlace(c, child); });
+  c.needs_place[id] = needs;
+  return needs;
 }
 
 const RecordField* FieldNamed(Context& c, NominalId id, Symbol name) {
@@ -130,6 +128,14 @@ void CheckDefault(Context& c, NominalId id, size_t index) {
 }
 
 }  // namespace
+
+void CheckAnnotations(Context& c, const std::vector<ast::Annotation>& annotations) {
+  for (const ast::Annotation& annotation : annotations) {
+    std::string_view name = annotation.name.text.text();
+    if (std::ranges::find(kAnnotations, name) != kAnnotations.end()) continue;
+    c.diags->Add(Diag::kUnknownAnnotation, annotation.name.span, {name});
+  }
+}
 
 void ResolveNominal(Context& c, NominalId id) {
   if (c.nominals[id].progress != Progress::kUntouched) return;
@@ -207,7 +213,7 @@ void CheckNominalChecks(Context& c, NominalId id) {
 }
 
 ExprId Lift(Context& c, ExprId value, ScopeId scope, uint32_t frame_size) {
-  if (frame_size == 0 && !NeedsItsPlace(*c.model, value)) return value;
+  if (frame_size == 0 && !NeedsItsPlace(c, value)) return value;
   Function function;
   function.name = Symbol("default");
   function.result = TypeOf(c, value);

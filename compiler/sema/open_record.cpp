@@ -112,7 +112,7 @@ TypeId TypeOfMapEntries(Context& c, const Open& open) {
     } else if (c.types().Is(type, Prim::kAny) || IsError(c, type)) {
       return type;
     } else {
-      c.diags->Add(Diag::kNotARecord, SpanOf(c, open.values[i]), {c.types().Print(type)});
+      c.diags->Add(Diag::kNotARecord, SpanOf(c, open.values[i]), {Show(c, type)});
       return c.prim(Prim::kError);
     }
   }
@@ -255,7 +255,7 @@ ExprId CheckWith(Context& c, Env& env, const ast::WithExpr& with, Span span, Typ
     return Add(c, WithExpr{base, open}, type, span);
   }
   if (!FieldsOf(c, type) && !c.types().As<MapType>(type)) {
-    c.diags->Add(Diag::kNotARecord, SpanOf(c, base), {c.types().Print(type)});
+    c.diags->Add(Diag::kNotARecord, SpanOf(c, base), {Show(c, type)});
     return AddError(c, span);
   }
   Changed changed = CheckChanges(c, env, *record, changes.span, type);

@@ -33,9 +33,9 @@ ExprId ReportOperands(Context& c, const Operands& o) {
                *left != Prim::kString && *right != Prim::kString;
   Diagnostic& d = c.diags->Add(
       units ? Diag::kUnitMismatch : Diag::kBadOperands, o.span,
-      {NameOf(o.op), c.types().Print(TypeOf(c, o.left)), c.types().Print(TypeOf(c, o.right))});
-  d.related.push_back({SpanOf(c, o.left), c.types().Print(TypeOf(c, o.left))});
-  d.related.push_back({SpanOf(c, o.right), c.types().Print(TypeOf(c, o.right))});
+      {NameOf(o.op), Show(c, TypeOf(c, o.left)), Show(c, TypeOf(c, o.right))});
+  d.related.push_back({SpanOf(c, o.left), Show(c, TypeOf(c, o.left))});
+  d.related.push_back({SpanOf(c, o.right), Show(c, TypeOf(c, o.right))});
   if (o.a.optional || o.b.optional) {
     d.hint = "one side may be null: give it a value with `??`, or test it with `!= null` first";
   } else if (left == Prim::kString || right == Prim::kString) {
@@ -104,8 +104,8 @@ ExprId CheckEquality(Context& c, const Operands& o) {
   if (left && right && *left != *right && (HasUnit(*left) || HasUnit(*right))) {
     return ReportOperands(c, o);
   }
-  std::string a = c.types().Print(TypeOf(c, o.left));
-  std::string b = c.types().Print(TypeOf(c, o.right));
+  std::string a = Show(c, TypeOf(c, o.left));
+  std::string b = Show(c, TypeOf(c, o.right));
   Diagnostic& d = c.diags->Add(Diag::kNeverEqual, o.span, {a, b});
   d.related.push_back({SpanOf(c, o.left), a});
   d.related.push_back({SpanOf(c, o.right), b});
@@ -183,7 +183,7 @@ ExprId CheckCoalesce(Context& c, Env& env, const ast::BinaryExpr& binary, Span s
   if (IsNone(both) && !IsNone(expected)) both = expected;
   if (IsNone(both)) {
     c.diags->Add(Diag::kDifferentBranches, span,
-                 {c.types().Print(present), c.types().Print(TypeOf(c, right))});
+                 {Show(c, present), Show(c, TypeOf(c, right))});
     return AddError(c, span);
   }
   return Add(c, BinaryExpr{Op::kCoalesce, left, right}, both, span);
@@ -244,7 +244,7 @@ ExprId CheckUnary(Context& c, Env& env, const ast::UnaryExpr& unary, Span span, 
   bool fits = prim == Prim::kInt || prim == Prim::kFloat || prim == Prim::kRatio ||
               prim == Prim::kDuration || prim == Prim::kSize || prim == Prim::kAny;
   if (!fits || bare.optional) {
-    c.diags->Add(Diag::kBadOperand, span, {"-", c.types().Print(type)});
+    c.diags->Add(Diag::kBadOperand, span, {"-", Show(c, type)});
     return AddError(c, span);
   }
   TypeId result = c.prim(*prim);

@@ -33,7 +33,7 @@ struct Flow {
   Context& c;
   std::unordered_map<uint32_t, Taint> items;
   std::unordered_map<uint32_t, Taint> functions;
-  std::unordered_map<uint32_t, Taint> fields;              // values of instances, by ExprId
+  std::vector<std::optional<Taint>> memo;                   // by ExprId: defaults are shared
   std::unordered_map<uint32_t, std::vector<ExprId>> given;  // what is passed to a component's param
   const InstanceItem* self = nullptr;
   int depth = 0;
@@ -43,15 +43,12 @@ Taint TaintOf(Flow& flow, ExprId id);
 
 Taint Own() { return {Wait::kWhole, kNone<ExprId>}; }
 
-// The value of a field or out, once; while it is being looked at, it adds nothing.
+// The value of a field or out of an instance.
 Taint TaintOfField(Flow& flow, const InstanceItem& instance, ExprId value) {
-  auto [it, fresh] = flow.fields.try_emplace(static_cast<uint32_t>(value));
-  if (!fresh) return it->second;
   const InstanceItem* outer = std::exchange(flow.self, &instance);
   Taint taint = TaintOf(flow, value);
   flow.self = outer;
   if (taint.wait != Wait::kNone) taint.via = value;
-  flow.fields[static_cast<uint32_t>(value)] = taint;
   return taint;
 }
 
@@ -250,10 +247,14 @@ Taint Compute(Flow& flow, const Expr& expr) {
 }
 
 Taint TaintOf(Flow& flow, ExprId id) {
+  std::optional<Taint>& known = flow.memo[static_cast<size_t>(id)];
+  if (known) return *known;
   if (flow.depth >= kMaxDepth) return {};
+  known = Taint{};  // while it is being looked at, it adds nothing
   ++flow.depth;
   Taint taint = Compute(flow, flow.c.model->exprs[id]);
   --flow.depth;
+  known = taint;
   return taint;
 }
 
@@ -332,6 +333,7 @@ void CollectGiven(Flow& flow) {
 
 void RefusePendingShapes(Context& c) {
   Flow flow{c, {}, {}, {}, {}};
+  flow.memo.resize(c.model->exprs.size());
   CollectGiven(flow);
   for (ItemId item : c.value_order) TaintOfItem(flow, item);
   for (const Item& item : c.model->items) RefuseInItem(flow, item.node);

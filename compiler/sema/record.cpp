@@ -38,7 +38,7 @@ std::vector<std::string> NamesOf(const std::vector<RecordField>& fields) {
 void CheckEntry(Context& c, Env& env, Closed& closed, const ast::RecordEntry& entry) {
   if (entry.key) {
     c.diags->Add(Diag::kMisplaced, env.file->exprs[*entry.key].span,
-                 {"a computed field name", c.types().Print(closed.type) + " is a closed record"});
+                 {"a computed field name", Show(c, closed.type) + " is a closed record"});
     return;
   }
   if (entry.spread) {
@@ -139,7 +139,7 @@ std::string Discriminators(Context& c, const UnionType& choice) {
       const auto* fields = FieldsOf(c, member);
       const RecordField* own = fields ? FindField(*fields, field.name) : nullptr;
       if (!own || !c.types().As<LiteralType>(own->type)) return false;
-      text += (text.empty() ? "" : " or ") + c.types().Print(own->type);
+      text += (text.empty() ? "" : " or ") + Show(c, own->type);
       return true;
     });
     if (all) return fmt::format("`{}` is {}", field.name.text(), text);
@@ -160,7 +160,7 @@ void ReportMissingFields(Context& c, Span span, const std::vector<Symbol>& missi
                          TypeId whole) {
   std::string names;
   for (Symbol name : missing) names += (names.empty() ? "" : "`, `") + name.str();
-  c.diags->Add(Diag::kMissingField, span, {names, c.types().Print(whole)});
+  c.diags->Add(Diag::kMissingField, span, {names, Show(c, whole)});
 }
 
 Fit FitSpread(Context& c, ExprId value, const std::vector<RecordField>& fields, TypeId whole,
@@ -173,7 +173,7 @@ Fit FitSpread(Context& c, ExprId value, const std::vector<RecordField>& fields, 
   }
   const auto* own = FieldsOf(c, type);
   if (!own) {
-    c.diags->Add(Diag::kNotARecord, SpanOf(c, value), {c.types().Print(type)});
+    c.diags->Add(Diag::kNotARecord, SpanOf(c, value), {Show(c, type)});
     return Fit::kYes;
   }
   Fit fit = Fit::kYes;
@@ -181,7 +181,7 @@ Fit FitSpread(Context& c, ExprId value, const std::vector<RecordField>& fields, 
     size_t at = IndexOf(fields, field.name);
     if (at == fields.size()) {
       c.diags->Add(Diag::kUnknownField, SpanOf(c, value),
-                   {c.types().Print(whole), field.name.text()});
+                   {Show(c, whole), field.name.text()});
       continue;
     }
     set[at] = true;
@@ -201,7 +201,7 @@ ExprId CheckRecord(Context& c, Env& env, const ast::RecordLit& record, Span span
     if (c.types().As<MapType>(expected)) return CheckMapLiteral(c, env, record, span, expected);
     if (FieldsOf(c, expected)) return CheckClosed(c, env, record, span, expected);
     if (HasRecordMember(c, expected)) {
-      c.diags->Add(Diag::kNoUnionMember, span, {c.types().Print(expected)}).hint =
+      c.diags->Add(Diag::kNoUnionMember, span, {Show(c, expected)}).hint =
           Discriminators(c, *c.types().As<UnionType>(expected));
       return AddError(c, span);
     }

@@ -125,7 +125,7 @@ std::optional<Value> ResolveBound(Context& c, const TypePlace& place, ast::ExprI
     c.diags->Add(Diag::kBadRefinement, place.file->exprs[id].span,
                  {fmt::format("a bound of {} is a constant of its kind",
                               base == Prim::kString ? "a string's length"
-                                                    : c.types().Print(base_type))});
+                                                    : Show(c, base_type))});
   }
   return value;
 }
@@ -137,7 +137,7 @@ TypeId ResolveRefined(Context& c, const TypePlace& place, const ast::RefinedType
   auto prim = c.types().As<PrimType>(base) ? PrimOf(c, base) : std::nullopt;
   if (!prim || !CanRefine(*prim)) {
     c.diags->Add(Diag::kBadRefinement, span,
-                 {fmt::format("{} cannot be narrowed by bounds", c.types().Print(base))});
+                 {fmt::format("{} cannot be narrowed by bounds", Show(c, base))});
     return c.prim(Prim::kError);
   }
   RefinedType type{base, {}, {}, refined.pattern};
@@ -243,6 +243,11 @@ TypeId TypeOfAlias(Context& c, AliasId id) {
 
 TypeId ResolveType(Context& c, const TypePlace& place, ast::TypeExprId id) {
   const ast::TypeExpr& expr = place.file->types[id];
+  DepthScope depth(c);
+  if (depth.too_deep()) {
+    c.diags->Add(Diag::kTooManyNested, expr.span);
+    return c.prim(Prim::kError);
+  }
   return Match(
       expr.node, [&](const ast::NamedTypeExpr& t) { return ResolveNamed(c, place, t, expr.span); },
       [&](const ast::LiteralTypeExpr& t) { return c.types().Intern(LiteralType{LiteralValue(t)}); },

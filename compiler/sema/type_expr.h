@@ -30,6 +30,9 @@ void CheckNominalChecks(Context& c, NominalId id);
 // The default of a field, to be used anywhere; nullopt: none.
 std::optional<ExprId> DefaultOf(Context& c, NominalId id, Symbol field);
 
+// Reports the annotations that nothing knows.
+void CheckAnnotations(Context& c, const std::vector<ast::Annotation>& annotations);
+
 // Makes an expression usable from any scope: as it is where it is closed, else the call of a
 // function of no parameters that stands where it was written.
 ExprId Lift(Context& c, ExprId value, ScopeId scope, uint32_t frame_size);

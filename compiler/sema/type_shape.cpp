@@ -93,6 +93,8 @@ TypeId WidenTop(Context& c, TypeId type) {
   return inside ? type : Widen(c, type);
 }
 
+std::string Show(const Context& c, TypeId type) { return c.model->types.Print(type, 160); }
+
 bool IsError(const Context& c, TypeId type) { return c.model->types.Is(type, Prim::kError); }
 
 bool ContainsSecret(Context& c, TypeId type) {

@@ -1,36 +1,16 @@
 #include <fmt/format.h>
 
 #include "compiler/syntax/parse.h"
+#include "compiler/syntax/print_head.h"
 
 namespace opsc {
 namespace {
 
 using ast::ExprId;
 using ast::TypeExprId;
-
-std::string Quoted(std::string_view text) {
-  std::string quoted = "\"";
-  for (char c : text) {
-    switch (c) {
-      case '\n':
-        quoted += "\\n";
-        break;
-      case '\r':
-        quoted += "\\r";
-        break;
-      case '\t':
-        quoted += "\\t";
-        break;
-      case '"':
-      case '\\':
-        quoted += '\\';
-        [[fallthrough]];
-      default:
-        quoted += c;
-    }
-  }
-  return quoted + '"';
-}
+using syntax::Dotted;
+using syntax::Names;
+using syntax::Quoted;
 
 constexpr std::string_view kBinaryOps[] = {
     "*", "/", "%", "+", "-", "..", "??", "==", "!=", "<", "<=", ">", ">=", "in", "and", "or"};
@@ -86,20 +66,6 @@ class Printer {
     if (id) Role(role, *id);
   }
 
-  static std::string Dotted(const ast::QName& name) {
-    std::string text;
-    for (const ast::Name& part : name) {
-      if (!text.empty()) text += '.';
-      text += part.text.text();
-    }
-    return text;
-  }
-
-  static std::string Names(const ast::Binder& binder) {
-    std::string names = binder.first.text.str();
-    return binder.second ? names + ", " + binder.second->text.str() : names;
-  }
-
   void Args(const std::vector<ast::Arg>& args) {
     for (const ast::Arg& arg : args) {
       Role(arg.name ? "arg " + arg.name->text.str() : "arg", arg.value);
@@ -131,7 +97,7 @@ class Printer {
   void Decl(ast::DeclId id) {
     const ast::Decl& decl = file_.decls[id];
     Match(decl.node, [&](const auto& node) {
-      Node(Head(node), [&] {
+      Node(syntax::HeadOf(decl.node), [&] {
         Doc(decl.doc);
         Annotations(decl.annotations);
         Body(node);
@@ -297,34 +263,6 @@ class Printer {
     });
   }
   void Print(const ast::ErrorTypeExpr&) { Line("type error"); }
-
-  static std::string Head(const ast::ImportDecl& n) {
-    std::string head = "import " + (n.path ? Quoted(*n.path) : Dotted(n.qname));
-    return n.alias ? head + " as " + n.alias->text.str() : head;
-  }
-  static std::string Head(const ast::ParamDecl& n) { return "param " + n.name.text.str(); }
-  static std::string Head(const ast::LetDecl& n) { return "let " + n.name.text.str(); }
-  static std::string Head(const ast::OutDecl& n) { return "out " + n.name.text.str(); }
-  static std::string Head(const ast::FnDecl& n) {
-    std::string head = (n.is_extern ? "extern fn " : "fn ") + n.name.text.str();
-    for (const ast::Name& name : n.type_params) head += " <" + name.text.str() + ">";
-    return head;
-  }
-  static std::string Head(const ast::TypeDecl& n) {
-    return (n.is_extern ? "extern type " : "type ") + n.name.text.str();
-  }
-  static std::string Head(const ast::ComponentDecl& n) { return "component " + n.name.text.str(); }
-  static std::string Head(const ast::InstanceDecl& n) {
-    return "instance " + Dotted(n.type) + " " + n.name.text.str();
-  }
-  static std::string Head(const ast::ForDecl& n) { return "for " + Names(n.binder); }
-  static std::string Head(const ast::IfDecl&) { return "if"; }
-  static std::string Head(const ast::AssertDecl&) { return "assert"; }
-  static std::string Head(const ast::MovedDecl&) { return "moved"; }
-  static std::string Head(const ast::RemovedDecl&) { return "removed"; }
-  static std::string Head(const ast::ErrorDecl& n) {
-    return n.name ? "error " + n.name->text.str() : "error";
-  }
 
   void Body(const ast::ImportDecl& n) { Args(n.args); }
   void Body(const ast::ParamDecl& n) {

@@ -101,39 +101,100 @@ std::string Refinement(const RefinedType& type) {
   return text;
 }
 
-// A union or function type needs parentheses where something binds tighter around it.
-std::string PrintTight(const Types& types, TypeId id) {
-  bool loose = types.As<UnionType>(id) || types.As<FunctionType>(id);
-  return loose ? "(" + types.Print(id) + ")" : types.Print(id);
-}
+// Writes a type, and stops (with an ellipsis) where it gets longer than anybody reads: nested records
+// can be exponentially longer as text than as data.
+class TypePrinter {
+ public:
+  TypePrinter(const Types& types, size_t limit) : types_(types), limit_(limit) {}
 
-std::string PrintFields(const Types& types, const std::vector<RecordField>& fields) {
-  if (fields.empty()) return "{}";
-  std::string text;
-  for (const RecordField& field : fields) {
-    text += fmt::format("{}{}: {}", text.empty() ? "{ " : ", ", field.name.text(),
-                        types.Print(field.type));
+  std::string Finish(TypeId id) && {
+    Print(id);
+    if (full_) out_ += "…";
+    return std::move(out_);
   }
-  return text + " }";
-}
 
-std::string PrintFunction(const Types& types, const FunctionType& type) {
-  std::string text = "(";
-  for (size_t i = 0; i < type.params.size(); ++i) {
-    text += (i > 0 ? ", " : "") + types.Print(type.params[i]);
+ private:
+  void Write(std::string_view text) {
+    if (full_) return;
+    full_ = out_.size() + text.size() > limit_;
+    if (!full_) out_ += text;
   }
-  return text + ") -> " + types.Print(type.result);
-}
 
-std::string PrintUnion(const Types& types, const UnionType& type) {
-  std::string text;
-  for (TypeId member : type.members) {
-    bool function = types.As<FunctionType>(member) != nullptr;
-    text += (text.empty() ? "" : " | ") +
-            (function ? PrintTight(types, member) : types.Print(member));
+  // A union or function type needs parentheses where something binds tighter around it.
+  void PrintTight(TypeId id) {
+    bool loose = types_.As<UnionType>(id) || types_.As<FunctionType>(id);
+    if (loose) Write("(");
+    Print(id);
+    if (loose) Write(")");
   }
-  return text;
-}
+
+  void PrintFields(const std::vector<RecordField>& fields) {
+    if (fields.empty()) return Write("{}");
+    for (size_t i = 0; i < fields.size() && !full_; ++i) {
+      Write(i == 0 ? "{ " : ", ");
+      Write(fields[i].name.text());
+      Write(": ");
+      Print(fields[i].type);
+    }
+    Write(" }");
+  }
+
+  void PrintFunction(const FunctionType& type) {
+    Write("(");
+    for (size_t i = 0; i < type.params.size() && !full_; ++i) {
+      if (i > 0) Write(", ");
+      Print(type.params[i]);
+    }
+    Write(") -> ");
+    Print(type.result);
+  }
+
+  void PrintUnion(const UnionType& type) {
+    for (size_t i = 0; i < type.members.size() && !full_; ++i) {
+      if (i > 0) Write(" | ");
+      if (types_.As<FunctionType>(type.members[i])) {
+        PrintTight(type.members[i]);
+      } else {
+        Print(type.members[i]);
+      }
+    }
+  }
+
+  void Wrap(std::string_view open, TypeId id, std::string_view close) {
+    Write(open);
+    Print(id);
+    Write(close);
+  }
+
+  void Print(TypeId id) {
+    if (full_) return;
+    Match(
+        types_[id], [&](const PrimType& t) { Write(PrimName(t.prim)); },
+        [&](const LiteralType& t) { Write(ToText(t.value)); },
+        [&](const UnionType& t) { PrintUnion(t); },
+        [&](const RefinedType& t) { Wrap("", t.base, "(" + Refinement(t) + ")"); },
+        [&](const ListType& t) { Wrap("[", t.element, "]"); },
+        [&](const MapType& t) { Wrap("{string: ", t.value, "}"); },
+        [&](const OptionalType& t) { PrintTight(t.base), Write("?"); },
+        [&](const SecretType& t) { Write("secret "), PrintTight(t.base); },
+        [&](const RowsType& t) { Wrap("rows<", t.row, ">"); },
+        [&](const FunctionType& t) { PrintFunction(t); },
+        [&](const RecordType& t) { PrintFields(t.fields); },
+        [&](const NamedType& t) {
+          const NominalType& body = types_.nominal[t.nominal];
+          if (!body.name.empty()) return Write(body.name.text());
+          PrintFields(body.fields);
+        },
+        [&](const InstanceType& t) { Write(types_.nominal[t.nominal].name.text()); },
+        [&](const VarType& t) { Write(t.name.text()); },
+        [&](const TypeValueType& t) { Wrap("the type ", t.of, ""); });
+  }
+
+  const Types& types_;
+  size_t limit_;
+  std::string out_;
+  bool full_ = false;
+};
 
 }  // namespace
 
@@ -154,26 +215,8 @@ TypeId Types::Intern(Type type) {
   return id;
 }
 
-std::string Types::Print(TypeId id) const {
-  return Match(
-      (*this)[id], [](const PrimType& t) { return std::string(PrimName(t.prim)); },
-      [](const LiteralType& t) { return ToText(t.value); },
-      [&](const UnionType& t) { return PrintUnion(*this, t); },
-      [&](const RefinedType& t) { return fmt::format("{}({})", Print(t.base), Refinement(t)); },
-      [&](const ListType& t) { return fmt::format("[{}]", Print(t.element)); },
-      [&](const MapType& t) { return fmt::format("{{string: {}}}", Print(t.value)); },
-      [&](const OptionalType& t) { return PrintTight(*this, t.base) + "?"; },
-      [&](const SecretType& t) { return "secret " + PrintTight(*this, t.base); },
-      [&](const RowsType& t) { return fmt::format("rows<{}>", Print(t.row)); },
-      [&](const FunctionType& t) { return PrintFunction(*this, t); },
-      [&](const RecordType& t) { return PrintFields(*this, t.fields); },
-      [&](const NamedType& t) {
-        const NominalType& body = nominal[t.nominal];
-        return body.name.empty() ? PrintFields(*this, body.fields) : body.name.str();
-      },
-      [&](const InstanceType& t) { return nominal[t.nominal].name.str(); },
-      [](const VarType& t) { return t.name.str(); },
-      [&](const TypeValueType& t) { return "the type " + Print(t.of); });
+std::string Types::Print(TypeId id, size_t limit) const {
+  return TypePrinter(*this, limit).Finish(id);
 }
 
 }  // namespace opsc

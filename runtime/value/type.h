@@ -101,7 +101,8 @@ class Types {
   Store<NominalId, NominalType> nominal;
 
   // As a user would write it: `int(1..50)?`, `"dev" | "prod"`, `{ host: string, port: int }`.
-  std::string Print(TypeId id) const;
+  // Ends in an ellipsis where it would be longer than `limit` bytes.
+  std::string Print(TypeId id, size_t limit = 4000) const;
 
  private:
   Store<TypeId, std::unique_ptr<const Type>> types_;
