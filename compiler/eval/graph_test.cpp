@@ -387,6 +387,13 @@ TEST(Graph, LongChainsOfValuesNeedNoOrder) {
   EXPECT_EQ(p.FieldOf("f", "content"), "\"5000\"");
 }
 
+TEST(Graph, StepsAreLimited) {
+  EvalOptions options;
+  options.max_steps = 1000;
+  TestProgram p("file f { path: \"f\" content: to_json([for i in 1..1000: i * 2]) }", options);
+  EXPECT_EQ(p.Problems(), "OPS0508 the evaluation takes more than 1000 steps");
+}
+
 TEST(Graph, DepthIsLimited) {
   EvalOptions options;
   options.max_call_depth = 100;

@@ -138,8 +138,10 @@ const std::vector<Activation*>& Interpreter::Expand(Activation* activation, Item
     FailSilently();
     return kNoRounds;
   }
-  bool is_for = std::holds_alternative<ForItem>(item.node);
-  std::string name = is_for ? "for" : "if";
+  const auto* loop = std::get_if<ForItem>(&item.node);
+  std::string name = loop != nullptr
+                         ? "for " + std::get<LoopVarItem>(model_.items[loop->first].node).name.str()
+                         : "if";
   if (rounds.state == State::kRunning) {
     ReportCycle(&rounds, name);
     return kNoRounds;
@@ -147,8 +149,8 @@ const std::vector<Activation*>& Interpreter::Expand(Activation* activation, Item
   rounds.state = State::kRunning;
   active_.push_back(Active{&rounds, item.span, name});
   size_t mark = touched_.size();
-  bool done = is_for ? RoundsOfFor(activation, std::get<ForItem>(item.node), rounds)
-                     : RoundsOfIf(activation, std::get<IfItem>(item.node), rounds);
+  bool done = loop != nullptr ? RoundsOfFor(activation, *loop, rounds)
+                              : RoundsOfIf(activation, std::get<IfItem>(item.node), rounds);
   active_.pop_back();
   touched_.resize(mark);  // what decides the shape is known without applying anything
   rounds.state = done ? State::kDone : speculating() ? State::kNew : State::kFailed;

@@ -150,11 +150,18 @@ Instance* Interpreter::KeyedInstance(Activation* owner, ItemId id, const Value& 
   auto it = created.by_key.find("[" + *text + "]");
   if (it != created.by_key.end()) return it->second;
   Fail(Diag::kNoSuchInstance, span, {name + "[" + *text + "]"});
-  std::vector<std::string> known;
-  for (const auto& [other, unused] : created.by_key) known.push_back(other);
-  std::string nearest = Nearest("[" + *text + "]", known);
+  auto bare = [](std::string_view bracketed) {
+    bracketed = bracketed.substr(1, bracketed.size() - 2);
+    bool quoted = bracketed.starts_with('"');
+    return std::string(quoted ? bracketed.substr(1, bracketed.size() - 2) : bracketed);
+  };
+  std::map<std::string, std::string> known;  // by the key alone
+  for (const auto& [other, unused] : created.by_key) known.emplace(bare(other), other);
+  std::vector<std::string> names;
+  for (const auto& [other, unused] : known) names.push_back(other);
+  std::string nearest = Nearest(bare("[" + *text + "]"), names);
   if (!nearest.empty() && last_ != nullptr) {
-    last_->hint = fmt::format("did you mean `{}{}`?", name, nearest);
+    last_->hint = fmt::format("did you mean `{}{}`?", name, known[nearest]);
   }
   return nullptr;
 }

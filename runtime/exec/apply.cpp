@@ -96,6 +96,7 @@ Result<ApplyResult> Apply(const Plan& plan, const ApplyInputs& inputs, const App
   }
   OPS_TRY(inputs.journal->EndRun(run.run_id, OutcomeOf(run.result), SummaryText(run.result)));
   CollectOuts(run, known);
+  run.result.known = std::move(known);
   return std::move(run.result);
 }
 

@@ -40,6 +40,7 @@ struct ApplyResult {
   bool ok() const { return failed == 0 && skipped == 0 && cancelled == 0; }
   std::vector<StepRecord> steps;  // in order of completion
   std::vector<std::pair<std::string, Value>> outs;
+  Outputs known = {};  // of every node that was made true or stood
 };
 
 // Runs the plan. An error is one of opsc itself (journal lost), or says before anything was done why

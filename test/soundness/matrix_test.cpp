@@ -356,6 +356,37 @@ TEST_P(Matrix, ManyInputsComeInALayerOfTheirOwn) {
   EXPECT_EQ(project.Read(".ops/out/many/n"), "1090\n149\nmade\nmade\n") << "layers stay clean";
 }
 
+TEST_P(Matrix, AWorkspaceThatIsUsedAgainIsAsGoodAsNew) {
+  project.Write("in/a.txt", "a");
+  project.Write("in/b.sh", "#!/bin/sh\necho b\n", 0755);
+  Opsc opsc(project, GetParam());
+  Task litter = Task()
+                    .Script("mkdir -p x/y in/z; echo long text that stays > x/y/f; ln x/y/f x/hard; ln -s f x/soft;"
+                            "mkfifo x/pipe; chmod 0 x/y/f; chmod 700 in; chmod 755 in/a.txt; chmod 0 x/y;"
+                            "echo t > /tmp/t; echo h > \"$HOME/h\"; chmod 700 . \"$HOME\"; echo ok > ok")
+                    .Inputs({"in/**"})
+                    .Out("ok", "ok");
+  Task look = Task()
+                  .Script("l=$(find . -printf '%p %m %y %s\\n' | sort; ls -A \"$TMPDIR\" \"$HOME\" | wc -l);"
+                          "printf '%s\\n' \"$l\" > list")
+                  .Inputs({"in/**"})
+                  .Out("list", "list");
+  look.name = "look";
+  std::string first;
+  for (int round = 0; round < 4; ++round) {
+    const Outcome made = opsc.Make(litter);
+    ASSERT_TRUE(made.ok) << made.message << opsc.events.Log();
+    ASSERT_TRUE(opsc.Make(look).ok);
+    const std::string list = project.Read(".ops/out/look/list");
+    if (round == 0) first = list;
+    EXPECT_EQ(list, first);
+    litter.Env("AGAIN" + std::to_string(round), Value::Int(round));
+    look.Env("AGAIN" + std::to_string(round), Value::Int(round));
+  }
+  EXPECT_NE(first.find("./in/a.txt 644 f 1\n./in/b.sh 755 f 17\n"), std::string::npos) << first;
+  EXPECT_EQ(first.find("/x"), std::string::npos) << first;
+}
+
 TEST_P(Matrix, MissingOutputsProgramsAndInputsAreExplained) {
   const Outcome output = Make(Task().Script("mkdir -p build; echo x > build/app").Out("app", "out/app"));
   EXPECT_FALSE(output.ok);

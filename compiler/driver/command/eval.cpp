@@ -53,7 +53,7 @@ Result<int> Run(CliSession& session, const Args& args) {
   if (!value || !program->ok()) return kExitError;
   bool json = session.json || reveal || args.ValueOr("format", "text") == "json";
   SecretPolicy policy = reveal ? SecretPolicy::kReveal : SecretPolicy::kRedact;
-  WriteOut((json ? ToJson(*value, policy, 2) : ToText(*value)) + "\n");
+  WriteOut((json ? ToJson(*value, policy) : ToText(*value)) + "\n");
   return kExitOk;
 }
 

@@ -14,8 +14,10 @@ constexpr OptionSpec kOptions[] = {
     {"-n,--number", "N", "how many runs (default 20)", "", OptionSyntax::kCount},
 };
 
-Result<int> ShowRuns(CliSession& session, const Args& args, Journal& journal) {
+Result<int> ShowRuns(CliSession& session, const Args& args, const Project& project,
+                     Journal& journal) {
   OPS_ASSIGN(auto runs, journal.Runs(std::stoul(args.ValueOr("number", "20"))));
+  OPS_TRY(MarkKilledRuns(project, runs));
   if (session.json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const RunRecord& run : runs) list.push_back(RunJson(run));
@@ -27,8 +29,10 @@ Result<int> ShowRuns(CliSession& session, const Args& args, Journal& journal) {
   return kExitOk;
 }
 
-Result<int> ShowRun(CliSession& session, Journal& journal, const std::string& word) {
+Result<int> ShowRun(CliSession& session, const Project& project, Journal& journal,
+                    const std::string& word) {
   OPS_ASSIGN(RunRecord run, FindRun(journal, word));
+  OPS_TRY(MarkKilledRuns(project, {&run, 1}));
   OPS_ASSIGN(auto steps, journal.Steps(run.id));
   if (session.json) {
     nlohmann::ordered_json json = RunJson(run);
@@ -45,8 +49,8 @@ Result<int> ShowRun(CliSession& session, Journal& journal, const std::string& wo
 Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
   OPS_ASSIGN(auto journal, OpenExistingJournal(*session.env, project));
-  if (args.positional.empty()) return ShowRuns(session, args, *journal);
-  return ShowRun(session, *journal, args.positional.front());
+  if (args.positional.empty()) return ShowRuns(session, args, project, *journal);
+  return ShowRun(session, project, *journal, args.positional.front());
 }
 
 }  // namespace

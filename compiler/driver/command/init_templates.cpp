@@ -16,7 +16,7 @@ task build {
     mkdir -p out
     echo "version ${version}" > out/page.txt
     cat src/*.txt >> out/page.txt
-  """
+    """
   out page: file = "out/page.txt"
 }
 
@@ -65,7 +65,7 @@ task build {
   run: """
     mkdir -p out
     { echo "${greeting}"; cat src/page.txt; } > out/page.txt
-  """
+    """
   out page: file = "out/page.txt"
 }
 
@@ -89,7 +89,7 @@ file settings {
   content: """
     env = ${env}
     port = ${port}
-  """
+    """
   mode: "600"
   after: [site]
 }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "compiler/driver/project/engine.h"
+#include "compiler/driver/project/recorded_runs.h"
 #include "compiler/driver/show/json_text.h"
 #include "compiler/driver/show/run_text.h"
 #include "compiler/driver/show/table_text.h"
@@ -35,6 +36,7 @@ Result<ProjectStatus> ReadStatus(Engine& engine, const Project& project) {
   OPS_ASSIGN(status.intents, engine.journal->OpenIntents());
   OPS_ASSIGN(status.serial, engine.journal->Serial());
   OPS_ASSIGN(auto runs, engine.journal->Runs(1));
+  OPS_TRY(MarkKilledRuns(project, runs));
   if (!runs.empty()) status.last_run = runs.front();
   OPS_ASSIGN(status.holder, ReadLockHolder(project.state_dir));
   for (const StateEntry& entry : status.entries) {

@@ -22,7 +22,10 @@ std::string Bar(double part) {
 }
 
 std::string Times(const BlockLine& line) {
-  std::string elapsed = RoundedDuration(std::chrono::floor<std::chrono::seconds>(line.elapsed));
+  auto seconds = std::chrono::floor<std::chrono::seconds>(line.elapsed);
+  bool under_a_minute = seconds < std::chrono::minutes(1);
+  std::string elapsed =
+      under_a_minute ? fmt::format("{}s", seconds.count()) : RoundedDuration(seconds);
   if (line.expected.count() == 0) return elapsed;
   double part =
       static_cast<double>(line.elapsed.count()) / static_cast<double>(line.expected.count());

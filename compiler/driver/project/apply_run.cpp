@@ -63,9 +63,21 @@ void ShowThePlan(const CliSession& session, const RunRequest& request, const Gra
   if (session.verbosity != Verbosity::kQuiet) PrintPlan(brief, graph, plan);
 }
 
-int ExitCodeOfRun(const ApplyResult& result, bool interrupted) {
-  if (interrupted) return kExitInterrupted;
-  return result.ok() ? kExitOk : kExitError;
+int ExitCodeOfRun(const ApplyResult& result, const StopOnSignal& stop) {
+  if (result.ok()) return kExitOk;
+  return stop.token().stop_requested() ? kExitInterrupted : kExitError;
+}
+
+// What is wrong with a run although it may have done all that it could.
+std::optional<Error> Objection(const Args& args, Evaluation& evaluation, const ApplyResult& result,
+                               const StopOnSignal& stop) {
+  if (!result.ok()) {
+    if (!stop.deadline_passed()) return std::nullopt;
+    std::string limit = args.ValueOr("timeout", "");
+    return Error{ErrorKind::kTask, fmt::format("stopped: --timeout {} has passed", limit), ""};
+  }
+  Status decided = evaluation.DecideChecks(result.known);
+  return decided ? std::nullopt : std::optional(decided.error());
 }
 
 Status Report(const CliSession& session, const RunRequest& request, const ApplyResult& result,
@@ -97,14 +109,12 @@ Result<int> ApplyShown(CliSession& session, const Args& args, Prepared& prepared
   output->Finish();
   engine.context.events = nullptr;
   if (!result) return std::unexpected(result.error());
+  if (plan.destroy) result->outs.clear();
   OPS_TRY(engine.digests->Save());
-  bool interrupted = stop.token().stop_requested() && !stop.deadline_passed();
-  int exit_code = ExitCodeOfRun(*result, interrupted && !result->ok());
+  std::optional<Error> objection = Objection(args, *prepared.program->evaluation, *result, stop);
+  int exit_code = objection ? ExitCodeOf(objection->kind) : ExitCodeOfRun(*result, stop);
   OPS_TRY(Report(session, request, *result, *output, exit_code));
-  if (stop.deadline_passed() && !result->ok()) {
-    return Fail(ErrorKind::kTask,
-                fmt::format("stopped: --timeout {} has passed", args.ValueOr("timeout", "")));
-  }
+  if (objection) PrintError(session, *objection);
   return exit_code;
 }
 

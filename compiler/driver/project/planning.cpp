@@ -38,7 +38,7 @@ void PrintPlan(const CliSession& session, const Graph& graph, const Plan& plan) 
 
 int ExitCodeOfPlan(const Plan& plan) {
   bool denied = std::any_of(plan.checks.begin(), plan.checks.end(),
-                            [](const GraphCheck& check) { return check.failed; });
+                            [](const GraphCheck& check) { return check.failed && !check.warning; });
   return denied ? kExitDenied : kExitOk;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/store/store.h"
+
 namespace opsc {
 
 Result<RunRecord> FindRun(Journal& journal, const std::string& word) {
@@ -24,6 +26,15 @@ Result<RunRecord> FindRun(Journal& journal, const std::string& word) {
   if (match) return *match;
   return Fail(ErrorKind::kInput, fmt::format("there is no run `{}`", word),
               "`opsc history` lists them");
+}
+
+Status MarkKilledRuns(const Project& project, std::span<RunRecord> runs) {
+  OPS_ASSIGN(auto holder, ReadLockHolder(project.state_dir));
+  for (RunRecord& run : runs) {
+    bool alive = holder && run.started >= holder->since;
+    if (run.outcome == RunOutcome::kRunning && !alive) run.outcome = RunOutcome::kInterrupted;
+  }
+  return {};
 }
 
 }  // namespace opsc

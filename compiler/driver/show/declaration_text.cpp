@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compiler/driver/cli/session.h"
+#include "compiler/driver/show/doc_text.h"
 
 namespace opsc {
 namespace {
@@ -11,7 +12,8 @@ std::string Indented(const std::string& doc, std::string_view pad) {
   std::string text;
   for (size_t begin = 0; begin < doc.size();) {
     size_t end = std::min(doc.find('\n', begin), doc.size());
-    text += fmt::format("{}{}\n", pad, doc.substr(begin, end - begin));
+    if (end > begin) text += fmt::format("{}{}", pad, doc.substr(begin, end - begin));
+    text += "\n";
     begin = end + 1;
   }
   return text;
@@ -49,18 +51,22 @@ struct Printer {
     return text;
   }
 
-  std::string Function(const ast::FnDecl& fn, const std::string& doc) const {
-    std::vector<std::string> params, vars;
-    for (const ast::Name& name : fn.type_params) vars.push_back(name.text.str());
+  std::string Signature(const ast::FnDecl& fn) const {
+    std::vector<std::string> params;
     for (const ast::FnParam& param : fn.params) {
       std::string text = fmt::format("{}: {}", param.name.text.text(), TypeText(param.type));
       if (param.default_value) text += " = " + ExprText(*param.default_value);
       params.push_back(std::move(text));
     }
+    return fmt::format("({}) -> {}", fmt::join(params, ", "), TypeText(fn.result));
+  }
+
+  std::string Function(const ast::FnDecl& fn, const std::string& doc) const {
+    std::vector<std::string> vars;
+    for (const ast::Name& name : fn.type_params) vars.push_back(name.text.str());
     std::string generic = vars.empty() ? "" : fmt::format("<{}>", fmt::join(vars, ", "));
-    return fmt::format("fn {}{}({}) -> {}\n{}",
-                       Paint(color, Style::kBold, prefix + fn.name.text.str()), generic,
-                       fmt::join(params, ", "), TypeText(fn.result), Indented(doc, "  "));
+    return fmt::format("fn {}{}{}\n{}", Paint(color, Style::kBold, prefix + fn.name.text.str()),
+                       generic, Signature(fn), Indented(doc, "  "));
   }
 
   std::string Component(const ast::ComponentDecl& component, const std::string& doc) const {
@@ -88,13 +94,14 @@ std::vector<DocEntry> DocEntries(const ParsedModule& module, const Sources& sour
     Printer printer{*file, sources, prefix, color};
     for (ast::DeclId id : file->items) {
       const ast::Decl& decl = file->decls[id];
-      std::string summary = decl.doc.substr(0, decl.doc.find('\n'));
+      std::string summary = FirstSentence(decl.doc);
       if (const auto* type = std::get_if<ast::TypeDecl>(&decl.node)) {
         entries.push_back(
             {prefix + type->name.text.str(), "type", summary, printer.Type(*type, decl.doc)});
       } else if (const auto* fn = std::get_if<ast::FnDecl>(&decl.node)) {
-        entries.push_back(
-            {prefix + fn->name.text.str(), "function", summary, printer.Function(*fn, decl.doc)});
+        entries.push_back({prefix + fn->name.text.str(), "function",
+                           summary.empty() ? printer.Signature(*fn) : summary,
+                           printer.Function(*fn, decl.doc)});
       } else if (const auto* component = std::get_if<ast::ComponentDecl>(&decl.node)) {
         entries.push_back({prefix + component->name.text.str(), "component", summary,
                            printer.Component(*component, decl.doc)});

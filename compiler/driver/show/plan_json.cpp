@@ -64,7 +64,8 @@ Json DriftJson(const Drift& drift) {
 }
 
 Json CheckJson(const GraphCheck& check) {
-  std::string_view result = check.failed ? "failed" : check.pending ? "pending" : "ok";
+  std::string_view broken = check.warning ? "warning" : "failed";
+  std::string_view result = check.failed ? broken : check.pending ? "pending" : "ok";
   Json json = {{"address", check.address}, {"message", check.message}, {"result", result}};
   if (check.origin.line > 0) json["origin"] = LocationJson(check.origin);
   return json;

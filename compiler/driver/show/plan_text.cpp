@@ -7,6 +7,7 @@
 
 #include "compiler/driver/cli/session.h"
 #include "compiler/driver/show/diff_text.h"
+#include "compiler/driver/show/doc_text.h"
 #include "compiler/driver/show/duration_text.h"
 
 namespace opsc {
@@ -68,10 +69,9 @@ std::string ReasonText(const Change& change) {
 }
 
 std::string DocText(const std::string& doc, const PlanTextOptions& options) {
-  std::string line = doc.substr(0, doc.find('\n'));
-  size_t begin = line.find_first_not_of(' ');
-  if (begin == line.npos) return "";
-  return "      " + Paint(options.color, Style::kDim, line.substr(begin)) + "\n";
+  std::string sentence = FirstSentence(doc);
+  if (sentence.empty()) return "";
+  return "      " + Paint(options.color, Style::kDim, sentence) + "\n";
 }
 
 std::string DiffsText(const std::vector<FieldDiff>& diffs, const PlanTextOptions& options) {
@@ -118,8 +118,9 @@ std::string ChecksText(const Plan& plan, const PlanTextOptions& options) {
   std::string text;
   for (const GraphCheck& check : plan.checks) {
     if (!check.failed && !check.pending) continue;
-    std::string mark = check.failed ? Paint(options.color, Style::kRed, "✗")
-                                    : Paint(options.color, Style::kYellow, "?");
+    std::string mark = !check.failed   ? Paint(options.color, Style::kYellow, "?")
+                       : check.warning ? Paint(options.color, Style::kYellow, "!")
+                                       : Paint(options.color, Style::kRed, "✗");
     std::string_view tail = check.failed ? "" : " (decided during apply)";
     text += fmt::format("  {} {}: {}{}\n", mark, check.address, check.message, tail);
     if (check.origin.line > 0) {
@@ -198,7 +199,7 @@ std::string PlanFooter(const Plan& plan) {
   AppendCount(text, sum.forget, "to forget");
   AppendCount(text, sum.move, "to move");
   text += fmt::format("; {} up to date.", sum.up_to_date);
-  constexpr int64_t kWorthSaying = 100'000'000;
+  constexpr int64_t kWorthSaying = 1'000'000'000;
   if (int64_t expected = ExpectedNanoseconds(plan); expected >= kWorthSaying) {
     text +=
         fmt::format(" Expected: about {}.", RoundedDuration(std::chrono::nanoseconds(expected)));

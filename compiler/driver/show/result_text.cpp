@@ -12,7 +12,7 @@ namespace {
 
 std::string FailureText(const ApplyResult& result, const FailedNode& failure, bool color) {
   std::string text =
-      fmt::format("\n{} {}\n", Paint(color, Style::kRed, "✗ " + failure.address), failure.message);
+      fmt::format("\n{}: {}\n", Paint(color, Style::kRed, "✗ " + failure.address), failure.message);
   if (failure.last_lines.empty()) return text;
   text += fmt::format("  the end of its output (all of it: `opsc logs {}/{}`):\n", result.run_id,
                       failure.address);
@@ -32,11 +32,14 @@ std::string Counts(const ApplyResult& result) {
   add(result.updated, "changed");
   add(result.replaced, "replaced");
   add(result.destroyed, "destroyed");
+  add(result.adopted, "adopted");
+  add(result.forgotten, "forgotten");
+  add(result.moved, "moved");
   add(result.failed, "failed");
   add(result.skipped, "skipped");
   add(result.cancelled, "cancelled");
   add(result.cached, "cached");
-  return parts.empty() ? "nothing to do" : fmt::format("{}", fmt::join(parts, ", "));
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 std::chrono::nanoseconds WallTime(const ApplyResult& result) {
@@ -67,13 +70,15 @@ std::string ResultText(const ApplyResult& result, const std::vector<FailedNode>&
   for (const FailedNode& failure : failures) text += FailureText(result, failure, options.color);
   if (!failures.empty()) text += "\n";
   if (result.ok()) text += OutsText(result, options);
-  std::string_view verdict = result.cancelled > 0 && result.failed == 0 ? "Stopped:"
-                             : result.ok()                              ? "Done:"
-                                                                        : "Failed:";
+  std::string_view verdict = result.cancelled > 0 && result.failed == 0 ? "Stopped"
+                             : result.ok()                              ? "Done"
+                                                                        : "Failed";
   Style style = result.ok() ? Style::kGreen : Style::kRed;
+  std::string counts = Counts(result);
+  if (!counts.empty()) counts = ": " + counts;
   auto took = WallTime(result);
   std::string tail = took.count() > 0 ? fmt::format(" ({})", RoundedDuration(took)) : "";
-  text += fmt::format("{} {}{}.\n", Paint(options.color, style, verdict), Counts(result), tail);
+  text += fmt::format("{}{}{}.\n", Paint(options.color, style, verdict), counts, tail);
   return text;
 }
 

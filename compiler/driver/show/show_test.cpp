@@ -46,7 +46,7 @@ TEST(Block, OneLineANodeAndNeverTooWide) {
       {"build", "compiling a great many files", std::chrono::seconds(3), std::chrono::seconds(6)}};
   auto wide = BlockText(lines, {.width = 80, .ended = 1, .total = 4});
   ASSERT_EQ(wide.size(), 2u);
-  EXPECT_TRUE(wide[0].contains("████████░░░░░░░░ 3.0s of about 6.0s")) << wide[0];
+  EXPECT_TRUE(wide[0].contains("████████░░░░░░░░ 3s of about 6.0s")) << wide[0];
   auto block = BlockText(lines, {.width = 40, .ended = 1, .total = 4});
   ASSERT_EQ(block.size(), 2u);
   EXPECT_EQ(CutToWidth(block[0], 40), block[0]);

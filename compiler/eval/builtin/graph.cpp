@@ -24,7 +24,7 @@ Value All(Call& call) {
   }
   if (!CanBeInstance(call, type.AsInstance().address)) {
     std::string what =
-        fmt::format("`all` of `{}`, which is no instance", type.AsInstance().address);
+        fmt::format("`all` of a type that heads no instances (`{}`)", type.AsInstance().address);
     return call.in.Fail(Diag::kNotImplemented, call.span, {what});
   }
   std::vector<Instance*> instances;
