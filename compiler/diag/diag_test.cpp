@@ -17,9 +17,7 @@ struct World {
     return Render(diagnostics, sources, format, Color::kNever);
   }
   // "foo" stands on line 2, byte column 15, UTF-16 column 12.
-  Diagnostic& AddFoo() {
-    return diagnostics.Add(Diag::kUnknownName, {file, 24, 27}, {"foo"});
-  }
+  Diagnostic& AddFoo() { return diagnostics.Add(Diag::kUnknownName, {file, 24, 27}, {"foo"}); }
 };
 
 TEST(DiagTest, CodesAreDistinctAndPrintWithFourDigits) {

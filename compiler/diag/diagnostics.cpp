@@ -57,7 +57,9 @@ std::string Identity(Diag id, Span span, std::string_view message) {
 
 }  // namespace
 
-std::span<const DiagInfo> Catalogue() { return kCatalogue; }
+std::span<const DiagInfo> Catalogue() {
+  return kCatalogue;
+}
 
 const DiagInfo& InfoOf(Diag id) {
   for (const DiagInfo& info : kCatalogue) {
@@ -67,7 +69,9 @@ const DiagInfo& InfoOf(Diag id) {
   std::abort();
 }
 
-std::string CodeOf(Diag id) { return fmt::format("OPS{:04}", static_cast<int>(id)); }
+std::string CodeOf(Diag id) {
+  return fmt::format("OPS{:04}", static_cast<int>(id));
+}
 
 Diagnostic& Diagnostics::Add(Diag id, Span span, std::initializer_list<std::string_view> args) {
   const DiagInfo& info = InfoOf(id);

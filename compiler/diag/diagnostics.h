@@ -1,10 +1,10 @@
 // What the user wrote, said back: diagnostics as data, from one catalogue.
 #pragma once
 
-#include <string>
-#include <string_view>
 #include <initializer_list>
 #include <span>
+#include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -70,7 +70,7 @@ class Diagnostics {
  private:
   std::vector<Diagnostic> all_;
   std::unordered_set<std::string> seen_;  // code, span and message of each
-  Diagnostic dropped_;  // target of a repeated Add
+  Diagnostic dropped_;                    // target of a repeated Add
   size_t errors_ = 0;
 };
 

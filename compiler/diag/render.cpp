@@ -11,9 +11,12 @@ using Json = nlohmann::ordered_json;
 
 std::string_view SeverityName(Severity severity) {
   switch (severity) {
-    case Severity::kError: return "error";
-    case Severity::kWarning: return "warning";
-    case Severity::kHint: return "hint";
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kHint:
+      return "hint";
   }
   return "error";
 }
@@ -24,14 +27,17 @@ struct Palette {
   std::string_view bold, red, yellow, cyan, dim, off;
 };
 constexpr Palette kPlain{};
-constexpr Palette kColored{"\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m", "\x1b[2m", "\x1b[0m"};
+constexpr Palette kColored{"\x1b[1m",    "\x1b[1;31m", "\x1b[1;33m",
+                           "\x1b[1;36m", "\x1b[2m",    "\x1b[0m"};
 
 std::string_view SeverityColor(Severity severity, const Palette& p) {
   return severity == Severity::kError ? p.red : severity == Severity::kWarning ? p.yellow : p.cyan;
 }
 
 // Width of one UTF-8 sequence start as printed: continuation bytes have none.
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 // The line with a marker below: "  12 | code" and "     |  ^^^^ label".
 void AppendSnippet(std::string& out, const Sources& sources, Span span, std::string_view label,
@@ -93,9 +99,8 @@ Json RangeJson(const Sources& sources, Span span) {
 }
 
 Json DiagnosticJson(const Diagnostic& d, const Sources& sources) {
-  Json json = {{"code", CodeOf(d.id)},
-               {"severity", SeverityName(d.severity)},
-               {"message", d.message}};
+  Json json = {
+      {"code", CodeOf(d.id)}, {"severity", SeverityName(d.severity)}, {"message", d.message}};
   if (d.span.valid()) {
     json["file"] = sources[d.span.file].path;
     json["range"] = RangeJson(sources, d.span);
@@ -197,7 +202,8 @@ std::string EscapeAnnotation(std::string_view text, bool is_property) {
 }
 
 std::string GithubAnnotation(const Diagnostic& d, const Sources& sources) {
-  std::string line = fmt::format("::{} ", d.severity == Severity::kHint ? "notice" : SeverityName(d.severity));
+  std::string line =
+      fmt::format("::{} ", d.severity == Severity::kHint ? "notice" : SeverityName(d.severity));
   if (d.span.valid()) {
     LineColumn start = sources.Locate(d.span.file, d.span.begin);
     LineColumn end = sources.Locate(d.span.file, d.span.end);

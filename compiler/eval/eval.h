@@ -16,12 +16,12 @@ namespace opsc {
 struct EvalOptions {
   std::map<std::string, std::string> params;  // text of `-p NAME=VALUE`: read by the param's type
   std::map<std::string, Value> values;        // of an environment or test; below `params`
-  uint64_t max_steps = 1'000'000'000;  // expression steps; beyond: OPS05xx
-  size_t max_elements = 10'000'000;    // of one list, map or range
+  uint64_t max_steps = 1'000'000'000;         // expression steps; beyond: OPS05xx
+  size_t max_elements = 10'000'000;           // of one list, map or range
   int max_call_depth = 1000;
-  int64_t run_started_ns = 0;          // `run.started`
-  // Reads `secret_env(name)` (source "env") and `secret_file(path)` (source "file"). Without it, as in
-  // `check`, a secret is an unknown secret string.
+  int64_t run_started_ns = 0;  // `run.started`
+  // Reads `secret_env(name)` (source "env") and `secret_file(path)` (source "file"). Without it, as
+  // in `check`, a secret is an unknown secret string.
   std::function<Result<std::string>(std::string_view source, const std::string& name)> read_secret;
 };
 
@@ -55,9 +55,13 @@ class Evaluation : public Program {
  public:
   virtual const Graph& graph() const = 0;
   // `opsc eval EXPR`, checked by CheckExpression. An instance comes back as its fields and outs.
-  virtual std::optional<Value> Evaluate(ExprId expr, uint32_t frame_size, Diagnostics& diagnostics) = 0;
+  virtual std::optional<Value> Evaluate(ExprId expr, uint32_t frame_size,
+                                        Diagnostics& diagnostics) = 0;
   // `opsc explain ADDRESS.field`: the origin chain of a value of the graph, nearest first.
-  struct OriginStep { std::string what; Span span; };
+  struct OriginStep {
+    std::string what;
+    Span span;
+  };
   virtual std::vector<OriginStep> Explain(const Value& value) const = 0;
 
   // None of these are nodes of the graph.
@@ -65,12 +69,13 @@ class Evaluation : public Program {
   virtual const std::vector<TestCase>& tests() const = 0;
   virtual const std::vector<PipelineCase>& pipelines() const = 0;
 
-  // Runs the `expect` of a test on this program. REQUIRES: it was evaluated with the test's `with` as
-  // EvalOptions::values. A failure is a diagnostic with the values of both sides.
+  // Runs the `expect` of a test on this program. REQUIRES: it was evaluated with the test's `with`
+  // as EvalOptions::values. A failure is a diagnostic with the values of both sides.
   virtual bool RunTest(const std::string& name, Diagnostics& diagnostics) = 0;
 
-  // The asserts and policies that were pending, as far as they are known now. Resolve does this too;
-  // for those that only the last node decides, call it at the end. Fails with the first that is broken.
+  // The asserts and policies that were pending, as far as they are known now. Resolve does this
+  // too; for those that only the last node decides, call it at the end. Fails with the first that
+  // is broken.
   virtual Status DecideChecks(const Outputs& known) = 0;
 };
 

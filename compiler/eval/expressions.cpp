@@ -21,21 +21,31 @@ Quick QuickInts(BinaryOp op, const Value& left, const Value& right, int64_t& out
     return Quick::kBool;
   };
   switch (op) {
-    case BinaryOp::kAdd: return number(__builtin_add_overflow(a, b, &out));
-    case BinaryOp::kSub: return number(__builtin_sub_overflow(a, b, &out));
-    case BinaryOp::kMul: return number(__builtin_mul_overflow(a, b, &out));
+    case BinaryOp::kAdd:
+      return number(__builtin_add_overflow(a, b, &out));
+    case BinaryOp::kSub:
+      return number(__builtin_sub_overflow(a, b, &out));
+    case BinaryOp::kMul:
+      return number(__builtin_mul_overflow(a, b, &out));
     case BinaryOp::kDiv:
     case BinaryOp::kMod:
       if (b == 0 || b == -1) return Quick::kNo;
       out = op == BinaryOp::kDiv ? a / b : a % b;
       return Quick::kInt;
-    case BinaryOp::kEq: return truth(a == b);
-    case BinaryOp::kNe: return truth(a != b);
-    case BinaryOp::kLt: return truth(a < b);
-    case BinaryOp::kLe: return truth(a <= b);
-    case BinaryOp::kGt: return truth(a > b);
-    case BinaryOp::kGe: return truth(a >= b);
-    default: return Quick::kNo;
+    case BinaryOp::kEq:
+      return truth(a == b);
+    case BinaryOp::kNe:
+      return truth(a != b);
+    case BinaryOp::kLt:
+      return truth(a < b);
+    case BinaryOp::kLe:
+      return truth(a <= b);
+    case BinaryOp::kGt:
+      return truth(a > b);
+    case BinaryOp::kGe:
+      return truth(a >= b);
+    default:
+      return Quick::kNo;
   }
 }
 
@@ -107,9 +117,12 @@ Value Interpreter::EvalNode(const BinaryExpr& e, const Expr& expr, Frame& frame)
   if (failed_) return {};
   int64_t result = 0;
   switch (QuickInts(e.op, left, right, result)) {
-    case Quick::kInt: return Value::Int(result);
-    case Quick::kBool: return Value::Bool(result != 0);
-    case Quick::kNo: break;
+    case Quick::kInt:
+      return Value::Int(result);
+    case Quick::kBool:
+      return Value::Bool(result != 0);
+    case Quick::kNo:
+      break;
   }
   return Combine(e, expr, left, right);
 }

@@ -38,8 +38,8 @@ std::string ItemName(const Model& model, ItemId id) {
 }
 
 std::string_view OpText(BinaryOp op) {
-  constexpr std::array<std::string_view, 16> kTexts{"*",  "/",  "%", "+",  "-", "..",  "==", "!=",
-                                                    "<", "<=", ">", ">=", "in", "and", "or", "??"};
+  constexpr std::array<std::string_view, 16> kTexts{
+      "*", "/", "%", "+", "-", "..", "==", "!=", "<", "<=", ">", ">=", "in", "and", "or", "??"};
   return kTexts[static_cast<size_t>(op)];
 }
 
@@ -124,7 +124,9 @@ std::string Print(const Model& model, ExprId id) {
       [](const LocalExpr& e) { return fmt::format("%{}", e.slot); },
       [&](const ItemExpr& e) { return fmt::format("{}^{}", ItemName(model, e.item), e.scopes_up); },
       [&](const FnExpr& e) { return "fn " + model.functions[e.fn].name.str(); },
-      [](const BuiltinExpr& e) { return fmt::format("builtin#{}", static_cast<uint32_t>(e.builtin)); },
+      [](const BuiltinExpr& e) {
+        return fmt::format("builtin#{}", static_cast<uint32_t>(e.builtin));
+      },
       [&](const TypeExprValue& e) { return "type " + model.types.Print(e.type); },
       [&](const ModuleExpr& e) { return fmt::format("module {}", model.modules[e.module].path); },
       [](const SelfFieldExpr& e) { return "self." + e.name.str(); },
@@ -158,7 +160,9 @@ std::string Print(const Model& model, ExprId id) {
       [&](const RecordExpr& e) { return PrintRecord(model, e); },
       [&](const ListCompExpr& e) { return PrintComp(model, e); },
       [&](const RecordCompExpr& e) { return PrintComp(model, e); },
-      [&](const WithExpr& e) { return fmt::format("({} with {})", print(e.base), print(e.changes)); },
+      [&](const WithExpr& e) {
+        return fmt::format("({} with {})", print(e.base), print(e.changes));
+      },
       [&](const EnsureExpr& e) {
         return fmt::format("ensure({}, {})", print(e.value), model.types.Print(e.type));
       },
@@ -242,9 +246,9 @@ void PrintFunctions(Printer& printer, ScopeId scope, int indent) {
     for (TypeId param : function.params) {
       params += (params.empty() ? "" : ", ") + model.types.Print(param);
     }
-    printer.Line(indent, fmt::format("fn {}({}) -> {} = {}", function.name.text(), params,
-                                     model.types.Print(function.result),
-                                     Print(model, function.body)));
+    printer.Line(indent,
+                 fmt::format("fn {}({}) -> {} = {}", function.name.text(), params,
+                             model.types.Print(function.result), Print(model, function.body)));
   }
 }
 

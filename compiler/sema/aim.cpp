@@ -11,7 +11,9 @@ namespace {
 using Members = std::vector<TypeId>;
 
 // Takes `secret` and `?` off: a literal is written for what is below.
-TypeId Below(const Context& c, TypeId type) { return Strip(c, type).type; }
+TypeId Below(const Context& c, TypeId type) {
+  return Strip(c, type).type;
+}
 
 TypeId First(const Context& c, const Members& members, auto&& fits) {
   for (TypeId member : members) {
@@ -125,7 +127,8 @@ TypeId AimAt(Context& c, const ast::File& file, const ast::Expr& expr, const Mem
       [&](const ast::RecordLit& e) { return AimRecord(c, file, e, members); },
       [&](const ast::RecordComp&) { return First(c, members, map); },
       [&](const ast::LambdaExpr&) {
-        return First(c, members, [&](TypeId m) { return c.types().As<FunctionType>(m) != nullptr; });
+        return First(c, members,
+                     [&](TypeId m) { return c.types().As<FunctionType>(m) != nullptr; });
       },
       [](const auto&) { return kNone<TypeId>; });
 }

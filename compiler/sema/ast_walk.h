@@ -12,7 +12,8 @@ void ForEachChild(const ast::ExprNode& node, Visit&& visit) {
     if (id) visit(*id);
   };
   Match(
-      node, [&](const ast::StringLit& e) {
+      node,
+      [&](const ast::StringLit& e) {
         for (ast::ExprId part : e.parts) visit(part);
       },
       [&](const ast::MemberExpr& e) { visit(e.object); },

@@ -9,8 +9,8 @@
 
 namespace opsc {
 
-// One sentence for each `extern fn` of the modules without a row in `builtins`, and each row that no
-// module declares. Empty: all are bound.
+// One sentence for each `extern fn` of the modules without a row in `builtins`, and each row that
+// no module declares. Empty: all are bound.
 std::vector<std::string> BindingProblems(const std::vector<const ParsedModule*>& modules,
                                          const BuiltinNames& builtins);
 

@@ -226,9 +226,9 @@ ExprId CallValue(Context& c, Env& env, ExprId callee, const std::vector<ast::Arg
     c.diags->Add(Diag::kNotCallable, SpanOf(c, callee), {Show(c, type)});
   }
   if (function && function->params.size() != args.size()) {
-    c.diags->Add(Diag::kWrongArgumentCount, span,
-                 {"the function", std::to_string(function->params.size()),
-                  std::to_string(args.size())});
+    c.diags->Add(
+        Diag::kWrongArgumentCount, span,
+        {"the function", std::to_string(function->params.size()), std::to_string(args.size())});
   }
   std::vector<ExprId> values;
   for (size_t i = 0; i < args.size(); ++i) {
@@ -252,8 +252,7 @@ std::optional<SignatureId> FunctionNamed(const Context& c, const Env& env, Symbo
 
 void ReportUnknownMethod(Context& c, const Env& env, TypeId type, const ast::Name& name) {
   if (IsError(c, type)) return;
-  Diagnostic& d =
-      c.diags->Add(Diag::kUnknownMethod, name.span, {Show(c, type), name.text.text()});
+  Diagnostic& d = c.diags->Add(Diag::kUnknownMethod, name.span, {Show(c, type), name.text.text()});
   std::vector<std::string> candidates;
   for (ScopeId s = env.scope; !IsNone(s); s = c.model->scopes[s].parent) {
     for (const auto& [symbol, value] : c.names[s].values) {

@@ -70,8 +70,7 @@ Model Check(const CheckInputs& inputs, Diagnostics& diagnostics) {
 }
 
 std::optional<CheckedExpr> CheckExpression(Model& model, const CheckInputs& inputs,
-                                           const ast::File& expression,
-                                           Diagnostics& diagnostics) {
+                                           const ast::File& expression, Diagnostics& diagnostics) {
   OPS_CHECK(model.checker, "the model was not made by Check");
   if (expression.exprs.empty()) return std::nullopt;
   Context& c = *std::static_pointer_cast<Context>(model.checker);

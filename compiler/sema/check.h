@@ -24,8 +24,8 @@ struct CheckInputs {
   const Sources* sources = nullptr;
   const ParsedModule* prelude = nullptr;
   const ParsedModule* root = nullptr;
-  // An imported module by its path as written, resolved against the importing module's path; nullptr
-  // where there is none (reported by the checker). Called once a module.
+  // An imported module by its path as written, resolved against the importing module's path;
+  // nullptr where there is none (reported by the checker). Called once a module.
   std::function<const ParsedModule*(const std::string& importer, const ast::ImportDecl&)> load;
   const BuiltinNames* builtins = nullptr;  // what `extern fn` binds to
 };
@@ -34,7 +34,10 @@ struct CheckInputs {
 Model Check(const CheckInputs& inputs, Diagnostics& diagnostics);
 
 // Checks one expression in the scope of the root module (`opsc eval`). Adds it to `model`.
-struct CheckedExpr { ExprId expr; uint32_t frame_size; };
+struct CheckedExpr {
+  ExprId expr;
+  uint32_t frame_size;
+};
 std::optional<CheckedExpr> CheckExpression(Model& model, const CheckInputs& inputs,
                                            const ast::File& expression, Diagnostics& diagnostics);
 

@@ -105,7 +105,9 @@ class Program {
   }
 };
 
-TEST(Check, ThePreludeIsSound) { EXPECT_EQ(Program("").Problems(), ""); }
+TEST(Check, ThePreludeIsSound) {
+  EXPECT_EQ(Program("").Problems(), "");
+}
 
 TEST(Check, AnInstanceTakesDefaultsAndTemplates) {
   Program p("let n = 3\ntask build { run: \"make -j${n}\" out app: file = \"out/app\" }");
@@ -135,7 +137,8 @@ TEST(Check, UnitsDoNotMix) {
 
 TEST(Check, GenericsAreFoundFromArguments) {
   Program p(
-      "let xs = [1, 2, 3].map(x => \"n${x}\")\nlet total = fold([1, 2, 3], 0, (sum, x) => sum + x)\n"
+      "let xs = [1, 2, 3].map(x => \"n${x}\")\nlet total = fold([1, 2, 3], 0, (sum, x) => sum + "
+      "x)\n"
       "let pairs = zip([1], [\"a\"])\nlet first_one = xs.first() ?? \"none\"");
   EXPECT_EQ(p.Problems(), "");
   EXPECT_EQ(p.TypeOfLet("xs"), "[string]");
@@ -163,8 +166,9 @@ TEST(Check, PendingValuesDoNotShapeTheGraph) {
   Program p(
       "service db { run: [\"db\"] }\nlet where = \"${db.url}/x\"\n"
       "file a if where == \"x\" { path: \"a\", content: where }");
-  EXPECT_EQ(p.Problems(),
-            "OPS0401 the condition of an instance depends on a value that is known only after apply");
+  EXPECT_EQ(
+      p.Problems(),
+      "OPS0401 the condition of an instance depends on a value that is known only after apply");
 }
 
 TEST(Check, SecretsStaySecret) {
@@ -182,8 +186,7 @@ TEST(Check, FunctionsDoNotRecur) {
 }
 
 TEST(Check, ValuesDoNotNeedThemselves) {
-  EXPECT_EQ(Program("let a = b\nlet b = a").Problems(),
-            "OPS0214 `a` depends on itself: a → b → a");
+  EXPECT_EQ(Program("let a = b\nlet b = a").Problems(), "OPS0214 `a` depends on itself: a → b → a");
   EXPECT_EQ(Program("let a: int = b\nlet b: int = a").Problems(),
             "OPS0214 `a` depends on itself: a → b → a");
 }

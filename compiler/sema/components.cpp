@@ -48,8 +48,8 @@ void Visit(Context& c, Search& search, const Holds& at) {
   search.path.pop_back();
 }
 
-// What keeps a let or function of a module from having a value outside of an instance of it: a param
-// without a default, or an instance.
+// What keeps a let or function of a module from having a value outside of an instance of it: a
+// param without a default, or an instance.
 std::optional<ItemId> Unready(Context& c, ExprId id, std::unordered_set<ExprId>& seen);
 
 std::optional<ItemId> UnreadyItem(Context& c, ItemId item, std::unordered_set<ExprId>& seen) {
@@ -102,10 +102,10 @@ void RefuseUninstantiated(Context& c) {
                        : UnreadyItem(c, *read.item, seen);
     if (!why) continue;
     bool param = std::holds_alternative<ParamItem>(c.model->items[*why].node);
-    Diagnostic& d = c.diags->Add(
-        Diag::kNotAModuleValue, read.span,
-        {read.module.text(), read.name.text(),
-         param ? "made from a param without a default" : "made from an instance"});
+    Diagnostic& d =
+        c.diags->Add(Diag::kNotAModuleValue, read.span,
+                     {read.module.text(), read.name.text(),
+                      param ? "made from a param without a default" : "made from an instance"});
     d.related.push_back({c.model->items[*why].span, param ? "this param" : "this instance"});
   }
 }

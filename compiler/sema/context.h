@@ -24,7 +24,9 @@ struct DeclRef {
 
   const ast::Decl& decl() const { return file->decls[id]; }
   template <typename T>
-  const T& As() const { return std::get<T>(decl().node); }
+  const T& As() const {
+    return std::get<T>(decl().node);
+  }
 };
 
 // What a name stands for among values; `index` is an ItemId, SignatureId or module.
@@ -102,9 +104,9 @@ struct DefaultSource {
 
 // What heads an instance: a declared type, a component or a module.
 struct NominalSource {
-  DeclRef decl;                         // kNone id: a module
-  ScopeId scope = kNone<ScopeId>;       // where it is declared
-  ScopeId component = kNone<ScopeId>;   // of components and modules: the body
+  DeclRef decl;                        // kNone id: a module
+  ScopeId scope = kNone<ScopeId>;      // where it is declared
+  ScopeId component = kNone<ScopeId>;  // of components and modules: the body
   Progress progress = Progress::kUntouched;
   std::vector<DefaultSource> defaults;  // beside NominalInfo::defaults
 };
@@ -145,26 +147,26 @@ struct Context {
   Model* model = nullptr;
   Diagnostics* diags = nullptr;
 
-  Store<ScopeId, ScopeNames> names;        // beside Model::scopes
-  Store<ItemId, ItemInfo> items;           // beside Model::items
+  Store<ScopeId, ScopeNames> names;          // beside Model::scopes
+  Store<ItemId, ItemInfo> items;             // beside Model::items
   Store<NominalId, NominalSource> nominals;  // beside Types::nominal
   Store<SignatureId, Signature> signatures;
   Store<AliasId, Alias> aliases;
   std::vector<ModuleInfo> modules;  // beside Model::modules
   std::vector<uint32_t> loading;    // the import chain
   uint32_t prelude = 0;
-  std::vector<ItemId> inferring;    // items whose types are being found, outermost first
+  std::vector<ItemId> inferring;  // items whose types are being found, outermost first
 
   std::vector<ModuleRead> module_reads;
-  std::vector<ItemId> value_order;  // lets and params after all that they read
-  std::vector<RecordField> metas;   // the fields every instance has
-  std::unordered_map<uint64_t, Fit> fits;          // (from, to)
+  std::vector<ItemId> value_order;         // lets and params after all that they read
+  std::vector<RecordField> metas;          // the fields every instance has
+  std::unordered_map<uint64_t, Fit> fits;  // (from, to)
   std::unordered_map<TypeId, TypeId> widened;
   std::unordered_map<TypeId, bool> has_secret;
   std::unordered_map<TypeId, bool> has_var;
   std::unordered_map<ExprId, bool> needs_place;  // of shared defaults: what reads an item
-  uint32_t next_binding = 0;  // names each local apart
-  int depth = 0;              // of nested checks, to keep the stack in bounds
+  uint32_t next_binding = 0;                     // names each local apart
+  int depth = 0;                                 // of nested checks, to keep the stack in bounds
 
   Types& types() { return model->types; }
   TypeId prim(Prim p) const { return model->types.prim(p); }

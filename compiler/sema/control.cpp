@@ -73,8 +73,8 @@ Pattern CheckPattern(Context& c, Env& env, ast::ExprId id, TypeId subject) {
   auto constant = ConstantOf(*env.file, id);
   pattern.value = CheckExpr(c, env, id, constant ? kNone<TypeId> : Strip(c, subject).type);
   if (constant) {
-    pattern.covers = constant->is_null() ? c.prim(Prim::kNull)
-                                         : c.types().Intern(LiteralType{*constant});
+    pattern.covers =
+        constant->is_null() ? c.prim(Prim::kNull) : c.types().Intern(LiteralType{*constant});
   }
   return pattern;
 }
@@ -105,8 +105,7 @@ struct Coverage {
 void Cover(Context& c, Coverage& coverage, const Pattern& pattern, Span span) {
   if (IsNone(pattern.covers) || IsError(c, pattern.covers)) return;
   if (!CanMatch(c, pattern.covers, coverage.cases)) {
-    c.diags->Add(Diag::kNothingToMatch, span,
-                 {Show(c, pattern.covers), Show(c, coverage.subject)});
+    c.diags->Add(Diag::kNothingToMatch, span, {Show(c, pattern.covers), Show(c, coverage.subject)});
     return;
   }
   if (!CanMatch(c, pattern.covers, coverage.missing)) {
@@ -139,8 +138,7 @@ void AssumeNotArm(Context& c, Env& env, ast::ExprId subject, const Pattern& patt
 void ReportMissing(Context& c, const Coverage& coverage, Span span) {
   if (coverage.complete || coverage.missing.empty() || IsError(c, coverage.subject)) return;
   if (c.types().Is(coverage.subject, Prim::kNever)) return;
-  Diagnostic& d =
-      c.diags->Add(Diag::kNotExhaustive, span, {PrintCases(c, coverage.missing)});
+  Diagnostic& d = c.diags->Add(Diag::kNotExhaustive, span, {PrintCases(c, coverage.missing)});
   d.hint = "add the missing arms, or `else => …`";
 }
 

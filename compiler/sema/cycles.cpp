@@ -22,7 +22,9 @@ struct Search {
   mutable std::vector<Vertex> walked;  // by ExprId: the vertex for which it was looked at last
 };
 
-bool IsFunction(const Search& s, Vertex v) { return v >= s.item_count; }
+bool IsFunction(const Search& s, Vertex v) {
+  return v >= s.item_count;
+}
 
 // Defaults are shared by all that use them, so each expression is looked at once a vertex.
 void CollectNeeds(const Search& s, Vertex of, ExprId id, std::vector<Vertex>& needs) {
@@ -62,8 +64,7 @@ std::string_view NameOf(const Search& s, Vertex v) {
     return s.c.model->functions[static_cast<FnId>(v - s.item_count)].name.text();
   }
   return Match(
-      s.c.model->items[static_cast<ItemId>(v)].node,
-      [](const LetItem& i) { return i.name.text(); },
+      s.c.model->items[static_cast<ItemId>(v)].node, [](const LetItem& i) { return i.name.text(); },
       [](const ParamItem& i) { return i.name.text(); },
       [](const auto&) { return std::string_view("?"); });
 }
@@ -130,7 +131,10 @@ void SearchFrom(Context& c, Search& s, Vertex start) {
 void RefuseCycles(Context& c) {
   auto item_count = static_cast<uint32_t>(c.model->items.size());
   auto count = item_count + static_cast<uint32_t>(c.model->functions.size());
-  Search search{c, item_count, std::vector<Progress>(count), {},
+  Search search{c,
+                item_count,
+                std::vector<Progress>(count),
+                {},
                 std::vector<Vertex>(c.model->exprs.size(), kNobody)};
   for (Vertex v = 0; v < count; ++v) {
     if (search.seen[v] == Progress::kUntouched) SearchFrom(c, search, v);

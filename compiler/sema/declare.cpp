@@ -39,7 +39,9 @@ ScopeId AddScope(Context& c, Scope::Kind kind, ScopeId parent) {
 bool IsModuleScope(const Context& c, ScopeId scope) {
   return c.model->scopes[scope].kind == Scope::Kind::kModule;
 }
-bool IsOwnerScope(const Context& c, ScopeId scope) { return c.names[scope].owner == scope; }
+bool IsOwnerScope(const Context& c, ScopeId scope) {
+  return c.names[scope].owner == scope;
+}
 
 // Reports what stands where it cannot; the declaration is entered all the same.
 void Demand(Context& c, bool holds, Span span, std::string_view what, std::string_view why) {
@@ -109,8 +111,8 @@ void DeclareTypeDecl(Context& c, const Place& place, ast::DeclId id, const ast::
   NominalSource source;
   source.decl = {place.file, id};
   source.scope = place.scope;
-  NominalId nominal = AddNominal(c, std::move(type), std::move(source), decl.name.span,
-                                 place.file->decls[id].doc);
+  NominalId nominal =
+      AddNominal(c, std::move(type), std::move(source), decl.name.span, place.file->decls[id].doc);
   DeclareType(c, place.scope, decl.name, TypeName::Kind::kNominal, static_cast<uint32_t>(nominal));
 }
 
@@ -125,8 +127,8 @@ void DeclareComponent(Context& c, const Place& place, ast::DeclId id,
   source.decl = {place.file, id};
   source.scope = place.scope;
   source.component = body;
-  NominalId nominal = AddNominal(c, std::move(type), std::move(source), decl.name.span,
-                                 place.file->decls[id].doc);
+  NominalId nominal =
+      AddNominal(c, std::move(type), std::move(source), decl.name.span, place.file->decls[id].doc);
   DeclareType(c, place.scope, decl.name, TypeName::Kind::kNominal, static_cast<uint32_t>(nominal));
   DeclareItems(c, {place.module, place.file, body, place.prefix}, decl.items);
 }
@@ -176,8 +178,7 @@ ScopeId DeclareBranch(Context& c, const Place& place, const ast::IfDecl& decl,
 }
 
 void DeclareIf(Context& c, const Place& place, ast::DeclId id, const ast::IfDecl& decl) {
-  ItemId item =
-      AddItem(c, place, id, IfItem{kNone<ExprId>, 0, kNone<ScopeId>, kNone<ScopeId>});
+  ItemId item = AddItem(c, place, id, IfItem{kNone<ExprId>, 0, kNone<ScopeId>, kNone<ScopeId>});
   ScopeId then = DeclareBranch(c, place, decl, decl.then, false);
   ScopeId otherwise = kNone<ScopeId>;
   if (!decl.otherwise.empty()) otherwise = DeclareBranch(c, place, decl, decl.otherwise, true);
@@ -197,12 +198,11 @@ void DeclareOne(Context& c, const Place& place, ast::DeclId id) {
   const ast::Decl& decl = place.file->decls[id];
   CheckAnnotations(c, decl.annotations);
   Match(
-      decl.node,
-      [&](const ast::ImportDecl&) { DemandModule(c, place, decl.span, "an import"); },
+      decl.node, [&](const ast::ImportDecl&) { DemandModule(c, place, decl.span, "an import"); },
       [&](const ast::ParamDecl& d) {
         DemandOwner(c, place, d.name.span, "a param");
-        DeclareNamed(c, place, id, d.name,
-                     ParamItem{d.name.text, c.prim(Prim::kError), {}, 0}, place.scope);
+        DeclareNamed(c, place, id, d.name, ParamItem{d.name.text, c.prim(Prim::kError), {}, 0},
+                     place.scope);
       },
       [&](const ast::LetDecl& d) {
         DeclareNamed(c, place, id, d.name, LetItem{d.name.text, kNone<ExprId>, 0}, place.scope);
@@ -255,9 +255,8 @@ void DeclareImports(Context& c, uint32_t module) {
     DeclareValue(c, scope, import.name,
                  broken ? ValueName::Kind::kBroken : ValueName::Kind::kModule, import.module);
     auto [it, fresh] = c.names[scope].types.try_emplace(
-        import.name.text,
-        TypeName{broken ? TypeName::Kind::kBroken : TypeName::Kind::kModule, import.module,
-                 import.name.span});
+        import.name.text, TypeName{broken ? TypeName::Kind::kBroken : TypeName::Kind::kModule,
+                                   import.module, import.name.span});
     (void)it, (void)fresh;  // a second one was reported among the values
   }
 }

@@ -35,7 +35,8 @@ ExprId Dispatch(Context& c, Env& env, const ast::Expr& expr, TypeId expected) {
 
 bool HasMember(const Context& c, TypeId type, TypeId member) {
   const auto* choice = c.model->types.As<UnionType>(type);
-  return type == member || (choice && std::ranges::find(choice->members, member) != choice->members.end());
+  return type == member ||
+         (choice && std::ranges::find(choice->members, member) != choice->members.end());
 }
 
 // Says more than "expected X, got Y" where the reason is known.
@@ -153,10 +154,12 @@ ExprId Coerce(Context& c, ExprId value, TypeId expected) {
   if (IsNone(expected)) return value;
   TypeId got = TypeOf(c, value);
   switch (Fits(c, got, expected)) {
-    case Fit::kYes: return value;
+    case Fit::kYes:
+      return value;
     case Fit::kEnsure:
       return Add(c, EnsureExpr{value, expected}, expected, SpanOf(c, value));
-    case Fit::kNo: break;
+    case Fit::kNo:
+      break;
   }
   if (auto text = ConstantTemplate(c, value, expected)) return *text;
   Span span = SpanOf(c, value);

@@ -20,14 +20,19 @@ Env PlaceAt(Context& c, const ast::File& file, ScopeId scope);
 
 ExprId Add(Context& c, ExprNode node, TypeId type, Span span);
 ExprId AddError(Context& c, Span span);
-inline TypeId TypeOf(const Context& c, ExprId id) { return c.model->exprs[id].type; }
-inline Span SpanOf(const Context& c, ExprId id) { return c.model->exprs[id].span; }
+inline TypeId TypeOf(const Context& c, ExprId id) {
+  return c.model->exprs[id].type;
+}
+inline Span SpanOf(const Context& c, ExprId id) {
+  return c.model->exprs[id].span;
+}
 
 // Makes a checked value fit `expected`: as it is, ensured when it is known, or reported.
 ExprId Coerce(Context& c, ExprId value, TypeId expected);
 void ReportMismatch(Context& c, Span span, TypeId expected, TypeId got);
 
-// The member of a union (below `?` and `secret`) that an expression is written for; else `expected`.
+// The member of a union (below `?` and `secret`) that an expression is written for; else
+// `expected`.
 TypeId Aim(Context& c, const Env& env, ast::ExprId id, TypeId expected);
 
 // ---------------------------------------------------------------- by kind of expression
@@ -39,19 +44,16 @@ ExprId CheckMember(Context& c, Env& env, const ast::MemberExpr& member, Span spa
 ExprId CheckIndex(Context& c, Env& env, const ast::IndexExpr& index, Span span);
 ExprId CheckCall(Context& c, Env& env, const ast::CallExpr& call, Span span, TypeId expected);
 ExprId CheckUnary(Context& c, Env& env, const ast::UnaryExpr& unary, Span span, TypeId expected);
-ExprId CheckBinary(Context& c, Env& env, const ast::BinaryExpr& binary, Span span,
-                   TypeId expected);
+ExprId CheckBinary(Context& c, Env& env, const ast::BinaryExpr& binary, Span span, TypeId expected);
 ExprId CheckIf(Context& c, Env& env, const ast::IfExpr& choice, Span span, TypeId expected);
 ExprId CheckMatch(Context& c, Env& env, const ast::MatchExpr& match, Span span, TypeId expected);
-ExprId CheckLambda(Context& c, Env& env, const ast::LambdaExpr& lambda, Span span,
-                   TypeId expected);
+ExprId CheckLambda(Context& c, Env& env, const ast::LambdaExpr& lambda, Span span, TypeId expected);
 // As CheckLambda, where the result of `type` may be kNone: then it is that of the body.
 ExprId CheckLambdaOf(Context& c, Env& env, const ast::LambdaExpr& lambda, Span span,
                      const FunctionType& type);
 ExprId CheckList(Context& c, Env& env, const ast::ListLit& list, Span span, TypeId expected);
 ExprId CheckListComp(Context& c, Env& env, const ast::ListComp& comp, Span span, TypeId expected);
-ExprId CheckRecord(Context& c, Env& env, const ast::RecordLit& record, Span span,
-                   TypeId expected);
+ExprId CheckRecord(Context& c, Env& env, const ast::RecordLit& record, Span span, TypeId expected);
 ExprId CheckOpenRecord(Context& c, Env& env, const ast::RecordLit& record, Span span);
 ExprId CheckRecordComp(Context& c, Env& env, const ast::RecordComp& comp, Span span,
                        TypeId expected);

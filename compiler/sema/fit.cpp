@@ -7,13 +7,17 @@
 namespace opsc::sema {
 namespace {
 
-Fit Both(Fit a, Fit b) { return std::min(a, b); }
+Fit Both(Fit a, Fit b) {
+  return std::min(a, b);
+}
 
 uint64_t Pair(TypeId from, TypeId to) {
   return static_cast<uint64_t>(from) << 32 | static_cast<uint64_t>(to);
 }
 
-bool IsKind(const Context& c, TypeId type, Prim prim) { return c.model->types.Is(type, prim); }
+bool IsKind(const Context& c, TypeId type, Prim prim) {
+  return c.model->types.Is(type, prim);
+}
 
 Fit FitsAny(Context& c, TypeId from, const std::vector<TypeId>& members) {
   Fit best = Fit::kNo;
@@ -67,12 +71,13 @@ const NominalInfo* InfoOfNominal(const Context& c, NominalId id) {
 
 bool HasDefault(const NominalInfo* info, Symbol name) {
   if (!info) return false;
-  return std::ranges::any_of(info->defaults, [&](const auto& entry) { return entry.first == name; });
+  return std::ranges::any_of(info->defaults,
+                             [&](const auto& entry) { return entry.first == name; });
 }
 
 // Field by field. `info`: of the declared type that is to be fitted, if it is one.
-Fit FitsFields(Context& c, const std::vector<RecordField>& from,
-               const std::vector<RecordField>& to, const NominalInfo* info) {
+Fit FitsFields(Context& c, const std::vector<RecordField>& from, const std::vector<RecordField>& to,
+               const NominalInfo* info) {
   Fit fit = info && !info->checks.empty() ? Fit::kEnsure : Fit::kYes;
   for (const RecordField& field : to) {
     const RecordField* given = FindField(from, field.name);

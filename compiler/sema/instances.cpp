@@ -21,10 +21,10 @@ struct Draft {
   const ast::File* file;
   const ast::InstanceDecl* decl;
   NominalId nominal;
-  bool is_task = false;               // its `file` outs are captured
-  std::vector<RecordField> fields;    // of the type
-  std::vector<RecordField> outs;      // its own
-  std::vector<bool> set;              // beside `fields`
+  bool is_task = false;             // its `file` outs are captured
+  std::vector<RecordField> fields;  // of the type
+  std::vector<RecordField> outs;    // its own
+  std::vector<bool> set;            // beside `fields`
   Symbol current;
   Env env;
   SelfScope self;
@@ -168,9 +168,8 @@ void AddField(Draft& draft, Symbol name, const Checked& checked, Span span) {
 }
 
 void ReportUnknown(Context& c, const Draft& draft, const ast::Name& name) {
-  Diagnostic& d =
-      c.diags->Add(Diag::kUnknownField, name.span,
-                   {Show(c, TypeOfNominal(c, draft.nominal)), name.text.text()});
+  Diagnostic& d = c.diags->Add(Diag::kUnknownField, name.span,
+                               {Show(c, TypeOfNominal(c, draft.nominal)), name.text.text()});
   std::vector<std::string> names = SelfNames(draft);
   for (const RecordField& meta : Metas(c)) names.push_back(meta.name.str());
   SuggestNearest(d, name, names);
@@ -237,8 +236,7 @@ void CheckOut(Context& c, Draft& draft, const ast::InstanceMember& member) {
   const RecordField* own = FindField(draft.outs, member.name.text);
   if (!own) return;  // it clashes, which is reported
   TypeId type = own->type;
-  Checked checked =
-      CheckInFrame(c, draft.env, member.value, TypeOfOutValue(c, draft, type));
+  Checked checked = CheckInFrame(c, draft.env, member.value, TypeOfOutValue(c, draft, type));
   draft.node.outs.push_back(
       {member.name.text, type, checked.expr, checked.frame_size, member.name.span});
 }
@@ -265,8 +263,12 @@ void CheckMembers(Context& c, Draft& draft) {
         RemoveField(draft, member.name.text);
         CheckField(c, draft, member);
         break;
-      case Kind::kSpread: CheckSpread(c, draft, member); break;
-      case Kind::kOut: CheckOut(c, draft, member); break;
+      case Kind::kSpread:
+        CheckSpread(c, draft, member);
+        break;
+      case Kind::kOut:
+        CheckOut(c, draft, member);
+        break;
     }
   }
 }
@@ -302,7 +304,8 @@ std::vector<RecordField> OutsOfInstance(Context& c, ItemId id) {
   for (const ast::InstanceMember& member : decl.members) {
     if (member.kind != Kind::kOut) continue;
     if (!IsNone(c.nominals[nominal].component)) {
-      c.diags->Add(Diag::kOutNotAllowed, member.name.span, {c.types().nominal[nominal].name.text()});
+      c.diags->Add(Diag::kOutNotAllowed, member.name.span,
+                   {c.types().nominal[nominal].name.text()});
       continue;
     }
     if (SelfType(c, draft, member.name.text)) {
@@ -310,8 +313,9 @@ std::vector<RecordField> OutsOfInstance(Context& c, ItemId id) {
                    {member.name.text.text(), c.types().nominal[nominal].name.text()});
       continue;
     }
-    TypeId type = member.type ? ResolveType(c, {draft.file, draft.env.scope}, *member.type)
-                              : TypeOf(c, CheckInFrame(c, draft.env, member.value, kNone<TypeId>).expr);
+    TypeId type = member.type
+                      ? ResolveType(c, {draft.file, draft.env.scope}, *member.type)
+                      : TypeOf(c, CheckInFrame(c, draft.env, member.value, kNone<TypeId>).expr);
     draft.outs.push_back({member.name.text, type, true});
   }
   return draft.outs;

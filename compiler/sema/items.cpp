@@ -108,7 +108,8 @@ void CheckAssert(Context& c, ItemId id, const ast::AssertDecl& decl) {
 void CheckBody(Context& c, ItemId id) {
   const ast::DeclNode& node = c.items[id].decl.decl().node;
   Match(
-      c.model->items[id].node, [&](const LetItem&) { CheckLet(c, id, std::get<ast::LetDecl>(node)); },
+      c.model->items[id].node,
+      [&](const LetItem&) { CheckLet(c, id, std::get<ast::LetDecl>(node)); },
       [&](const ParamItem&) { CheckParam(c, id, std::get<ast::ParamDecl>(node)); },
       [&](const OutItem&) { CheckOut(c, id, std::get<ast::OutDecl>(node)); },
       [&](const InstanceItem&) { CheckInstance(c, id); },
@@ -177,11 +178,13 @@ TypeId FindType(Context& c, ItemId id) {
 
 TypeId TypeOfItem(Context& c, ItemId id) {
   switch (c.items[id].type_progress) {
-    case Progress::kDone: return c.items[id].type;
+    case Progress::kDone:
+      return c.items[id].type;
     case Progress::kRunning:
       ReportCycle(c, id);
       return c.prim(Prim::kError);
-    case Progress::kUntouched: break;
+    case Progress::kUntouched:
+      break;
   }
   c.items[id].type_progress = Progress::kRunning;
   c.inferring.push_back(id);

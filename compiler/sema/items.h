@@ -34,8 +34,8 @@ TypeId TypeOfOut(Context& c, NominalId id, size_t out);
 
 // After all items: no function calls itself, no value needs itself. Finds `value_order`.
 void RefuseCycles(Context& c);
-// After RefuseCycles: no component holds itself; what is read from a module that is not instantiated
-// needs none of its instances, nor a param without a default.
+// After RefuseCycles: no component holds itself; what is read from a module that is not
+// instantiated needs none of its instances, nor a param without a default.
 void RefuseRecursiveComponents(Context& c);
 void RefuseUninstantiated(Context& c);
 // After all items: nothing pending shapes the graph.

@@ -79,8 +79,9 @@ LoopTypes ReportLoop(Context& c, ExprId over, std::string hint) {
 
 LoopTypes TypesOfMap(Context& c, const ast::Binder& binder, ExprId over, TypeId value) {
   if (!binder.second) {
-    return ReportLoop(c, over, fmt::format("a map has keys and values: `for key, {} in …`",
-                                           binder.first.text.text()));
+    return ReportLoop(
+        c, over,
+        fmt::format("a map has keys and values: `for key, {} in …`", binder.first.text.text()));
   }
   return {c.prim(Prim::kString), value};
 }
@@ -152,17 +153,18 @@ ExprId CheckLambda(Context& c, Env& env, const ast::LambdaExpr& lambda, Span spa
   }
   if (lambda.params.empty()) return CheckLambdaOf(c, env, lambda, span, {{}, kNone<TypeId>});
   if (IsNone(expected) || c.types().As<VarType>(expected)) {
-    c.diags->Add(Diag::kCannotInfer, span,
-                 {fmt::format("the lambda's parameter `{}`", lambda.params[0].text.text())})
-        .hint = "give the place a function type: `let f: (int) -> int = x => x + 1`, or write a `fn`";
+    c.diags
+        ->Add(Diag::kCannotInfer, span,
+              {fmt::format("the lambda's parameter `{}`", lambda.params[0].text.text())})
+        .hint =
+        "give the place a function type: `let f: (int) -> int = x => x + 1`, or write a `fn`";
   } else {
     c.diags->Add(Diag::kTypeMismatch, span, {Show(c, expected), "a function"});
   }
   return AddError(c, span);
 }
 
-ExprId CheckListComp(Context& c, Env& env, const ast::ListComp& comp, Span span,
-                     TypeId expected) {
+ExprId CheckListComp(Context& c, Env& env, const ast::ListComp& comp, Span span, TypeId expected) {
   const auto* list = IsNone(expected) ? nullptr : c.types().As<ListType>(expected);
   ListCompExpr node;
   node.over = CheckExpr(c, env, comp.over);

@@ -67,8 +67,10 @@ bool CanInterpolate(Prim prim) {
     case Prim::kNull:
     case Prim::kBytes:
     case Prim::kFiles:
-    case Prim::kTemplate: return false;
-    default: return true;
+    case Prim::kTemplate:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -128,7 +130,7 @@ ExprId CheckLiteral(Context& c, Env&, const ast::Expr& expr, TypeId expected) {
   return Match(
       expr.node,
       [&](const ast::NullLit&) { return AddConst(c, Value::Null(), c.prim(Prim::kNull), span); },
-      [&](const ast::BoolLit& e) { 
+      [&](const ast::BoolLit& e) {
         return AddLiteral(c, Value::Bool(e.value), Prim::kBool, span, expected);
       },
       [&](const ast::IntLit& e) { return CheckInt(c, e.value, span, expected); },
@@ -140,8 +142,7 @@ ExprId CheckLiteral(Context& c, Env&, const ast::Expr& expr, TypeId expected) {
       [&](const auto&) { return AddError(c, span); });
 }
 
-ExprId CheckString(Context& c, Env& env, const ast::StringLit& string, Span span,
-                   TypeId expected) {
+ExprId CheckString(Context& c, Env& env, const ast::StringLit& string, Span span, TypeId expected) {
   auto prim = IsNone(expected) ? std::nullopt : PrimOf(c, expected);
   if (prim == Prim::kTemplate) return CheckInterpolation(c, env, string, span, true);
   if (string.parts.empty()) {

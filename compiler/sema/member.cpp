@@ -111,8 +111,8 @@ void ReportUnknownField(Context& c, TypeId type, const ast::Name& name) {
     c.diags->Add(Diag::kFieldOnUnion, name.span, {Show(c, bare.type), name.text.text()});
     return;
   }
-  Diagnostic& d = c.diags->Add(Diag::kUnknownField, name.span,
-                               {Show(c, bare.type), name.text.text()});
+  Diagnostic& d =
+      c.diags->Add(Diag::kUnknownField, name.span, {Show(c, bare.type), name.text.text()});
   std::vector<std::string> names;
   AddFieldNames(FieldsOf(c, bare.type), names);
   if (const auto* instance = c.types().As<InstanceType>(bare.type)) {
@@ -128,8 +128,8 @@ void ReportUnknownField(Context& c, TypeId type, const ast::Name& name) {
   SuggestNearest(d, name, names);
 }
 
-std::optional<ExprId> FieldOf(Context& c, Env&, ExprId object, const ast::Name& name,
-                              bool optional, Span span) {
+std::optional<ExprId> FieldOf(Context& c, Env&, ExprId object, const ast::Name& name, bool optional,
+                              Span span) {
   TypeId type = TypeOf(c, object);
   if (IsError(c, type)) return AddError(c, span);
   if (c.types().Is(type, Prim::kAny)) {

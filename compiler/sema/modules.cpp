@@ -25,7 +25,8 @@ bool IsIdentifier(std::string_view text) {
 }
 
 // The name that an import gives to the module; nullopt: it needs an `as`, which is reported.
-std::optional<ast::Name> NameOf(Context& c, const ast::ImportDecl& import, Span span, uint32_t loaded) {
+std::optional<ast::Name> NameOf(Context& c, const ast::ImportDecl& import, Span span,
+                                uint32_t loaded) {
   if (import.alias) return *import.alias;
   if (!import.path && !import.qname.empty()) return import.qname.back();
   std::string_view path = import.path ? std::string_view(*import.path) : "";
@@ -51,8 +52,7 @@ std::string Chain(const Context& c, uint32_t back_to) {
 uint32_t LoadImport(Context& c, const ParsedModule& importer, const ast::ImportDecl& import,
                     Span span) {
   if (!import.args.empty()) {
-    c.diags->Add(Diag::kNotImplemented, span,
-                 {fmt::format("`import {}(…)`", Written(import))});
+    c.diags->Add(Diag::kNotImplemented, span, {fmt::format("`import {}(…)`", Written(import))});
     return kNoModule;
   }
   const ParsedModule* parsed = c.in.load ? c.in.load(importer.path, import) : nullptr;

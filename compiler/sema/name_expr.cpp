@@ -51,13 +51,18 @@ ExprId FunctionRef(Context& c, SignatureId id, Span span) {
 ExprId TypeRef(Context& c, const TypeName& type, const ast::Name& name, Span span) {
   TypeId of = c.prim(Prim::kError);
   switch (type.kind) {
-    case TypeName::Kind::kNominal: of = TypeOfNominal(c, static_cast<NominalId>(type.index)); break;
-    case TypeName::Kind::kAlias: of = TypeOfAlias(c, static_cast<AliasId>(type.index)); break;
+    case TypeName::Kind::kNominal:
+      of = TypeOfNominal(c, static_cast<NominalId>(type.index));
+      break;
+    case TypeName::Kind::kAlias:
+      of = TypeOfAlias(c, static_cast<AliasId>(type.index));
+      break;
     case TypeName::Kind::kModule:
       c.diags->Add(Diag::kNotAValue, span, {name.text.text(), "a module"}).hint =
           fmt::format("read from it: `{}.name`", name.text.text());
       return AddError(c, span);
-    case TypeName::Kind::kBroken: return AddError(c, span);
+    case TypeName::Kind::kBroken:
+      return AddError(c, span);
   }
   if (IsError(c, of)) return AddError(c, span);
   return Add(c, TypeExprValue{of}, c.types().Intern(TypeValueType{of}), span);
@@ -82,7 +87,8 @@ ExprId ValueRef(Context& c, Env& env, const ValueName& value, const ast::Name& n
       c.diags->Add(Diag::kNotAValue, name.span, {name.text.text(), "a module"}).hint =
           fmt::format("read from it: `{}.name`", name.text.text());
       return AddError(c, name.span);
-    case ValueName::Kind::kBroken: return AddError(c, name.span);
+    case ValueName::Kind::kBroken:
+      return AddError(c, name.span);
   }
   return AddError(c, name.span);
 }
@@ -151,9 +157,9 @@ ExprId ModuleMember(Context& c, uint32_t module, const ast::Name& module_name,
     auto item = static_cast<ItemId>(value->index);
     TypeId type = TypeOfItem(c, item);
     if (!std::holds_alternative<LetItem>(c.model->items[item].node)) {
-      c.diags->Add(Diag::kNotAModuleValue, name.span,
-                   {module_name.text.text(), name.text.text(),
-                    KindOfItem(c.model->items[item].node)});
+      c.diags->Add(
+          Diag::kNotAModuleValue, name.span,
+          {module_name.text.text(), name.text.text(), KindOfItem(c.model->items[item].node)});
       return AddError(c, span);
     }
     c.module_reads.push_back({name.span, module_name.text, name.text, item, std::nullopt});

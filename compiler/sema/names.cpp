@@ -9,7 +9,8 @@ namespace {
 
 void ReportDuplicate(Context& c, const ast::Name& name, Span first) {
   Diagnostic& diagnostic = c.diags->Add(Diag::kDuplicateName, name.span, {name.text.text()});
-  diagnostic.related.push_back({first, fmt::format("`{}` is declared here first", name.text.text())});
+  diagnostic.related.push_back(
+      {first, fmt::format("`{}` is declared here first", name.text.text())});
 }
 
 template <typename Map>
@@ -18,9 +19,9 @@ void AddNames(const Map& map, std::vector<std::string>& out) {
 }
 
 std::vector<std::string> VisibleTypes(const Context& c, ScopeId scope) {
-  std::vector<std::string> names{"bool",  "int",  "float", "string", "bytes",  "time", "duration",
-                                 "size",  "ratio", "path",  "file",   "files",  "url",  "regex",
-                                 "semver", "template"};
+  std::vector<std::string> names{"bool",     "int",   "float",  "string",  "bytes", "time",
+                                 "duration", "size",  "ratio",  "path",    "file",  "files",
+                                 "url",      "regex", "semver", "template"};
   for (ScopeId s = scope; !IsNone(s); s = c.model->scopes[s].parent) {
     AddNames(c.names[s].types, names);
   }
@@ -44,7 +45,8 @@ std::vector<std::string> VisibleValues(const Context& c, const Env& env) {
 
 void DeclareValue(Context& c, ScopeId scope, const ast::Name& name, ValueName::Kind kind,
                   uint32_t index) {
-  auto [it, fresh] = c.names[scope].values.try_emplace(name.text, ValueName{kind, index, name.span});
+  auto [it, fresh] =
+      c.names[scope].values.try_emplace(name.text, ValueName{kind, index, name.span});
   if (!fresh && kind != ValueName::Kind::kBroken) ReportDuplicate(c, name, it->second.span);
 }
 

@@ -16,7 +16,8 @@ bool IsSelf(const ast::File& file, ast::ExprId id) {
 }
 
 std::optional<Path> PathOfName(const Context& c, const Env& env, Symbol name) {
-  if (const Local* local = FindLocal(env, name)) return Path{Path::Root::kLocal, local->binding, {}};
+  if (const Local* local = FindLocal(env, name))
+    return Path{Path::Root::kLocal, local->binding, {}};
   const ValueName* value = FindValue(c, env.scope, name);
   if (!value || value->kind != ValueName::Kind::kItem) return std::nullopt;
   return Path{Path::Root::kItem, value->index, {}};
@@ -52,8 +53,7 @@ void Narrow(Context& c, Env& env, ast::ExprId id, auto&& change) {
 }
 
 // The members of a union of records whose field `name` can (or need not) be the constant.
-TypeId Discriminate(Context& c, TypeId type, Symbol name, const Value& constant,
-                    Outcome outcome) {
+TypeId Discriminate(Context& c, TypeId type, Symbol name, const Value& constant, Outcome outcome) {
   Bare bare = Strip(c, type);
   const auto* choice = c.types().As<UnionType>(bare.type);
   if (!choice) return type;
@@ -121,7 +121,8 @@ std::optional<TypeId> TypeOfPath(Context& c, const Env& env, ast::ExprId id) {
   const ast::ExprNode& node = env.file->exprs[id].node;
   if (const auto* ref = std::get_if<ast::NameRef>(&node)) return TypeOfName(c, env, ref->name.text);
   const auto& member = std::get<ast::MemberExpr>(node);
-  if (IsSelf(*env.file, member.object)) return env.self->type_of(member.name.text, member.name.span);
+  if (IsSelf(*env.file, member.object))
+    return env.self->type_of(member.name.text, member.name.span);
   auto object = TypeOfPath(c, env, member.object);
   return object ? TypeOfMember(c, *object, member) : std::nullopt;
 }
@@ -165,11 +166,11 @@ void AssumeEqual(Context& c, Env& env, ast::ExprId id, const Value& constant, Ou
   const auto* member = std::get_if<ast::MemberExpr>(&env.file->exprs[id].node);
   if (!member) return;
   bool there = constant.is_null() ? outcome == Outcome::kFalse : outcome == Outcome::kTrue;
-  if (there && member->optional) AssumeEqual(c, env, member->object, Value::Null(), Outcome::kFalse);
+  if (there && member->optional)
+    AssumeEqual(c, env, member->object, Value::Null(), Outcome::kFalse);
   if (constant.is_null()) return;
-  Narrow(c, env, member->object, [&](TypeId type) {
-    return Discriminate(c, type, member->name.text, constant, outcome);
-  });
+  Narrow(c, env, member->object,
+         [&](TypeId type) { return Discriminate(c, type, member->name.text, constant, outcome); });
 }
 
 void AssumeType(Context& c, Env& env, ast::ExprId id, TypeId narrow) {

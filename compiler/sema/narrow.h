@@ -13,7 +13,9 @@ void Assume(Context& c, Env& env, ast::ExprId condition, Outcome outcome);
 class FactScope {
  public:
   explicit FactScope(Env& env) : env_(env), size_(env.facts.size()) {}
-  ~FactScope() { env_.facts.erase(env_.facts.begin() + static_cast<ptrdiff_t>(size_), env_.facts.end()); }
+  ~FactScope() {
+    env_.facts.erase(env_.facts.begin() + static_cast<ptrdiff_t>(size_), env_.facts.end());
+  }
   FactScope(const FactScope&) = delete;
   FactScope& operator=(const FactScope&) = delete;
 
@@ -35,8 +37,8 @@ TypeId NarrowUnequal(Context& c, TypeId type, const Value& constant);
 // `type` without the members that fit `part`.
 TypeId Without(Context& c, TypeId type, TypeId part);
 
-// Adds a fact on the value an expression names, if it names one; and, for a discriminating field, on
-// the union that it is read from.
+// Adds a fact on the value an expression names, if it names one; and, for a discriminating field,
+// on the union that it is read from.
 void AssumeEqual(Context& c, Env& env, ast::ExprId id, const Value& constant, Outcome outcome);
 void AssumeType(Context& c, Env& env, ast::ExprId id, TypeId type);
 

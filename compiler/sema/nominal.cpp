@@ -27,7 +27,8 @@ RecordField FieldOfType(const Context& c, Symbol name, TypeId type, bool has_def
 void AddAnnotations(Context& c, NominalInfo& info, const ast::TypeMember& member) {
   CheckAnnotations(c, member.annotations);
   std::vector<Symbol> names;
-  for (const ast::Annotation& annotation : member.annotations) names.push_back(annotation.name.text);
+  for (const ast::Annotation& annotation : member.annotations)
+    names.push_back(annotation.name.text);
   if (!names.empty()) info.annotations.emplace_back(member.name.text, std::move(names));
 }
 

@@ -27,7 +27,8 @@ struct Open {
 size_t IndexOf(const Open& open, Symbol name) {
   const auto& entries = open.record.entries;
   size_t i = 0;
-  while (i < entries.size() && (entries[i].spread || entries[i].key || entries[i].name.text != name)) {
+  while (i < entries.size() &&
+         (entries[i].spread || entries[i].key || entries[i].name.text != name)) {
     ++i;
   }
   return i;
@@ -45,7 +46,8 @@ void CheckEntry(Open& open, size_t i) {
 // On behalf of a sibling: in the record's own place, without what surrounds the use.
 void CheckEntryApart(Open& open, size_t i) {
   Frame& frame = *open.env.frame;
-  auto hidden_from = frame.locals.begin() + static_cast<ptrdiff_t>(std::min(open.locals, frame.locals.size()));
+  auto hidden_from =
+      frame.locals.begin() + static_cast<ptrdiff_t>(std::min(open.locals, frame.locals.size()));
   std::vector<Local> hidden(hidden_from, frame.locals.end());
   frame.locals.erase(hidden_from, frame.locals.end());
   std::vector<Fact> facts = std::exchange(open.env.facts, open.facts);
@@ -134,8 +136,14 @@ void RefuseDuplicates(Context& c, const ast::RecordLit& record) {
 
 ExprId CheckOpenRecord(Context& c, Env& env, const ast::RecordLit& record, Span span) {
   size_t count = record.entries.size();
-  Open open{c, env, record, env.facts, env.frame->locals.size(),
-            std::vector<Progress>(count), std::vector<ExprId>(count, kNone<ExprId>), {}};
+  Open open{c,
+            env,
+            record,
+            env.facts,
+            env.frame->locals.size(),
+            std::vector<Progress>(count),
+            std::vector<ExprId>(count, kNone<ExprId>),
+            {}};
   SelfScope self;
   self.id = c.next_binding++;
   self.type_of = [&](Symbol name, Span use) { return TypeOfSibling(open, name, use); };
@@ -157,7 +165,8 @@ ExprId CheckOpenRecord(Context& c, Env& env, const ast::RecordLit& record, Span 
   }
   env.self = outer;
   auto fields = FieldsOfOpen(c, open);
-  TypeId type = fields ? c.types().Intern(RecordType{std::move(*fields)}) : TypeOfMapEntries(c, open);
+  TypeId type =
+      fields ? c.types().Intern(RecordType{std::move(*fields)}) : TypeOfMapEntries(c, open);
   return Add(c, std::move(node), type, span);
 }
 
@@ -244,8 +253,8 @@ bool HasChecks(const Context& c, TypeId type) {
 ExprId CheckWith(Context& c, Env& env, const ast::WithExpr& with, Span span, TypeId expected) {
   const ast::Expr& changes = env.file->exprs[with.changes];
   const auto* record = std::get_if<ast::RecordLit>(&changes.node);
-  bool data = !IsNone(expected) && (c.types().As<MapType>(expected) ||
-                                    c.types().As<NamedType>(expected));
+  bool data =
+      !IsNone(expected) && (c.types().As<MapType>(expected) || c.types().As<NamedType>(expected));
   bool literal = std::holds_alternative<ast::RecordLit>(env.file->exprs[with.base].node);
   ExprId base = CheckExpr(c, env, with.base, data && literal ? expected : kNone<TypeId>);
   TypeId type = TypeOf(c, base);

@@ -85,8 +85,10 @@ bool IsOrdered(Prim prim) {
     case Prim::kDuration:
     case Prim::kSize:
     case Prim::kTime:
-    case Prim::kString: return true;
-    default: return false;
+    case Prim::kString:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -96,29 +98,45 @@ bool HasUnit(Prim prim) {
 }
 
 std::string_view NameOf(Op op) {
-  constexpr std::array<std::string_view, 16> kNames{"*",  "/",  "%", "+",  "-", "..",  "==", "!=",
-                                                    "<", "<=", ">", ">=", "in", "and", "or", "??"};
+  constexpr std::array<std::string_view, 16> kNames{
+      "*", "/", "%", "+", "-", "..", "==", "!=", "<", "<=", ">", ">=", "in", "and", "or", "??"};
   return kNames[static_cast<size_t>(op)];
 }
 
 BinaryOp OpOf(ast::BinaryOp op) {
   switch (op) {
-    case ast::BinaryOp::kMul: return Op::kMul;
-    case ast::BinaryOp::kDiv: return Op::kDiv;
-    case ast::BinaryOp::kMod: return Op::kMod;
-    case ast::BinaryOp::kAdd: return Op::kAdd;
-    case ast::BinaryOp::kSub: return Op::kSub;
-    case ast::BinaryOp::kRange: return Op::kRange;
-    case ast::BinaryOp::kCoalesce: return Op::kCoalesce;
-    case ast::BinaryOp::kEq: return Op::kEq;
-    case ast::BinaryOp::kNe: return Op::kNe;
-    case ast::BinaryOp::kLt: return Op::kLt;
-    case ast::BinaryOp::kLe: return Op::kLe;
-    case ast::BinaryOp::kGt: return Op::kGt;
-    case ast::BinaryOp::kGe: return Op::kGe;
-    case ast::BinaryOp::kIn: return Op::kIn;
-    case ast::BinaryOp::kAnd: return Op::kAnd;
-    case ast::BinaryOp::kOr: return Op::kOr;
+    case ast::BinaryOp::kMul:
+      return Op::kMul;
+    case ast::BinaryOp::kDiv:
+      return Op::kDiv;
+    case ast::BinaryOp::kMod:
+      return Op::kMod;
+    case ast::BinaryOp::kAdd:
+      return Op::kAdd;
+    case ast::BinaryOp::kSub:
+      return Op::kSub;
+    case ast::BinaryOp::kRange:
+      return Op::kRange;
+    case ast::BinaryOp::kCoalesce:
+      return Op::kCoalesce;
+    case ast::BinaryOp::kEq:
+      return Op::kEq;
+    case ast::BinaryOp::kNe:
+      return Op::kNe;
+    case ast::BinaryOp::kLt:
+      return Op::kLt;
+    case ast::BinaryOp::kLe:
+      return Op::kLe;
+    case ast::BinaryOp::kGt:
+      return Op::kGt;
+    case ast::BinaryOp::kGe:
+      return Op::kGe;
+    case ast::BinaryOp::kIn:
+      return Op::kIn;
+    case ast::BinaryOp::kAnd:
+      return Op::kAnd;
+    case ast::BinaryOp::kOr:
+      return Op::kOr;
   }
   return Op::kAdd;
 }

@@ -31,9 +31,9 @@ ExprId ReportOperands(Context& c, const Operands& o) {
   auto right = PrimOf(c, o.b.type);
   bool units = left && right && *left != *right && (HasUnit(*left) || HasUnit(*right)) &&
                *left != Prim::kString && *right != Prim::kString;
-  Diagnostic& d = c.diags->Add(
-      units ? Diag::kUnitMismatch : Diag::kBadOperands, o.span,
-      {NameOf(o.op), Show(c, TypeOf(c, o.left)), Show(c, TypeOf(c, o.right))});
+  Diagnostic& d =
+      c.diags->Add(units ? Diag::kUnitMismatch : Diag::kBadOperands, o.span,
+                   {NameOf(o.op), Show(c, TypeOf(c, o.left)), Show(c, TypeOf(c, o.right))});
   d.related.push_back({SpanOf(c, o.left), Show(c, TypeOf(c, o.left))});
   d.related.push_back({SpanOf(c, o.right), Show(c, TypeOf(c, o.right))});
   if (o.a.optional || o.b.optional) {
@@ -41,12 +41,15 @@ ExprId ReportOperands(Context& c, const Operands& o) {
   } else if (left == Prim::kString || right == Prim::kString) {
     d.hint = "interpolation makes a string of a value: \"${…}\"";
   } else if (left != right && (left == Prim::kFloat || right == Prim::kFloat)) {
-    d.hint = "there are no implicit conversions: use `to_float(…)`, `round(…)`, `floor(…)` or `ceil(…)`";
+    d.hint =
+        "there are no implicit conversions: use `to_float(…)`, `round(…)`, `floor(…)` or `ceil(…)`";
   }
   return AddError(c, o.span);
 }
 
-bool IsDynamic(const Context& c, TypeId type) { return c.model->types.Is(type, Prim::kAny); }
+bool IsDynamic(const Context& c, TypeId type) {
+  return c.model->types.Is(type, Prim::kAny);
+}
 
 ExprId CheckArithmetic(Context& c, const Operands& o) {
   if (IsDynamic(c, o.a.type) || IsDynamic(c, o.b.type)) return Finish(c, o, c.prim(Prim::kAny));
@@ -65,8 +68,8 @@ ExprId CheckArithmetic(Context& c, const Operands& o) {
 ExprId CheckOrder(Context& c, const Operands& o) {
   auto left = PrimOf(c, o.a.type);
   bool dynamic = IsDynamic(c, o.a.type) || IsDynamic(c, o.b.type);
-  bool fits = left && left == PrimOf(c, o.b.type) && IsOrdered(*left) && !o.a.optional &&
-              !o.b.optional;
+  bool fits =
+      left && left == PrimOf(c, o.b.type) && IsOrdered(*left) && !o.a.optional && !o.b.optional;
   return fits || dynamic ? Finish(c, o, c.prim(Prim::kBool)) : ReportOperands(c, o);
 }
 
@@ -116,8 +119,8 @@ ExprId CheckIn(Context& c, const Operands& o) {
   if (IsDynamic(c, o.b.type)) return Finish(c, o, c.prim(Prim::kBool));
   const auto* list = c.types().As<ListType>(o.b.type);
   bool in_list = list && !o.b.optional && Overlap(c, o.a.type, Strip(c, list->element).type);
-  bool in_map = c.types().As<MapType>(o.b.type) && !o.b.optional &&
-                PrimOf(c, o.a.type) == Prim::kString;
+  bool in_map =
+      c.types().As<MapType>(o.b.type) && !o.b.optional && PrimOf(c, o.a.type) == Prim::kString;
   return in_list || in_map ? Finish(c, o, c.prim(Prim::kBool)) : ReportOperands(c, o);
 }
 
@@ -126,15 +129,20 @@ ExprId CheckOperands(Context& c, Operands o) {
   o.b = Strip(c, TypeOf(c, o.right));
   if (IsError(c, o.a.type) || IsError(c, o.b.type)) return AddError(c, o.span);
   switch (o.op) {
-    case Op::kRange: return CheckRange(c, o);
+    case Op::kRange:
+      return CheckRange(c, o);
     case Op::kEq:
-    case Op::kNe: return CheckEquality(c, o);
+    case Op::kNe:
+      return CheckEquality(c, o);
     case Op::kLt:
     case Op::kLe:
     case Op::kGt:
-    case Op::kGe: return CheckOrder(c, o);
-    case Op::kIn: return CheckIn(c, o);
-    default: return CheckArithmetic(c, o);
+    case Op::kGe:
+      return CheckOrder(c, o);
+    case Op::kIn:
+      return CheckIn(c, o);
+    default:
+      return CheckArithmetic(c, o);
   }
 }
 
@@ -182,8 +190,7 @@ ExprId CheckCoalesce(Context& c, Env& env, const ast::BinaryExpr& binary, Span s
   TypeId both = only_null ? TypeOf(c, right) : Join(c, present, TypeOf(c, right));
   if (IsNone(both) && !IsNone(expected)) both = expected;
   if (IsNone(both)) {
-    c.diags->Add(Diag::kDifferentBranches, span,
-                 {Show(c, present), Show(c, TypeOf(c, right))});
+    c.diags->Add(Diag::kDifferentBranches, span, {Show(c, present), Show(c, TypeOf(c, right))});
     return AddError(c, span);
   }
   return Add(c, BinaryExpr{Op::kCoalesce, left, right}, both, span);
@@ -195,9 +202,12 @@ ExprId CheckBinary(Context& c, Env& env, const ast::BinaryExpr& binary, Span spa
                    TypeId expected) {
   switch (binary.op) {
     case ast::BinaryOp::kAnd:
-    case ast::BinaryOp::kOr: return CheckLogic(c, env, binary, span, c.prim(Prim::kBool));
-    case ast::BinaryOp::kCoalesce: return CheckCoalesce(c, env, binary, span, expected);
-    default: break;
+    case ast::BinaryOp::kOr:
+      return CheckLogic(c, env, binary, span, c.prim(Prim::kBool));
+    case ast::BinaryOp::kCoalesce:
+      return CheckCoalesce(c, env, binary, span, expected);
+    default:
+      break;
   }
   Op op = OpOf(binary.op);
   // Arithmetic on literals alone takes the expected float.
@@ -224,8 +234,7 @@ ExprId CheckUnary(Context& c, Env& env, const ast::UnaryExpr& unary, Span span, 
   }
   bool literal = IsIntLiteral(*env.file, unary.operand);
   bool real = literal && !IsNone(expected) && PrimOf(c, expected) == Prim::kFloat;
-  ExprId operand =
-      CheckExpr(c, env, unary.operand, real ? c.prim(Prim::kFloat) : kNone<TypeId>);
+  ExprId operand = CheckExpr(c, env, unary.operand, real ? c.prim(Prim::kFloat) : kNone<TypeId>);
   // The negative of a constant is a constant.
   if (const auto* constant = std::get_if<ConstExpr>(&c.model->exprs[operand].node)) {
     if (constant->value.is(ValueKind::kInt) &&
@@ -234,7 +243,8 @@ ExprId CheckUnary(Context& c, Env& env, const ast::UnaryExpr& unary, Span span, 
       return Add(c, ConstExpr{value}, c.types().Intern(LiteralType{value}), span);
     }
     if (constant->value.is(ValueKind::kFloat)) {
-      return Add(c, ConstExpr{Value::Float(-constant->value.AsFloat())}, c.prim(Prim::kFloat), span);
+      return Add(c, ConstExpr{Value::Float(-constant->value.AsFloat())}, c.prim(Prim::kFloat),
+                 span);
     }
   }
   TypeId type = TypeOf(c, operand);

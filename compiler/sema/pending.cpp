@@ -41,7 +41,9 @@ struct Flow {
 
 Taint TaintOf(Flow& flow, ExprId id);
 
-Taint Own() { return {Wait::kWhole, kNone<ExprId>}; }
+Taint Own() {
+  return {Wait::kWhole, kNone<ExprId>};
+}
 
 // The value of a field or out of an instance.
 Taint TaintOfField(Flow& flow, const InstanceItem& instance, ExprId value) {
@@ -128,7 +130,8 @@ Taint TaintOfParam(Flow& flow, ItemId id, const ParamItem& param) {
   return taint;
 }
 
-// A loop variable waits where the elements that it stands for do; the number or key of one does not.
+// A loop variable waits where the elements that it stands for do; the number or key of one does
+// not.
 Taint TaintOfLoopVar(Flow& flow, ItemId id) {
   const Model& model = *flow.c.model;
   ItemId item = flow.c.names[model.items[id].scope].loop;
@@ -323,7 +326,8 @@ void CollectGiven(Flow& flow) {
       const auto* param = std::get_if<ParamItem>(&model.items[item].node);
       if (!param) continue;
       for (const InstanceField& field : instance->fields) {
-        if (field.name == param->name) flow.given[static_cast<uint32_t>(item)].push_back(field.value);
+        if (field.name == param->name)
+          flow.given[static_cast<uint32_t>(item)].push_back(field.value);
       }
     }
   }

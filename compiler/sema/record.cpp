@@ -110,15 +110,13 @@ ExprId CheckClosed(Context& c, Env& env, const ast::RecordLit& record, Span span
   return ensure ? Add(c, EnsureExpr{value, type}, type, span) : value;
 }
 
-ExprId CheckMapLiteral(Context& c, Env& env, const ast::RecordLit& record, Span span,
-                       TypeId type) {
+ExprId CheckMapLiteral(Context& c, Env& env, const ast::RecordLit& record, Span span, TypeId type) {
   TypeId element = c.types().As<MapType>(type)->value;
   RecordExpr node;
   node.entries.reserve(record.entries.size());
   for (const ast::RecordEntry& entry : record.entries) {
     if (entry.spread) {
-      node.entries.push_back(
-          {Symbol(), std::nullopt, CheckExpr(c, env, entry.value, type), true});
+      node.entries.push_back({Symbol(), std::nullopt, CheckExpr(c, env, entry.value, type), true});
       continue;
     }
     std::optional<ExprId> key;
@@ -156,8 +154,7 @@ bool HasRecordMember(const Context& c, TypeId type) {
 
 }  // namespace
 
-void ReportMissingFields(Context& c, Span span, const std::vector<Symbol>& missing,
-                         TypeId whole) {
+void ReportMissingFields(Context& c, Span span, const std::vector<Symbol>& missing, TypeId whole) {
   std::string names;
   for (Symbol name : missing) names += (names.empty() ? "" : "`, `") + name.str();
   c.diags->Add(Diag::kMissingField, span, {names, Show(c, whole)});
@@ -180,8 +177,7 @@ Fit FitSpread(Context& c, ExprId value, const std::vector<RecordField>& fields, 
   for (const RecordField& field : *own) {
     size_t at = IndexOf(fields, field.name);
     if (at == fields.size()) {
-      c.diags->Add(Diag::kUnknownField, SpanOf(c, value),
-                   {Show(c, whole), field.name.text()});
+      c.diags->Add(Diag::kUnknownField, SpanOf(c, value), {Show(c, whole), field.name.text()});
       continue;
     }
     set[at] = true;
@@ -195,8 +191,7 @@ Fit FitSpread(Context& c, ExprId value, const std::vector<RecordField>& fields, 
   return fit;
 }
 
-ExprId CheckRecord(Context& c, Env& env, const ast::RecordLit& record, Span span,
-                   TypeId expected) {
+ExprId CheckRecord(Context& c, Env& env, const ast::RecordLit& record, Span span, TypeId expected) {
   if (!IsNone(expected)) {
     if (c.types().As<MapType>(expected)) return CheckMapLiteral(c, env, record, span, expected);
     if (FieldsOf(c, expected)) return CheckClosed(c, env, record, span, expected);

@@ -9,7 +9,9 @@ constexpr const char* kSemver =
     R"((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)";
 constexpr const char* kUrl = R"([A-Za-z][A-Za-z0-9+.-]*://[^\s]+)";
 
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
+re2::StringPiece Piece(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 int64_t CodePoints(std::string_view text) {
   int64_t count = 0;
@@ -58,8 +60,10 @@ std::optional<std::string> TextProblem(Prim prim, std::string_view text) {
     case Prim::kSemver:
       if (FullMatch(text, kSemver)) return std::nullopt;
       return "it needs three numbers, as in `1.4.0` or `2.0.0-rc.1`";
-    case Prim::kRegex: return RegexProblem(text);
-    default: return std::nullopt;
+    case Prim::kRegex:
+      return RegexProblem(text);
+    default:
+      return std::nullopt;
   }
 }
 

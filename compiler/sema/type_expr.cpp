@@ -36,11 +36,14 @@ std::optional<Prim> FindPrim(Symbol name) {
 
 TypeId TypeOf(Context& c, const TypeName& name) {
   switch (name.kind) {
-    case TypeName::Kind::kNominal: return TypeOfNominal(c, static_cast<NominalId>(name.index));
-    case TypeName::Kind::kAlias: return TypeOfAlias(c, static_cast<AliasId>(name.index));
+    case TypeName::Kind::kNominal:
+      return TypeOfNominal(c, static_cast<NominalId>(name.index));
+    case TypeName::Kind::kAlias:
+      return TypeOfAlias(c, static_cast<AliasId>(name.index));
     case TypeName::Kind::kModule:
       return TypeOfNominal(c, c.modules[name.index].nominal);
-    case TypeName::Kind::kBroken: return c.prim(Prim::kError);
+    case TypeName::Kind::kBroken:
+      return c.prim(Prim::kError);
   }
   return c.prim(Prim::kError);
 }
@@ -124,8 +127,7 @@ std::optional<Value> ResolveBound(Context& c, const TypePlace& place, ast::ExprI
   if (!value) {
     c.diags->Add(Diag::kBadRefinement, place.file->exprs[id].span,
                  {fmt::format("a bound of {} is a constant of its kind",
-                              base == Prim::kString ? "a string's length"
-                                                    : Show(c, base_type))});
+                              base == Prim::kString ? "a string's length" : Show(c, base_type))});
   }
   return value;
 }
@@ -198,7 +200,8 @@ std::optional<TypeName> FindQualifiedType(Context& c, ScopeId scope, const ast::
   for (size_t i = 1; i < name.size(); ++i) {
     if (found->kind == TypeName::Kind::kBroken) return *found;
     if (found->kind != TypeName::Kind::kModule) {
-      c.diags->Add(Diag::kUnknownMember, name[i].span, {name[i - 1].text.text(), name[i].text.text()});
+      c.diags->Add(Diag::kUnknownMember, name[i].span,
+                   {name[i - 1].text.text(), name[i].text.text()});
       return std::nullopt;
     }
     uint32_t module = found->index;
@@ -225,9 +228,8 @@ TypeId TypeOfAlias(Context& c, AliasId id) {
   Alias& alias = c.aliases[id];
   const auto& decl = alias.decl.As<ast::TypeDecl>();
   if (alias.progress == Progress::kRunning) {
-    c.diags->Add(Diag::kRecursiveType, decl.name.span, {decl.name.text.text()}).hint =
-        fmt::format("write `type {} {{ … }}`: a declared record may hold itself",
-                    decl.name.text.text());
+    c.diags->Add(Diag::kRecursiveType, decl.name.span, {decl.name.text.text()}).hint = fmt::format(
+        "write `type {} {{ … }}`: a declared record may hold itself", decl.name.text.text());
     alias.type = c.prim(Prim::kError);
     return alias.type;
   }

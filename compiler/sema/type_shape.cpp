@@ -10,9 +10,12 @@ constexpr size_t kMaxLiterals = 16;  // beyond, a list of constants is a list of
 
 Prim PrimOfValue(const Value& value) {
   switch (value.kind()) {
-    case ValueKind::kInt: return Prim::kInt;
-    case ValueKind::kBool: return Prim::kBool;
-    default: return Prim::kString;
+    case ValueKind::kInt:
+      return Prim::kInt;
+    case ValueKind::kBool:
+      return Prim::kBool;
+    default:
+      return Prim::kString;
   }
 }
 
@@ -43,8 +46,8 @@ TypeId ComputeWiden(Context& c, TypeId type) {
 }
 
 bool AnyFieldSecret(Context& c, const std::vector<RecordField>& fields) {
-  return std::ranges::any_of(fields,
-                             [&](const RecordField& field) { return ContainsSecret(c, field.type); });
+  return std::ranges::any_of(
+      fields, [&](const RecordField& field) { return ContainsSecret(c, field.type); });
 }
 
 bool ComputeSecret(Context& c, TypeId type) {
@@ -65,8 +68,8 @@ bool IsLiterals(const Context& c, TypeId type) {
   const auto& types = c.model->types;
   if (types.As<LiteralType>(type)) return true;
   const auto* choice = types.As<UnionType>(type);
-  return choice && std::ranges::all_of(choice->members,
-                                       [&](TypeId m) { return types.As<LiteralType>(m); });
+  return choice &&
+         std::ranges::all_of(choice->members, [&](TypeId m) { return types.As<LiteralType>(m); });
 }
 
 std::vector<TypeId> Distinct(const std::vector<TypeId>& types) {
@@ -88,14 +91,18 @@ TypeId Widen(Context& c, TypeId type) {
 }
 
 TypeId WidenTop(Context& c, TypeId type) {
-  bool inside = c.types().As<ListType>(type) || c.types().As<MapType>(type) ||
-                c.types().As<RecordType>(type);
+  bool inside =
+      c.types().As<ListType>(type) || c.types().As<MapType>(type) || c.types().As<RecordType>(type);
   return inside ? type : Widen(c, type);
 }
 
-std::string Show(const Context& c, TypeId type) { return c.model->types.Print(type, 160); }
+std::string Show(const Context& c, TypeId type) {
+  return c.model->types.Print(type, 160);
+}
 
-bool IsError(const Context& c, TypeId type) { return c.model->types.Is(type, Prim::kError); }
+bool IsError(const Context& c, TypeId type) {
+  return c.model->types.Is(type, Prim::kError);
+}
 
 bool ContainsSecret(Context& c, TypeId type) {
   auto [it, fresh] = c.has_secret.try_emplace(type, false);

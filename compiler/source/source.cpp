@@ -32,7 +32,8 @@ LineColumn Sources::Locate(FileId file, uint32_t offset) const {
 std::string_view Sources::Line(FileId file, int line) const {
   const auto& starts = LineStarts(files_[file]);
   if (line < 1 || static_cast<size_t>(line) > starts.size()) return {};
-  std::string_view rest = std::string_view(files_[file].text).substr(starts[static_cast<size_t>(line - 1)]);
+  std::string_view rest =
+      std::string_view(files_[file].text).substr(starts[static_cast<size_t>(line - 1)]);
   rest = rest.substr(0, rest.find('\n'));
   if (rest.ends_with('\r')) rest.remove_suffix(1);
   return rest;

@@ -8,9 +8,9 @@ namespace opsc {
 
 }  // namespace opsc
 
-#define OPS_CHECK(cond, message)                                     \
-  do {                                                               \
-    if (!(cond)) [[unlikely]] {                                      \
-      ::opsc::CheckFailed(#cond, message, __FILE__, __LINE__);       \
-    }                                                                \
+#define OPS_CHECK(cond, message)                               \
+  do {                                                         \
+    if (!(cond)) [[unlikely]] {                                \
+      ::opsc::CheckFailed(#cond, message, __FILE__, __LINE__); \
+    }                                                          \
   } while (false)

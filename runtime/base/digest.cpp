@@ -44,7 +44,9 @@ struct Hasher::Impl {
   SHA256_CTX context;
 };
 
-Hasher::Hasher() : impl_(std::make_unique<Impl>()) { SHA256_Init(&impl_->context); }
+Hasher::Hasher() : impl_(std::make_unique<Impl>()) {
+  SHA256_Init(&impl_->context);
+}
 Hasher::~Hasher() = default;
 Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;
@@ -61,7 +63,9 @@ Hasher& Hasher::Part(uint64_t number) {
   return *this;
 }
 
-Hasher& Hasher::Part(std::string_view bytes) { return Part(uint64_t{bytes.size()}).Raw(bytes); }
+Hasher& Hasher::Part(std::string_view bytes) {
+  return Part(uint64_t{bytes.size()}).Raw(bytes);
+}
 
 Hasher& Hasher::Part(const Digest& digest) {
   SHA256_Update(&impl_->context, digest.bytes.data(), digest.bytes.size());

@@ -35,8 +35,8 @@ class Hasher {
   Hasher(Hasher&&) noexcept;
   Hasher& operator=(Hasher&&) noexcept;
 
-  Hasher& Raw(std::string_view bytes);           // no length prefix: streaming file content
-  Hasher& Part(std::string_view bytes);          // 8-byte little-endian length, then the bytes
+  Hasher& Raw(std::string_view bytes);   // no length prefix: streaming file content
+  Hasher& Part(std::string_view bytes);  // 8-byte little-endian length, then the bytes
   Hasher& Part(uint64_t number);
   Hasher& Part(const Digest& digest);
   Digest Finish();

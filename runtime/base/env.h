@@ -61,7 +61,8 @@ class Env {
     return WriteFile(path, content, mode, Durability::kSynced);
   }
   virtual Status MakeDirs(const std::string& path) = 0;
-  virtual Status Remove(const std::string& path) = 0;  // a file, link or empty directory; absent is fine
+  virtual Status Remove(
+      const std::string& path) = 0;  // a file, link or empty directory; absent is fine
   virtual Status SetMode(const std::string& path, uint32_t mode) = 0;
 
   virtual Time Now() = 0;

@@ -19,7 +19,7 @@ struct Event {
     kFailed,    // `message` says why
     kSkipped,   // not tried, because `message`
     kCancelled,
-    kNotice,    // said once a run: e.g. the kernel refuses the sandbox
+    kNotice,  // said once a run: e.g. the kernel refuses the sandbox
   };
   Type type = Type::kProgress;
   Time time{};

@@ -41,7 +41,8 @@ Result<std::vector<DirEntry>> MemoryEnv::List(const std::string& path) {
     return FailErrno("cannot list " + path, ENOTDIR);
   }
   std::vector<DirEntry> entries;
-  for (auto it = nodes.lower_bound(prefix); it != nodes.end() && it->first.starts_with(prefix); ++it) {
+  for (auto it = nodes.lower_bound(prefix); it != nodes.end() && it->first.starts_with(prefix);
+       ++it) {
     std::string name = it->first.substr(prefix.size());
     if (name.empty() || name.find('/') != std::string::npos) continue;
     entries.push_back({std::move(name), it->second.type});

@@ -63,7 +63,7 @@ Status SyncDirectory(const std::string& directory) {
 class RealEnv : public Env {
  public:
   FileStat Stat(const std::string& path) override {
-    struct stat s {};
+    struct stat s{};
     if (lstat(path.c_str(), &s) != 0) return {};
     return {.type = TypeOf(s.st_mode),
             .mode = s.st_mode & 07777,
@@ -76,7 +76,7 @@ class RealEnv : public Env {
   Result<std::string> ReadFile(const std::string& path) override {
     Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd.valid()) return FailErrno("cannot open " + path, errno);
-    struct stat s {};
+    struct stat s{};
     if (fstat(fd.get(), &s) != 0) return FailErrno("cannot read " + path, errno);
     if (S_ISDIR(s.st_mode)) return FailErrno("cannot read " + path, EISDIR);
     std::string content(S_ISREG(s.st_mode) ? static_cast<size_t>(s.st_size) : 0, '\0');
@@ -153,7 +153,7 @@ class RealEnv : public Env {
       if (mkdir(path.c_str(), 0777) == 0) return {};
     }
     int error = errno;
-    struct stat s {};
+    struct stat s{};
     if (error == EEXIST && stat(path.c_str(), &s) == 0 && S_ISDIR(s.st_mode)) return {};
     return FailErrno("cannot make directory " + path, error == EEXIST ? ENOTDIR : error);
   }
@@ -195,6 +195,8 @@ class RealEnv : public Env {
 
 }  // namespace
 
-std::unique_ptr<Env> MakeRealEnv() { return std::make_unique<RealEnv>(); }
+std::unique_ptr<Env> MakeRealEnv() {
+  return std::make_unique<RealEnv>();
+}
 
 }  // namespace opsc

@@ -43,16 +43,16 @@ std::unexpected<Error> FailErrno(std::string context, int errno_value);
 #define OPS_CONCAT(a, b) OPS_CONCAT_(a, b)
 
 // OPS_TRY(status_expr): returns its error from the enclosing function.
-#define OPS_TRY(expr)                                                        \
-  do {                                                                       \
-    if (auto ops_try_status = (expr); !ops_try_status.has_value()) {         \
-      return std::unexpected(std::move(ops_try_status).error());             \
-    }                                                                        \
+#define OPS_TRY(expr)                                                \
+  do {                                                               \
+    if (auto ops_try_status = (expr); !ops_try_status.has_value()) { \
+      return std::unexpected(std::move(ops_try_status).error());     \
+    }                                                                \
   } while (false)
 
 // OPS_ASSIGN(auto x, result_expr): binds the value or returns the error.
 #define OPS_ASSIGN(decl, expr) OPS_ASSIGN_IMPL_(OPS_CONCAT(ops_result_, __LINE__), decl, expr)
-#define OPS_ASSIGN_IMPL_(tmp, decl, expr)                             \
-  auto tmp = (expr);                                                  \
+#define OPS_ASSIGN_IMPL_(tmp, decl, expr)                               \
+  auto tmp = (expr);                                                    \
   if (!tmp.has_value()) return std::unexpected(std::move(tmp).error()); \
   decl = std::move(*tmp)

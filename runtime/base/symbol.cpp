@@ -65,6 +65,8 @@ Interner& Table() {
 
 Symbol::Symbol(std::string_view text) : index_(Table().Intern(text)) {}
 
-std::string_view Symbol::text() const { return Table().Text(index_); }
+std::string_view Symbol::text() const {
+  return Table().Text(index_);
+}
 
 }  // namespace opsc

@@ -28,7 +28,9 @@ class Symbol {
 };
 
 // Orders by text, for canonical output.
-inline bool TextLess(Symbol a, Symbol b) { return a.text() < b.text(); }
+inline bool TextLess(Symbol a, Symbol b) {
+  return a.text() < b.text();
+}
 
 }  // namespace opsc
 

@@ -16,8 +16,8 @@
 namespace opsc {
 
 struct ApplyOptions {
-  int parallel = 0;  // 0: number of processors
-  std::string command;  // recorded with the run
+  int parallel = 0;        // 0: number of processors
+  std::string command;     // recorded with the run
   bool keep_going = true;  // a failure stops its dependents only
   std::chrono::nanoseconds retry_delay = std::chrono::seconds(1);  // doubles, up to 30 s
 };
@@ -43,15 +43,16 @@ struct ApplyResult {
   Outputs known = {};  // of every node that was made true or stood
 };
 
-// Runs the plan. An error is one of opsc itself (journal lost), or says before anything was done why
-// nothing is: the plan is stale (kConflict) or denied by a check (kDenied). Failures of nodes are in
-// the result. `stop` cancels: no new node starts, running ones are stopped.
+// Runs the plan. An error is one of opsc itself (journal lost), or says before anything was done
+// why nothing is: the plan is stale (kConflict) or denied by a check (kDenied). Failures of nodes
+// are in the result. `stop` cancels: no new node starts, running ones are stopped.
 Result<ApplyResult> Apply(const Plan& plan, const ApplyInputs& inputs, const ApplyOptions& options,
                           std::stop_token stop);
 
-// Closes what a killed run left open: asks each kind what became true, adopts or taints. An action's
-// outcome cannot be known: its next run has the same token. Returns the addresses it dealt with.
-// To be called before MakePlan and Apply. A kind that cannot be asked leaves its intent open: error.
+// Closes what a killed run left open: asks each kind what became true, adopts or taints. An
+// action's outcome cannot be known: its next run has the same token. Returns the addresses it dealt
+// with. To be called before MakePlan and Apply. A kind that cannot be asked leaves its intent open:
+// error.
 Result<std::vector<std::string>> RecoverOpenIntents(const ApplyInputs& inputs);
 
 }  // namespace opsc

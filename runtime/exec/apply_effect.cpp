@@ -25,7 +25,8 @@ Answer Simple(Answer::Kind kind, std::string message = {}) {
   return answer;
 }
 
-StateEntry EntryOf(const ApplyRun& run, const ApplyItem& item, Value fields, const Applied& applied) {
+StateEntry EntryOf(const ApplyRun& run, const ApplyItem& item, Value fields,
+                   const Applied& applied) {
   StateEntry entry;
   entry.address = item.address();
   entry.type = item.change->type;
@@ -59,7 +60,8 @@ Result<OpenIntent> Announce(ApplyRun& run, const ApplyItem& item, const Effect& 
   return open;
 }
 
-Result<Applied> CallKind(ApplyRun& run, ApplyItem& item, const Effect& effect, const OpenIntent& open) {
+Result<Applied> CallKind(ApplyRun& run, ApplyItem& item, const Effect& effect,
+                         const OpenIntent& open) {
   ApplyRequest request;
   request.address = item.address();
   request.token = open.token;

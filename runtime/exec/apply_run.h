@@ -85,7 +85,7 @@ struct ApplyRun {
   const ApplyInputs& inputs;
   const ApplyOptions& options;
   std::string run_id;
-  std::vector<ApplyItem> items;                              // never grows: items stay where they are
+  std::vector<ApplyItem> items;                         // never grows: items stay where they are
   std::unordered_map<std::string, size_t> index;        // of items, by address
   std::unordered_map<std::string, StateEntry> entries;  // the state at the start, after moves
   NullSink null_sink;

@@ -8,8 +8,8 @@ namespace {
 
 TaskSpec SpecOf(const ApplyRun& run, const ApplyItem& item, std::string token) {
   const Node& node = *item.node;
-  return {node.address, node.type,        item.resolved.fields, item.resolved.outs,
-          node.meta,    std::move(token), run.run_id};
+  return {node.address,     node.type, item.resolved.fields, item.resolved.outs, node.meta,
+          std::move(token), run.run_id};
 }
 
 Answer Failed(std::string message) {

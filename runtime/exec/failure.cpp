@@ -18,10 +18,10 @@ constexpr size_t kMaxLines = 200;
 
 // How programs say that a file or program is not there, in lower case.
 constexpr std::array<std::string_view, 15> kAbsence = {
-    "no such file", "not found",     "cannot open",    "can't open",     "could not open",
-    "cannot find",  "can't find",    "could not find", "does not exist", "doesn't exist",
-    "unable to",    "enoent",        "no rule to make target",           "failed to open",
-    "cannot access"};
+    "no such file",           "not found",      "cannot open",  "can't open",
+    "could not open",         "cannot find",    "can't find",   "could not find",
+    "does not exist",         "doesn't exist",  "unable to",    "enoent",
+    "no rule to make target", "failed to open", "cannot access"};
 
 constexpr std::array<std::string_view, 4> kNoMemory = {"cannot allocate memory", "bad_alloc",
                                                        "memoryerror", "out of memory"};
@@ -35,9 +35,8 @@ std::string Lower(std::string_view text) {
 template <size_t N>
 bool Mentions(std::string_view text, const std::array<std::string_view, N>& phrases) {
   const std::string lower = Lower(text);
-  return std::ranges::any_of(phrases, [&](std::string_view phrase) {
-    return lower.find(phrase) != std::string::npos;
-  });
+  return std::ranges::any_of(
+      phrases, [&](std::string_view phrase) { return lower.find(phrase) != std::string::npos; });
 }
 
 // The last lines that say that something is absent.
@@ -70,7 +69,8 @@ std::vector<std::string> PathsIn(std::string_view line) {
 }
 
 // The project's file that `word` means when a command in `dir` says it, if it is no input.
-std::optional<std::string> UndeclaredFile(const FailedRun& run, std::string word, SourceTree& sources) {
+std::optional<std::string> UndeclaredFile(const FailedRun& run, std::string word,
+                                          SourceTree& sources) {
   if (word.starts_with(run.project_root + "/")) {
     word.erase(0, run.project_root.size() + 1);
   } else if (word.starts_with('/')) {
@@ -81,11 +81,11 @@ std::optional<std::string> UndeclaredFile(const FailedRun& run, std::string word
   auto path = NormalRelativePath(word);
   if (!path || *path == "." || IsOwnPath(*path) || run.inputs.Holds(*path)) return std::nullopt;
   if (sources.Exists(*path)) return path;
-  if (path->find('.') == std::string::npos && path->find('/') == std::string::npos) return std::nullopt;
+  if (path->find('.') == std::string::npos && path->find('/') == std::string::npos)
+    return std::nullopt;
   const std::vector<std::string> found = sources.WithSuffix(*path, 2);
-  if (found.empty() || std::ranges::any_of(found, [&](const std::string& file) {
-        return run.inputs.Holds(file);
-      })) {
+  if (found.empty() ||
+      std::ranges::any_of(found, [&](const std::string& file) { return run.inputs.Holds(file); })) {
     return std::nullopt;
   }
   return found.front();
@@ -105,7 +105,8 @@ std::vector<std::string> UndeclaredReads(const FailedRun& run, SourceTree& sourc
   return found;
 }
 
-// The program that a shell did not find ("sh: 1: cmake: not found"), if it is none of the project's.
+// The program that a shell did not find ("sh: 1: cmake: not found"), if it is none of the
+// project's.
 std::optional<std::string> MissingProgram(const FailedRun& run, Tools& tools) {
   for (std::string_view line : LinesOfAbsence(run.output)) {
     for (std::string_view ending : {": not found", ": command not found"}) {
@@ -119,7 +120,8 @@ std::optional<std::string> MissingProgram(const FailedRun& run, Tools& tools) {
 }
 
 std::string DescribeEnd(const FailedRun& run) {
-  if (run.end.timed_out) return fmt::format("took longer than {} and was stopped", FormatDuration(run.timeout_ns));
+  if (run.end.timed_out)
+    return fmt::format("took longer than {} and was stopped", FormatDuration(run.timeout_ns));
   const int status = run.end.outcome.wait_status;
   if (WIFSIGNALED(status)) {
     const char* name = sigabbrev_np(WTERMSIG(status));
@@ -130,21 +132,25 @@ std::string DescribeEnd(const FailedRun& run) {
 
 std::string DescribeExecFailure(const FailedRun& run) {
   const int error = run.end.outcome.error;
-  std::string text = fmt::format("`{}` cannot be run: {}", run.command.argv.front(), std::strerror(error));
+  std::string text =
+      fmt::format("`{}` cannot be run: {}", run.command.argv.front(), std::strerror(error));
   if (error == ENOENT) text += " (it, its interpreter or the directory to run in does not exist)";
   if (error == EACCES) text += " (is it executable?)";
   if (error == ENOEXEC) text += " (a script begins with `#!` and its interpreter)";
   return text;
 }
 
-std::string Joined(const std::vector<std::string>& names) { return fmt::format("`{}`", fmt::join(names, "`, `")); }
+std::string Joined(const std::vector<std::string>& names) {
+  return fmt::format("`{}`", fmt::join(names, "`, `"));
+}
 
 }  // namespace
 
 std::string DescribeMissingProgram(const std::string& program, const Tools& tools) {
   return fmt::format("the program `{}` was not found (looked in {})", program,
-                     tools.directories().empty() ? "no directory: PATH is empty"
-                                                 : fmt::format("{}", fmt::join(tools.directories(), ", ")));
+                     tools.directories().empty()
+                         ? "no directory: PATH is empty"
+                         : fmt::format("{}", fmt::join(tools.directories(), ", ")));
 }
 
 std::string DescribeFailure(const FailedRun& run, SourceTree& sources, Tools& tools) {
@@ -153,7 +159,8 @@ std::string DescribeFailure(const FailedRun& run, SourceTree& sources, Tools& to
   if (run.end.timed_out) return text;
   std::vector<std::string> undeclared;
   if (not_started) {
-    if (auto file = UndeclaredFile(run, run.command.argv.front(), sources)) undeclared.push_back(*file);
+    if (auto file = UndeclaredFile(run, run.command.argv.front(), sources))
+      undeclared.push_back(*file);
   } else {
     undeclared = UndeclaredReads(run, sources);
   }
@@ -161,13 +168,15 @@ std::string DescribeFailure(const FailedRun& run, SourceTree& sources, Tools& to
     const bool one = undeclared.size() == 1;
     return text + fmt::format(": {} {} in the project but {} of `{}`: add {} to `inputs`",
                               Joined(undeclared), one ? "exists" : "exist",
-                              one ? "is not an input" : "are no inputs", run.address, one ? "it" : "them");
+                              one ? "is not an input" : "are no inputs", run.address,
+                              one ? "it" : "them");
   }
   if (auto program = MissingProgram(run, tools)) {
     return text + ": " + DescribeMissingProgram(*program, tools);
   }
   if (run.command.memory && Mentions(run.output, kNoMemory)) {
-    return text + fmt::format(": it may need more than `limits.memory` ({})", FormatSize(*run.command.memory));
+    return text + fmt::format(": it may need more than `limits.memory` ({})",
+                              FormatSize(*run.command.memory));
   }
   return text;
 }

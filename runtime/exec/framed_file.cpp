@@ -46,7 +46,7 @@ std::string ReadWhole(const std::string& path) {
   std::string bytes;
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return bytes;
-  struct stat s {};
+  struct stat s{};
   if (fstat(fd, &s) == 0 && S_ISREG(s.st_mode)) bytes.resize(static_cast<size_t>(s.st_size));
   size_t done = 0;
   while (done < bytes.size()) {
@@ -87,7 +87,8 @@ Status AppendFramedFile(const std::string& path, const std::vector<std::string>&
 Status RewriteFramedFile(const std::string& path, const std::vector<std::string>& records) {
   const std::string temporary = path + ".new-" + std::to_string(getpid());
   OPS_TRY(WriteTo(temporary, O_TRUNC, Frame(records)));
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) return FailErrno("cannot replace " + path, errno);
+  if (std::rename(temporary.c_str(), path.c_str()) != 0)
+    return FailErrno("cannot replace " + path, errno);
   return {};
 }
 

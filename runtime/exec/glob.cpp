@@ -45,7 +45,8 @@ bool SetContains(std::string_view set, char c) {
 // The length of the pattern element at `at` if it matches `c`.
 std::optional<size_t> MatchOne(std::string_view pattern, size_t at, char c) {
   switch (pattern[at]) {
-    case '?': return 1;
+    case '?':
+      return 1;
     case '[': {
       const size_t end = EndOfSet(pattern, at);
       if (!SetContains(pattern.substr(at, end - at), c)) return std::nullopt;
@@ -56,7 +57,8 @@ std::optional<size_t> MatchOne(std::string_view pattern, size_t at, char c) {
         return pattern[at + 1] == c ? std::optional<size_t>(2) : std::nullopt;
       }
       [[fallthrough]];
-    default: return pattern[at] == c ? std::optional<size_t>(1) : std::nullopt;
+    default:
+      return pattern[at] == c ? std::optional<size_t>(1) : std::nullopt;
   }
 }
 
@@ -119,8 +121,8 @@ bool MatchSegments(std::span<const std::string> pattern, std::span<const std::st
 }
 
 std::unexpected<Error> BadPattern(std::string_view pattern, std::string_view why) {
-  return Fail(ErrorKind::kInput, fmt::format("`{}` is not a pattern for files of the project: {}",
-                                             pattern, why),
+  return Fail(ErrorKind::kInput,
+              fmt::format("`{}` is not a pattern for files of the project: {}", pattern, why),
               "patterns are relative to the project root: `src/**/*.cpp`");
 }
 

@@ -59,7 +59,8 @@ Tools& LocalRunner::ToolsFor(const TaskCommand& command) {
   std::lock_guard lock(mutex_);
   auto& tools = tools_by_path_[std::string(path->second.AsString())];
   if (!tools) {
-    tools = std::make_unique<Tools>(std::string(path->second.AsString()), options_.project_root, env_, digests_);
+    tools = std::make_unique<Tools>(std::string(path->second.AsString()), options_.project_root,
+                                    env_, digests_);
   }
   return *tools;
 }
@@ -125,7 +126,9 @@ Result<TaskKey> LocalRunner::Key(const TaskSpec& spec) {
   return std::move(task.key);
 }
 
-Result<std::optional<Value>> LocalRunner::Lookup(const TaskKey& key) { return records_.Find(key); }
+Result<std::optional<Value>> LocalRunner::Lookup(const TaskKey& key) {
+  return records_.Find(key);
+}
 
 std::vector<Reason> LocalRunner::Explain(const std::string& address, const TaskKey& key) {
   const auto last = records_.Last(address);
@@ -143,7 +146,8 @@ Status LocalRunner::Open() {
   std::lock_guard lock(mutex_);
   if (pool_) return {};
   OPS_ASSIGN(session_, Session::Open(options_.state_dir));
-  makers_ = std::make_unique<WorkspaceMaker>(options_.project_root, session_.get(), store_, digests_);
+  makers_ =
+      std::make_unique<WorkspaceMaker>(options_.project_root, session_.get(), store_, digests_);
   SandboxSetup setup;
   setup.namespaces = options_.sandbox == Sandbox::kAuto;
   setup.project_root = options_.project_root;
@@ -176,7 +180,8 @@ std::shared_ptr<const SecretPatterns> LocalRunner::PatternsFor(const TaskCommand
   std::lock_guard lock(mutex_);
   auto& patterns = patterns_[secrets];
   if (!patterns) {
-    patterns = std::make_shared<SecretPatterns>(std::vector<std::string>(secrets.begin(), secrets.end()));
+    patterns =
+        std::make_shared<SecretPatterns>(std::vector<std::string>(secrets.begin(), secrets.end()));
   }
   return patterns;
 }
@@ -186,7 +191,8 @@ Result<TaskResult> LocalRunner::Run(const TaskSpec& spec, const TaskKey&, EventS
   OPS_TRY(Open());
   constexpr int kAttempts = 3;
   for (int attempt = 1;; ++attempt) {
-    // Keyed again: what was planned may have changed, and a result stands under what it was made of.
+    // Keyed again: what was planned may have changed, and a result stands under what it was made
+    // of.
     OPS_ASSIGN(const PreparedTask task, Prepare(spec));
     ShowTools(task);
     auto result = RunPrepared(spec, task, events, stop);
@@ -201,12 +207,13 @@ Result<TaskResult> LocalRunner::Run(const TaskSpec& spec, const TaskKey&, EventS
 void LocalRunner::NoticeRefusal(EventSink& events) {
   const std::string refusal = pool_->refusal();
   if (refusal.empty() || refusal_said_.exchange(true)) return;
-  events.Take({.type = Event::Type::kNotice,
-               .time = env_->Now(),
-               .address = {},
-               .message = fmt::format("tasks run without a sandbox ({}): what they read besides their "
-                                      "inputs is not noticed; see docs/sandbox.md",
-                                      refusal)});
+  events.Take(
+      {.type = Event::Type::kNotice,
+       .time = env_->Now(),
+       .address = {},
+       .message = fmt::format("tasks run without a sandbox ({}): what they read besides their "
+                              "inputs is not noticed; see docs/sandbox.md",
+                              refusal)});
 }
 
 void LocalRunner::NoticeShortSecrets(const TaskSpec& spec, const TaskCommand& command,
@@ -215,21 +222,24 @@ void LocalRunner::NoticeShortSecrets(const TaskSpec& spec, const TaskCommand& co
     return !secret.empty() && secret.size() < kShortestMasked;
   };
   if (std::ranges::none_of(command.secrets, is_short)) return;
-  events.Take({.type = Event::Type::kNotice,
-               .time = env_->Now(),
-               .address = spec.address,
-               .message = fmt::format("a secret of `{}` is shorter than {} characters and is not hidden "
-                                      "in its output",
-                                      spec.address, kShortestMasked)});
+  events.Take(
+      {.type = Event::Type::kNotice,
+       .time = env_->Now(),
+       .address = spec.address,
+       .message = fmt::format("a secret of `{}` is shorter than {} characters and is not hidden "
+                              "in its output",
+                              spec.address, kShortestMasked)});
 }
 
 Result<CommandEnd> LocalRunner::Execute(const TaskSpec& spec, const PreparedTask& task,
                                         const Placement& placement, TaskLog& log,
                                         std::stop_token stop) {
-  const Isolation isolation = placement.helper->isolated() ? Isolation::kNamespaces : Isolation::kNone;
+  const Isolation isolation =
+      placement.helper->isolated() ? Isolation::kNamespaces : Isolation::kNone;
   const std::string path = ToolsFor(task.command).path();
-  OPS_ASSIGN(const SandboxCommand command,
-             MakeSandboxCommand(spec, task.command, task.program, path, *placement.workspace, isolation));
+  OPS_ASSIGN(
+      const SandboxCommand command,
+      MakeSandboxCommand(spec, task.command, task.program, path, *placement.workspace, isolation));
   return RunCommand(*placement.helper, command, log, TimeoutOf(spec, task.command), stop);
 }
 
@@ -249,9 +259,9 @@ Result<TaskResult> LocalRunner::RunPrepared(const TaskSpec& spec, const Prepared
     OPS_ASSIGN(auto helper, pool_->Acquire());
     NoticeRefusal(events);
     const bool overlay = helper->isolated() && overlay_works_;
-    OPS_ASSIGN(const WorkspacePtr workspace,
-               makers_->Make(task.inputs, task.command,
-                             overlay ? WorkspaceMaker::Layers::kAsFits : WorkspaceMaker::Layers::kOne));
+    OPS_ASSIGN(const WorkspacePtr workspace, makers_->Make(task.inputs, task.command,
+                                                           overlay ? WorkspaceMaker::Layers::kAsFits
+                                                                   : WorkspaceMaker::Layers::kOne));
     TaskLog log(JoinPath(options_.state_dir, log_path), spec.address, events, env_,
                 PatternsFor(task.command));
     OPS_ASSIGN(CommandEnd end, Execute(spec, task, {helper.get(), workspace.get()}, log, stop));
@@ -290,14 +300,18 @@ Status LocalRunner::Conclude(const TaskSpec& spec, const PreparedTask& task,
   }
   const int status = end.outcome.wait_status;
   const bool exited = end.outcome.kind == Kind::kExited && WIFEXITED(status);
-  result.exit_code = exited ? WEXITSTATUS(status) : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : 127;
+  result.exit_code = exited                ? WEXITSTATUS(status)
+                     : WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+                                           : 127;
   if (end.timed_out || !exited || !task.command.ok_codes.contains(result.exit_code)) {
-    const FailedRun failed{spec.address, task.command, task.inputs, end,
-                           TimeoutOf(spec, task.command), log.tail(), options_.project_root};
+    const FailedRun failed{
+        spec.address, task.command,         task.inputs, end, TimeoutOf(spec, task.command),
+        log.tail(),   options_.project_root};
     result.message = DescribeFailure(failed, inputs_.sources(), ToolsFor(task.command));
     return NoteFailure(spec, task);
   }
-  auto outs = CaptureOutputs(spec, task.command, task.inputs, workspace, options_.project_root, *store_);
+  auto outs =
+      CaptureOutputs(spec, task.command, task.inputs, workspace, options_.project_root, *store_);
   if (!outs && outs.error().kind == ErrorKind::kTask) {
     result.message = outs.error().message + "; " + outs.error().hint;
     return NoteFailure(spec, task);

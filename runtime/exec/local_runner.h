@@ -64,7 +64,7 @@ class LocalRunner : public TaskRunner {
   Result<PreparedTask> Prepare(const TaskSpec& spec);
   Result<std::vector<Tool>> FindTools(const TaskCommand& command, std::string& program);
   Result<std::string> Salt();
-  Status Open();  // what only a run needs
+  Status Open();                                // what only a run needs
   Tools& ToolsFor(const TaskCommand& command);  // a task may declare a PATH of its own
   void ShowTools(const PreparedTask& task);
   void NoticeShortSecrets(const TaskSpec& spec, const TaskCommand& command, EventSink& events);

@@ -46,7 +46,8 @@ SecretPatterns::Hit SecretPatterns::At(std::string_view text) const {
   }
   const uint32_t prefix = Hash(text.data());
   const uint32_t bit = (prefix * 0x9E3779B1u) >> (32 - kBitmapBits);
-  if ((bitmap_[bit / 64] >> (bit % 64) & 1) == 0) [[likely]] return hit;
+  if ((bitmap_[bit / 64] >> (bit % 64) & 1) == 0) [[likely]]
+    return hit;
   const auto bucket = by_prefix_.find(prefix);
   if (bucket == by_prefix_.end()) return hit;
   for (const uint32_t index : bucket->second) {

@@ -46,8 +46,9 @@ class SecretPatterns {
   std::vector<bool> first_byte_;
 };
 
-// One stream. `Feed` appends to `out` what may be seen of the bytes so far; a tail that could be the
-// beginning of a secret waits for the next call. Occurrences that overlap or touch become one `***`.
+// One stream. `Feed` appends to `out` what may be seen of the bytes so far; a tail that could be
+// the beginning of a secret waits for the next call. Occurrences that overlap or touch become one
+// `***`.
 class Masker {
  public:
   explicit Masker(std::shared_ptr<const SecretPatterns> patterns);

@@ -48,18 +48,18 @@ TEST(Masker, HidesLinesOfASecret) {
 TEST(Masker, HidesEncodedForms) {
   const std::string secret = "p@ss \"w'or\\d/+<&>é";
   const std::vector<std::string> seen = {
-      "cEBzcyAidydvclxkLys8Jj7DqQ==",             // base64
-      "70407373202277276f725c642f2b3c263ec3a9",   // hex
+      "cEBzcyAidydvclxkLys8Jj7DqQ==",            // base64
+      "70407373202277276f725c642f2b3c263ec3a9",  // hex
       "70407373202277276F725C642F2B3C263EC3A9",
       "p%40ss%20%22w%27or%5Cd%2F%2B%3C%26%3E%C3%A9",
       "p%40ss+%22w%27or%5cd%2f%2b%3c%26%3e%c3%a9",
-      "p@ss \\\"w'or\\\\d/+<&>é",                  // JSON
+      "p@ss \\\"w'or\\\\d/+<&>é",  // JSON
       "p@ss \\\"w'or\\\\d/+<&>\\u00e9",
       "p@ss \\\"w'or\\\\d/+\\u003c\\u0026\\u003eé",
-      "'p@ss \"w'\\''or\\d/+<&>é'",               // shell
+      "'p@ss \"w'\\''or\\d/+<&>é'",  // shell
       "p@ss \\\"w'or\\\\d/+<&>é",
       "p@ss\\ \\\"w\\'or\\\\d/+\\<\\&\\>é",
-      "p@ss &quot;w&#39;or\\d/+&lt;&amp;&gt;é",   // XML
+      "p@ss &quot;w&#39;or\\d/+&lt;&amp;&gt;é",  // XML
   };
   for (const std::string& text : seen) {
     const std::string masked = Mask({secret}, "<" + text + ">");
@@ -105,7 +105,8 @@ TEST(Masker, HidesLeavesOfJson) {
 // However the stream is cut: no form survives, and what is no secret stays.
 TEST(Masker, NoFormSurvivesAnySplit) {
   std::mt19937 random(7);
-  const std::vector<std::string> secrets = {"s3cr3t-Value", "line1\nline2 is longer\n", "aabaabaac"};
+  const std::vector<std::string> secrets = {"s3cr3t-Value", "line1\nline2 is longer\n",
+                                            "aabaabaac"};
   const SecretPatterns patterns(secrets);
   std::vector<std::string> forms;
   for (const std::string& secret : secrets) {

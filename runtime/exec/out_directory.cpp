@@ -13,9 +13,12 @@ constexpr size_t kSlack = 1000;
 constexpr int64_t kTick = 20'000'000;  // as coarse as time stamps of files can be, with a margin
 
 void AppendStat(const FileStat& stat, std::string& out) {
-  const int64_t numbers[] = {static_cast<int64_t>(stat.type), static_cast<int64_t>(stat.mode),
-                             static_cast<int64_t>(stat.size), static_cast<int64_t>(stat.inode),
-                             stat.mtime_ns, stat.ctime_ns};
+  const int64_t numbers[] = {static_cast<int64_t>(stat.type),
+                             static_cast<int64_t>(stat.mode),
+                             static_cast<int64_t>(stat.size),
+                             static_cast<int64_t>(stat.inode),
+                             stat.mtime_ns,
+                             stat.ctime_ns};
   out.append(reinterpret_cast<const char*>(numbers), sizeof numbers);
 }
 

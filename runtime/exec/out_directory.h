@@ -11,8 +11,9 @@
 
 namespace opsc {
 
-// Keeps what stands below `.ops/out` equal to what tasks have made. What was put there is remembered
-// with the stats of its files, so that an untouched result costs one stat a file. Thread-safe.
+// Keeps what stands below `.ops/out` equal to what tasks have made. What was put there is
+// remembered with the stats of its files, so that an untouched result costs one stat a file.
+// Thread-safe.
 class OutDirectory {
  public:
   OutDirectory(const std::string& state_dir, Env* env, ContentStore* store);

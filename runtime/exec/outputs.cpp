@@ -17,9 +17,10 @@ constexpr size_t kMaxNamed = 5;
 constexpr size_t kMaxSeen = 10000;
 
 std::unexpected<Error> LeavesProject(const std::string& path, std::string_view target) {
-  return Fail(ErrorKind::kTask,
-              fmt::format("the output `{}` is a link to `{}`, which is not in the project", path, target),
-              "let the command write the file itself, e.g. with `cp -L`");
+  return Fail(
+      ErrorKind::kTask,
+      fmt::format("the output `{}` is a link to `{}`, which is not in the project", path, target),
+      "let the command write the file itself, e.g. with `cp -L`");
 }
 
 // The place of `path` in the workspace with links followed as the command would have: an absolute
@@ -34,7 +35,7 @@ Result<std::string> Locate(const Workspace& workspace, const std::string& projec
     const std::string behind = slash == std::string::npos ? "" : rest.substr(slash + 1);
     const std::string next = JoinPath(done, part);
     const std::string host = JoinPath(workspace.project, next);
-    struct stat s {};
+    struct stat s{};
     if (lstat(host.c_str(), &s) != 0) return "";
     if (!S_ISLNK(s.st_mode)) {
       done = next;
@@ -68,7 +69,8 @@ std::vector<std::string> Written(const Workspace& workspace, const TaskInputs& i
   std::error_code error;
   std::filesystem::recursive_directory_iterator walk(
       workspace.project, std::filesystem::directory_options::skip_permission_denied, error);
-  for (; !error && walk != std::filesystem::recursive_directory_iterator() && files.size() < kMaxSeen;
+  for (;
+       !error && walk != std::filesystem::recursive_directory_iterator() && files.size() < kMaxSeen;
        walk.increment(error)) {
     if (walk->is_directory(error)) continue;
     std::string path = walk->path().string().substr(workspace.project.size() + 1);
@@ -86,12 +88,15 @@ std::unexpected<Error> NotWritten(const FileOut& out, const std::string& path,
   std::string hint = "it wrote no other file in the project";
   if (!written.empty()) {
     const size_t named = std::min(written.size(), kMaxNamed);
-    hint = fmt::format("it wrote `{}`{}", fmt::join(written.begin(), written.begin() + static_cast<long>(named), "`, `"),
-                       written.size() > named ? fmt::format(" and {} more", written.size() - named) : "");
+    hint = fmt::format(
+        "it wrote `{}`{}",
+        fmt::join(written.begin(), written.begin() + static_cast<long>(named), "`, `"),
+        written.size() > named ? fmt::format(" and {} more", written.size() - named) : "");
   }
-  return Fail(ErrorKind::kTask,
-              fmt::format("the command succeeded without writing its output `{}` to `{}`", out.name, path),
-              std::move(hint));
+  return Fail(
+      ErrorKind::kTask,
+      fmt::format("the command succeeded without writing its output `{}` to `{}`", out.name, path),
+      std::move(hint));
 }
 
 }  // namespace

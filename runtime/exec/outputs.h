@@ -12,8 +12,8 @@
 
 namespace opsc {
 
-// Stores every declared output of `spec` and returns the record of its outs. kTask where one was not
-// written; the message says what was written instead.
+// Stores every declared output of `spec` and returns the record of its outs. kTask where one was
+// not written; the message says what was written instead.
 Result<Value> CaptureOutputs(const TaskSpec& spec, const TaskCommand& command,
                              const TaskInputs& inputs, const Workspace& workspace,
                              const std::string& project_root, ContentStore& store);

@@ -51,8 +51,10 @@ SandboxOutcome SandboxHelper::TakeOutcome() {
   }
   using Kind = SandboxOutcome::Kind;
   switch (reply->kind) {
-    case SandboxReply::Kind::kExited: return {.kind = Kind::kExited, .wait_status = reply->value, .what = {}};
-    case SandboxReply::Kind::kOverlayRefused: return {.kind = Kind::kOverlayRefused, .what = reply->what};
+    case SandboxReply::Kind::kExited:
+      return {.kind = Kind::kExited, .wait_status = reply->value, .what = {}};
+    case SandboxReply::Kind::kOverlayRefused:
+      return {.kind = Kind::kOverlayRefused, .what = reply->what};
     case SandboxReply::Kind::kExecFailed:
       return {.kind = Kind::kExecFailed, .error = reply->value, .what = reply->what};
     default:
@@ -67,8 +69,12 @@ void SandboxHelper::Signal(char signal) {
   (void)send(channel_, &signal, 1, MSG_NOSIGNAL);
 }
 
-void SandboxHelper::Terminate() { Signal(kTerminate); }
-void SandboxHelper::Kill() { Signal(kKill); }
+void SandboxHelper::Terminate() {
+  Signal(kTerminate);
+}
+void SandboxHelper::Kill() {
+  Signal(kKill);
+}
 
 Result<std::unique_ptr<SandboxHelper>> SandboxPool::Acquire() {
   std::unique_lock lock(mutex_);

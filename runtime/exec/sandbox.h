@@ -28,11 +28,11 @@ struct SandboxCommand {
   std::string program;  // absolute, or relative to `cwd` with a '/'
   std::vector<std::string> argv;
   std::vector<std::string> env;  // NAME=VALUE
-  std::string workspace;         // stands at the project root; with `lower`: the overlay's upper layer
-  std::string lower;             // read-only layer of inputs; empty: everything is in `workspace`
-  std::string work;              // the overlay's own directory, empty, beside `workspace`
-  std::string tmp;               // stands at /tmp
-  std::string dir = ".";         // to run in, relative to the project root
+  std::string workspace;  // stands at the project root; with `lower`: the overlay's upper layer
+  std::string lower;      // read-only layer of inputs; empty: everything is in `workspace`
+  std::string work;       // the overlay's own directory, empty, beside `workspace`
+  std::string tmp;        // stands at /tmp
+  std::string dir = ".";  // to run in, relative to the project root
   bool network = false;
   int64_t memory = 0;  // bytes of address space; 0: no limit
 };

@@ -21,7 +21,9 @@
 namespace opsc {
 namespace {
 
-int OpenProcess(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
+int OpenProcess(pid_t pid) {
+  return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+}
 
 // Process 1 of a new sandbox, seen from the helper.
 struct Init {
@@ -37,7 +39,8 @@ Init StartInit(const SandboxSetup& setup, const SandboxCommand& command, int out
   const unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_PIDFD | SIGCHLD |
                               (command.network ? 0 : CLONE_NEWNET);
   int process = -1;
-  const auto pid = static_cast<pid_t>(syscall(SYS_clone, flags, nullptr, &process, nullptr, nullptr));
+  const auto pid =
+      static_cast<pid_t>(syscall(SYS_clone, flags, nullptr, &process, nullptr, nullptr));
   if (pid == 0) {
     close(kHelperChannel);
     close(control[1]);
@@ -95,8 +98,8 @@ SandboxReply RunIsolated(const SandboxSetup& setup, const SandboxCommand& comman
 
 SandboxReply RunPlain(const SandboxCommand& command, int output) {
   int error = 0;
-  const std::string directory = command.dir == "." ? command.workspace
-                                                   : command.workspace + "/" + command.dir;
+  const std::string directory =
+      command.dir == "." ? command.workspace : command.workspace + "/" + command.dir;
   const pid_t pid = StartCommand(command, directory, output, error);
   close(output);
   if (pid < 0) return MakeReply(SandboxReply::Kind::kExecFailed, error);
@@ -169,8 +172,8 @@ Result<pid_t> SpawnHelper(int channel) {
   sigfillset(&all);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                            POSIX_SPAWN_SETSID);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
   // The environment of opsc may hold what no task should find in /proc.
   std::vector<std::string> kept;
   for (const char* name : {"LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {

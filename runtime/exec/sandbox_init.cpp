@@ -122,7 +122,8 @@ pid_t StartCommand(const SandboxCommand& command, const std::string& directory, 
   std::vector<char*> env = Pointers(command.env);
   volatile int exec_error = 0;  // written by the child, which shares our memory
   const pid_t pid = vfork();
-  if (pid == 0) ExecCommand(command, directory.c_str(), argv.data(), env.data(), output, &exec_error);
+  if (pid == 0)
+    ExecCommand(command, directory.c_str(), argv.data(), env.data(), output, &exec_error);
   if (pid < 0) {
     error = errno;
     return -1;

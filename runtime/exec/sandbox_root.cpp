@@ -67,14 +67,15 @@ Status Mount(const char* source, const std::string& target, const char* type, un
 Status MakeReadOnly(const std::string& path, unsigned flags) {
   mount_attr attributes{};
   attributes.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
-  if (syscall(SYS_mount_setattr, AT_FDCWD, path.c_str(), flags, &attributes, sizeof attributes) == 0) {
+  if (syscall(SYS_mount_setattr, AT_FDCWD, path.c_str(), flags, &attributes, sizeof attributes) ==
+      0) {
     return {};
   }
   return FailErrno("cannot make " + path + " read-only", errno);
 }
 
 Status ShowDirectory(const std::string& root, const std::string& directory) {
-  struct stat s {};
+  struct stat s{};
   if (lstat(directory.c_str(), &s) != 0) return {};
   const std::string place = root + directory;
   OPS_TRY(MakeDirectories(std::string(DirName(place))));
@@ -112,7 +113,8 @@ Status BuildDev(const std::string& root) {
                                                        {"/proc/self/fd/2", "/stderr"},
                                                        {"pts/ptmx", "/ptmx"}};
   for (const auto& [target, name] : links) {
-    if (symlink(target, (dev + name).c_str()) != 0) return FailErrno("cannot link " + dev + name, errno);
+    if (symlink(target, (dev + name).c_str()) != 0)
+      return FailErrno("cannot link " + dev + name, errno);
   }
   // Pseudo-terminals are a comfort: some kernels refuse them inside.
   (void)mount("devpts", (dev + "/pts").c_str(), "devpts", MS_NOSUID | MS_NOEXEC,
@@ -121,7 +123,9 @@ Status BuildDev(const std::string& root) {
 }
 
 // A command's own /tmp is mounted over what is made there before.
-bool IsInTmp(const std::string& path) { return path.starts_with("/tmp/"); }
+bool IsInTmp(const std::string& path) {
+  return path.starts_with("/tmp/");
+}
 
 // Overlay options separate by ',' and ':'; a backslash takes their meaning away.
 std::string EscapeLayer(const std::string& path) {
@@ -138,10 +142,11 @@ Status MountProject(const std::string& place, const SandboxCommand& command) {
   const std::string layers = "lowerdir=" + EscapeLayer(command.lower) +
                              ",upperdir=" + EscapeLayer(command.workspace) +
                              ",workdir=" + EscapeLayer(command.work);
-  // Volatile: what is written is collected at once and then thrown away, so nothing has to reach the
-  // disk when the overlay is taken down.
+  // Volatile: what is written is collected at once and then thrown away, so nothing has to reach
+  // the disk when the overlay is taken down.
   for (const char* more : {",userxattr,volatile", ",userxattr"}) {
-    if (mount("overlay", place.c_str(), "overlay", MS_NOSUID | MS_NODEV, (layers + more).c_str()) == 0) {
+    if (mount("overlay", place.c_str(), "overlay", MS_NOSUID | MS_NODEV, (layers + more).c_str()) ==
+        0) {
       return {};
     }
   }
@@ -150,7 +155,8 @@ Status MountProject(const std::string& place, const SandboxCommand& command) {
 
 // Some containers hide parts of /proc; then a new one is refused and theirs has to do.
 Status MountProc(const std::string& place) {
-  if (mount("proc", place.c_str(), "proc", MS_NOSUID | MS_NOEXEC | MS_NODEV, nullptr) == 0) return {};
+  if (mount("proc", place.c_str(), "proc", MS_NOSUID | MS_NOEXEC | MS_NODEV, nullptr) == 0)
+    return {};
   return Mount("/proc", place, nullptr, MS_BIND | MS_REC);
 }
 

@@ -58,7 +58,9 @@ std::optional<Value> DecodeFields(const std::string& bytes, size_t count) {
   return *fields;
 }
 
-std::string Text(const Value& value) { return std::string(value.AsString()); }
+std::string Text(const Value& value) {
+  return std::string(value.AsString());
+}
 
 }  // namespace
 

@@ -63,7 +63,8 @@ mode_t ProcessMask() {
   static const mode_t mask = [] {
     std::ifstream status("/proc/self/status");
     for (std::string line; std::getline(status, line);) {
-      if (line.starts_with("Umask:")) return static_cast<mode_t>(std::stoul(line.substr(6), nullptr, 8));
+      if (line.starts_with("Umask:"))
+        return static_cast<mode_t>(std::stoul(line.substr(6), nullptr, 8));
     }
     return mode_t{0777};
   }();
@@ -128,7 +129,7 @@ void RemoveLeftovers(const std::string& sessions) {
   }
   closedir(stream);
   for (const std::string& path : old) {
-    struct stat s {};
+    struct stat s{};
     if (lstat(path.c_str(), &s) != 0 || std::time(nullptr) - s.st_ctim.tv_sec < kYoung) continue;
     const int lock = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (lock < 0) continue;
@@ -155,7 +156,8 @@ Status CopyVerified(const std::string& from, const std::string& to, const Digest
   Hasher hasher;
   Status copied = CopyOpen(source, target, hasher, from);
   const bool masked = (mode & ProcessMask()) != 0;
-  if (copied && masked && fchmod(target, mode) != 0) copied = FailErrno("cannot change the mode of " + to, errno);
+  if (copied && masked && fchmod(target, mode) != 0)
+    copied = FailErrno("cannot change the mode of " + to, errno);
   close(source);
   close(target);
   OPS_TRY(copied);
@@ -182,7 +184,7 @@ bool EmptyScratch(const std::string& path, std::string_view kept, mode_t mode) {
   const int directory = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (directory < 0) return false;
   if (!RemoveEntries(directory, kept)) return false;
-  struct stat s {};
+  struct stat s{};
   if (lstat(path.c_str(), &s) != 0 || !S_ISDIR(s.st_mode)) return false;
   if ((s.st_mode & 07777) != mode && chmod(path.c_str(), mode) != 0) return false;
   // Access lists and other attributes would stay with the directory.
@@ -194,7 +196,8 @@ Result<std::unique_ptr<Session>> Session::Open(const std::string& state_dir) {
   OPS_TRY(MakeScratchDirectory(sessions));
   RemoveLeftovers(sessions);
   std::string name = JoinPath(sessions, fmt::format("{}-XXXXXX", getpid()));
-  if (mkdtemp(name.data()) == nullptr) return FailErrno("cannot make a directory in " + sessions, errno);
+  if (mkdtemp(name.data()) == nullptr)
+    return FailErrno("cannot make a directory in " + sessions, errno);
   const int lock = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) {
     const int error = errno;

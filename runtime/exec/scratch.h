@@ -1,4 +1,5 @@
-// Files that live no longer than one opsc: the directory `.ops/tmp/<session>` and what is made there.
+// Files that live no longer than one opsc: the directory `.ops/tmp/<session>` and what is made
+// there.
 #pragma once
 
 #include <sys/types.h>
@@ -15,16 +16,18 @@ namespace opsc {
 
 // Copies `from` to `to` (which must not exist) with permission bits `mode`, hashing what it copies.
 // kConflict where the content does not have `digest`: somebody changed it.
-Status CopyVerified(const std::string& from, const std::string& to, const Digest& digest, mode_t mode);
+Status CopyVerified(const std::string& from, const std::string& to, const Digest& digest,
+                    mode_t mode);
 
 // Makes `path` and the directories above it, as far as they are missing, with mode 755.
 Status MakeScratchDirectory(const std::string& path);
 
-// Removes `path` with all below it, whatever its permissions; links are not followed. Absent is fine.
+// Removes `path` with all below it, whatever its permissions; links are not followed. Absent is
+// fine.
 void RemoveScratch(const std::string& path);
 
-// Removes everything in the directory `path` but `kept`, and gives it mode `mode` again. False where
-// it is not a plain, empty directory afterwards: then it cannot be used again.
+// Removes everything in the directory `path` but `kept`, and gives it mode `mode` again. False
+// where it is not a plain, empty directory afterwards: then it cannot be used again.
 bool EmptyScratch(const std::string& path, std::string_view kept, mode_t mode);
 
 // A directory of this process, removed when it ends. What a killed process left behind is removed

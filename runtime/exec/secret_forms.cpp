@@ -97,8 +97,15 @@ std::string Replace(std::string_view text, std::initializer_list<Escape> escapes
 }
 
 std::string JsonEscape(std::string_view text) {
-  return Replace(text, {{'"', "\\\""}, {'\\', "\\\\"}, {'\n', "\\n"}, {'\t', "\\t"}, {'\r', "\\r"},
-                        {'\b', "\\b"}, {'\f', "\\f"}}, "\\u00");
+  return Replace(text,
+                 {{'"', "\\\""},
+                  {'\\', "\\\\"},
+                  {'\n', "\\n"},
+                  {'\t', "\\t"},
+                  {'\r', "\\r"},
+                  {'\b', "\\b"},
+                  {'\f', "\\f"}},
+                 "\\u00");
 }
 
 // As JsonEscape, with everything outside ASCII as \uXXXX (UTF-16), as Python and Ruby print it.
@@ -148,14 +155,15 @@ std::string Backslashed(std::string_view text) {
 void AddForms(std::string_view text, std::vector<std::string>& forms) {
   forms.emplace_back(text);
   for (std::string_view alphabet : {kStandard, kUrlSafe}) {
-    for (size_t offset = 0; offset < 3; ++offset) forms.push_back(Base64Core(text, offset, alphabet));
+    for (size_t offset = 0; offset < 3; ++offset)
+      forms.push_back(Base64Core(text, offset, alphabet));
   }
   for (std::string_view digits : {kLowerHex, kUpperHex}) {
     forms.push_back(Hex(text, digits));
     forms.push_back(Percent(text, "", "%20", digits));
     forms.push_back(Percent(text, "", "+", digits));
-    forms.push_back(Percent(text, "!'()*", "%20", digits));   // encodeURIComponent
-    forms.push_back(Percent(text, "/", "%20", digits));       // urllib.parse.quote
+    forms.push_back(Percent(text, "!'()*", "%20", digits));             // encodeURIComponent
+    forms.push_back(Percent(text, "/", "%20", digits));                 // urllib.parse.quote
     forms.push_back(Percent(text, "!'()*;/?:@&=+$,#", "%20", digits));  // encodeURI
     forms.push_back(JsonAscii(text, digits));
   }
@@ -168,13 +176,13 @@ void AddForms(std::string_view text, std::vector<std::string>& forms) {
   forms.push_back(Replace(text, {{'\'', "'\"'\"'"}}));
   forms.push_back(Replace(text, {{'$', "\\$"}, {'`', "\\`"}, {'"', "\\\""}, {'\\', "\\\\"}}));
   forms.push_back(Backslashed(text));
-  forms.push_back(Replace(text, {{'\\', "\\\\"}, {'\'', "\\'"}, {'\n', "\\n"}, {'\t', "\\t"},
-                                 {'\r', "\\r"}}, "\\x"));
+  forms.push_back(Replace(
+      text, {{'\\', "\\\\"}, {'\'', "\\'"}, {'\n', "\\n"}, {'\t', "\\t"}, {'\r', "\\r"}}, "\\x"));
   forms.push_back(Replace(text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}}));
-  forms.push_back(Replace(text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"},
-                                 {'\'', "&#39;"}}));
-  forms.push_back(Replace(text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&#34;"},
-                                 {'\'', "&apos;"}}));
+  forms.push_back(Replace(
+      text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}}));
+  forms.push_back(Replace(
+      text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&#34;"}, {'\'', "&apos;"}}));
 }
 
 std::string_view Trim(std::string_view text) {

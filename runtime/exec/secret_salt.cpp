@@ -47,7 +47,8 @@ Result<std::string> LoadSecretSalt(const std::string& state_dir) {
       unlink(temporary.c_str());
       return theirs;
     }
-    if (rename(temporary.c_str(), path.c_str()) != 0) return FailErrno("cannot replace " + path, errno);
+    if (rename(temporary.c_str(), path.c_str()) != 0)
+      return FailErrno("cannot replace " + path, errno);
   }
   unlink(temporary.c_str());
   return salt;

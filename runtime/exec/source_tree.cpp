@@ -12,7 +12,9 @@ namespace {
 // Time stamps of directories are as coarse as the kernel's tick (at most 10 ms).
 constexpr int64_t kTick = 20'000'000;
 
-bool IsOwnName(std::string_view name) { return name == ".ops" || name == ".git"; }
+bool IsOwnName(std::string_view name) {
+  return name == ".ops" || name == ".git";
+}
 
 std::string KeyOf(const SourceTree::Selection& selection) {
   std::string key;
@@ -74,7 +76,8 @@ Status SourceTree::WalkInto(const std::string& directory, Walk& walk) const {
   if (now - stat.mtime_ns < kTick) walk.racy = true;
   walk.directories.emplace_back(directory, stat);
   OPS_ASSIGN(const std::vector<DirEntry> entries, env_->List(Absolute(directory)));
-  if (entries.empty() && directory != ".") walk.listing->entries.push_back({directory, FileType::kDirectory});
+  if (entries.empty() && directory != ".")
+    walk.listing->entries.push_back({directory, FileType::kDirectory});
   for (const DirEntry& entry : entries) {
     if (IsOwnName(entry.name)) continue;
     std::string path = JoinPath(directory, entry.name);
@@ -136,7 +139,8 @@ Status SourceTree::AddPlain(const std::string& path, CachedSelection& result,
     return {};
   }
   if (type == FileType::kOther) {
-    return Fail(ErrorKind::kInput, fmt::format("the input `{}` is neither a file nor a directory", path),
+    return Fail(ErrorKind::kInput,
+                fmt::format("the input `{}` is neither a file nor a directory", path),
                 "sockets, pipes and devices cannot be inputs");
   }
   const std::string nearest = NearestLocked(path);

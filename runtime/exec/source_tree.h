@@ -59,7 +59,8 @@ class SourceTree {
   };
   struct CachedSelection {
     std::shared_ptr<const SourceListing> matched;
-    std::vector<std::pair<std::string, std::shared_ptr<const SourceListing>>> from;  // base, listing
+    std::vector<std::pair<std::string, std::shared_ptr<const SourceListing>>>
+        from;                                             // base, listing
     std::vector<std::pair<std::string, FileType>> plain;  // plain paths and what they were
   };
 

@@ -44,7 +44,8 @@ Status AddFiles(const TaskSpec& spec, const Value& value, TaskCommand& command) 
     const FilesRep& files = value.AsFiles();
     for (const std::string& pattern : files.include) {
       const bool takes_away = pattern.starts_with('!');
-      (takes_away ? command.exclude : command.include).push_back(pattern.substr(takes_away ? 1 : 0));
+      (takes_away ? command.exclude : command.include)
+          .push_back(pattern.substr(takes_away ? 1 : 0));
     }
     for (const std::string& pattern : files.exclude) {
       command.exclude.push_back(pattern.substr(pattern.starts_with('!') ? 1 : 0));
@@ -145,7 +146,8 @@ void ReadLimits(const TaskSpec& spec, TaskCommand& command) {
   if (const Value* memory = limits->Find("memory"); memory && memory->is(ValueKind::kSize)) {
     command.memory = memory->AsInt();
   }
-  if (const Value* timeout = limits->Find("timeout"); timeout && timeout->is(ValueKind::kDuration)) {
+  if (const Value* timeout = limits->Find("timeout");
+      timeout && timeout->is(ValueKind::kDuration)) {
     command.timeout_ns = timeout->AsInt();
   }
 }
@@ -154,12 +156,14 @@ Status ReadPlain(const TaskSpec& spec, TaskCommand& command) {
   if (const Value* dir = spec.fields.Find("dir"); dir != nullptr && dir->is(ValueKind::kString)) {
     auto normal = NormalRelativePath(dir->AsString());
     if (!normal) {
-      return BadField(spec, "dir", "is not inside the project", "write it relative to the project root");
+      return BadField(spec, "dir", "is not inside the project",
+                      "write it relative to the project root");
     }
     command.dir = std::move(*normal);
   }
   command.network = spec.type == "action";
-  if (const Value* network = spec.fields.Find("network"); network && network->is(ValueKind::kBool)) {
+  if (const Value* network = spec.fields.Find("network");
+      network && network->is(ValueKind::kBool)) {
     command.network = network->AsBool();
   }
   if (const Value* tools = spec.fields.Find("tools"); tools && tools->is(ValueKind::kList)) {

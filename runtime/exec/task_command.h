@@ -23,11 +23,11 @@ struct FileOut {
 // What a task runs, on what, and where. See stdlib/prelude/task.ops for the fields.
 struct TaskCommand {
   bool is_script = false;
-  std::string script;             // is_script: for /bin/sh -eu
-  std::vector<std::string> argv;  // otherwise
+  std::string script;                                   // is_script: for /bin/sh -eu
+  std::vector<std::string> argv;                        // otherwise
   std::vector<std::pair<std::string, Value>> env;       // declared
   std::vector<std::pair<std::string, Value>> hole_env;  // OPSC_1, ...
-  std::string dir = ".";          // relative to the project root, normalised
+  std::string dir = ".";                                // relative to the project root, normalised
   std::vector<std::string> tools;
   bool network = false;
   double cpu = 1.0;

@@ -23,7 +23,8 @@ Result<std::string> InputReader::SourcePath(const FileRep& file) const {
   if (path.starts_with(root_ + "/")) path.remove_prefix(root_.size() + 1);
   auto normal = NormalRelativePath(path);
   if (!normal) {
-    return Fail(ErrorKind::kInput, fmt::format("the input `{}` lies outside the project", file.path),
+    return Fail(ErrorKind::kInput,
+                fmt::format("the input `{}` lies outside the project", file.path),
                 "a task can read files of its project only; copy it there, or make it with a task");
   }
   return std::move(*normal);

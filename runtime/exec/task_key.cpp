@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::string_view kVersion = "opsc.task/1";
 
-Digest DigestOfNumber(int64_t number) { return Hasher().Part(static_cast<uint64_t>(number)).Finish(); }
+Digest DigestOfNumber(int64_t number) {
+  return Hasher().Part(static_cast<uint64_t>(number)).Finish();
+}
 
 Digest CommandDigest(const TaskSpec& spec, const TaskCommand& command, std::string_view salt) {
   Hasher hasher;
@@ -40,7 +42,9 @@ void AddLimits(const TaskCommand& command, std::vector<KeyPart>& parts) {
   if (command.timeout_ns) add("timeout", *command.timeout_ns);
 }
 
-auto Order(const KeyPart& part) { return std::tie(part.kind, part.name); }
+auto Order(const KeyPart& part) {
+  return std::tie(part.kind, part.name);
+}
 
 // An input that came or went is said as such; any other part is "changed" either way.
 ReasonKind WhenAdded(ReasonKind kind) {
@@ -52,14 +56,22 @@ ReasonKind WhenRemoved(ReasonKind kind) {
 
 int Weight(ReasonKind kind) {
   switch (kind) {
-    case ReasonKind::kCommandChanged: return 0;
-    case ReasonKind::kInputChanged: return 1;
-    case ReasonKind::kInputAdded: return 2;
-    case ReasonKind::kInputRemoved: return 3;
-    case ReasonKind::kEnvironmentChanged: return 4;
-    case ReasonKind::kToolChanged: return 5;
-    case ReasonKind::kLimitChanged: return 6;
-    default: return 7;
+    case ReasonKind::kCommandChanged:
+      return 0;
+    case ReasonKind::kInputChanged:
+      return 1;
+    case ReasonKind::kInputAdded:
+      return 2;
+    case ReasonKind::kInputRemoved:
+      return 3;
+    case ReasonKind::kEnvironmentChanged:
+      return 4;
+    case ReasonKind::kToolChanged:
+      return 5;
+    case ReasonKind::kLimitChanged:
+      return 6;
+    default:
+      return 7;
   }
 }
 
@@ -97,7 +109,8 @@ TaskKey MakeTaskKey(const TaskSpec& spec, const TaskCommand& command, const Task
   return key;
 }
 
-std::vector<Reason> CompareKeys(const std::vector<KeyPart>& before, const std::vector<KeyPart>& now) {
+std::vector<Reason> CompareKeys(const std::vector<KeyPart>& before,
+                                const std::vector<KeyPart>& now) {
   std::vector<Reason> reasons;
   auto b = before.begin();
   auto n = now.begin();

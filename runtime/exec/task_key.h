@@ -16,7 +16,9 @@ namespace opsc {
 TaskKey MakeTaskKey(const TaskSpec& spec, const TaskCommand& command, const TaskInputs& inputs,
                     const std::vector<Tool>& tools, std::string_view salt);
 
-// Reasons for which `now` is another key than `before`, most telling first; empty if it is the same.
-std::vector<Reason> CompareKeys(const std::vector<KeyPart>& before, const std::vector<KeyPart>& now);
+// Reasons for which `now` is another key than `before`, most telling first; empty if it is the
+// same.
+std::vector<Reason> CompareKeys(const std::vector<KeyPart>& before,
+                                const std::vector<KeyPart>& now);
 
 }  // namespace opsc

@@ -46,7 +46,8 @@ void TaskLog::Take(std::string_view visible) {
   }
   event_.time = env_->Now();
   while (!visible.empty()) {
-    const auto* newline = static_cast<const char*>(std::memchr(visible.data(), '\n', visible.size()));
+    const auto* newline =
+        static_cast<const char*>(std::memchr(visible.data(), '\n', visible.size()));
     const size_t length =
         newline != nullptr ? static_cast<size_t>(newline - visible.data()) : visible.size();
     const size_t piece = std::min(length, kLongestLine - partial_.size());
@@ -83,7 +84,8 @@ void TaskLog::Write(std::string_view bytes) {
     bytes.remove_prefix(static_cast<size_t>(n));
   }
   if (bytes.empty()) return;
-  // A full disk must not end the command: the log is still shown, and this says that it is not kept.
+  // A full disk must not end the command: the log is still shown, and this says that it is not
+  // kept.
   failed_ = true;
   Event notice = event_;
   notice.type = Event::Type::kNotice;

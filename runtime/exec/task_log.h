@@ -10,8 +10,8 @@
 
 namespace opsc {
 
-// The log of one run of one task. Memory is bounded: a line of more than kLongestLine bytes is given
-// out in pieces, and only the end of the log is kept for messages. Not thread-safe.
+// The log of one run of one task. Memory is bounded: a line of more than kLongestLine bytes is
+// given out in pieces, and only the end of the log is kept for messages. Not thread-safe.
 class TaskLog {
  public:
   static constexpr size_t kLongestLine = 64 * 1024;

@@ -29,7 +29,8 @@ Digest ToDigest(const Value& value) {
 // A list of exactly `count` values that begins with the format number.
 std::optional<Value> DecodeList(std::string_view bytes, size_t count) {
   auto value = DecodeValue(bytes);
-  if (!value || !value->is(ValueKind::kList) || value->AsList().size() != count) return std::nullopt;
+  if (!value || !value->is(ValueKind::kList) || value->AsList().size() != count)
+    return std::nullopt;
   const Value& format = value->AsList().front();
   if (!format.is(ValueKind::kInt) || format.AsInt() != kFormat) return std::nullopt;
   return std::move(*value);
@@ -65,8 +66,16 @@ Value WithProducer(const Value& outs, const std::string& address) {
   return Value::Record(std::move(fields));
 }
 
-enum RecordField : size_t { kFormatField, kKeyField, kAddressField, kOutsField, kBlobsField,
-                            kDurationField, kLogField, kFieldCount };
+enum RecordField : size_t {
+  kFormatField,
+  kKeyField,
+  kAddressField,
+  kOutsField,
+  kBlobsField,
+  kDurationField,
+  kLogField,
+  kFieldCount
+};
 
 }  // namespace
 
@@ -93,7 +102,8 @@ Result<std::optional<Value>> TaskRecords::Find(const TaskKey& key) {
   {
     std::lock_guard lock(mutex_);
     LoadIndex();
-    if (auto known = index_.find(key.digest); known != index_.end()) encoded = known->second.encoded;
+    if (auto known = index_.find(key.digest); known != index_.end())
+      encoded = known->second.encoded;
   }
   const bool indexed = !encoded.empty();
   if (!indexed) {
@@ -121,11 +131,11 @@ Result<std::optional<Value>> TaskRecords::Find(const TaskKey& key) {
 
 Status TaskRecords::RecordSuccess(const TaskKey& key, const Success& success) {
   OPS_ASSIGN(std::vector<Value> blobs, BlobsOf(*store_, success.outs));
-  std::string encoded = EncodeValue(
-      Value::List({Value::Int(kFormat), OfDigest(key.digest), Value::Bytes(key.address), success.outs,
-                   Value::List(std::move(blobs)), Value::Int(success.duration_ns),
-                   Value::Bytes(success.log_path)}),
-      "");
+  std::string encoded =
+      EncodeValue(Value::List({Value::Int(kFormat), OfDigest(key.digest), Value::Bytes(key.address),
+                               success.outs, Value::List(std::move(blobs)),
+                               Value::Int(success.duration_ns), Value::Bytes(success.log_path)}),
+                  "");
   OPS_TRY(store_->PutRecord(key.digest, encoded));
   {
     std::lock_guard lock(mutex_);
@@ -136,19 +146,21 @@ Status TaskRecords::RecordSuccess(const TaskKey& key, const Success& success) {
   return RecordLast(key, true);
 }
 
-Status TaskRecords::RecordFailure(const TaskKey& key) { return RecordLast(key, false); }
+Status TaskRecords::RecordFailure(const TaskKey& key) {
+  return RecordLast(key, false);
+}
 
 Status TaskRecords::RecordLast(const TaskKey& key, bool ok) {
   std::vector<Value> parts;
   parts.reserve(key.parts.size());
   for (const KeyPart& part : key.parts) {
-    parts.push_back(Value::List({Value::Int(static_cast<int64_t>(part.kind)), Value::Bytes(part.name),
-                                 OfDigest(part.digest)}));
+    parts.push_back(Value::List({Value::Int(static_cast<int64_t>(part.kind)),
+                                 Value::Bytes(part.name), OfDigest(part.digest)}));
   }
-  std::string encoded = EncodeValue(
-      Value::List({Value::Int(kFormat), Value::Bytes(key.address), OfDigest(key.digest), Value::Bool(ok),
-                   Value::List(std::move(parts))}),
-      "");
+  std::string encoded =
+      EncodeValue(Value::List({Value::Int(kFormat), Value::Bytes(key.address), OfDigest(key.digest),
+                               Value::Bool(ok), Value::List(std::move(parts))}),
+                  "");
   std::lock_guard lock(mutex_);
   LoadLast();
   // At once, so that a killed run can still be told from one that never was.

@@ -60,7 +60,8 @@ class TaskRecords {
   bool index_loaded_ = false;
   size_t index_in_file_ = 0;  // records in the file, replaced ones too
   std::unordered_map<Digest, Entry> index_;
-  std::unordered_map<std::string, Digest> key_of_;  // address -> newest key, all that is worth keeping
+  std::unordered_map<std::string, Digest>
+      key_of_;  // address -> newest key, all that is worth keeping
 
   bool last_loaded_ = false;
   size_t last_in_file_ = 0;

@@ -15,10 +15,11 @@ namespace {
 
 constexpr auto kTrust = std::chrono::milliseconds(100);
 constexpr int kMaxInterpreters = 4;
-constexpr int64_t kTick = 20'000'000;  // nanoseconds: as coarse as time stamps can be, with a margin
+constexpr int64_t kTick =
+    20'000'000;  // nanoseconds: as coarse as time stamps can be, with a margin
 
 bool IsProgram(const std::string& path) {
-  struct stat s {};
+  struct stat s{};
   return stat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && access(path.c_str(), X_OK) == 0;
 }
 
@@ -92,7 +93,9 @@ void Tools::ListDirectories(TimePoint now) {
     const FileStat stat = StatTarget(directories_[i]);
     Names& known = names_[i];
     if (!known.racy && known.stat == stat) continue;
-    known = {.stat = stat, .racy = env_->Now().time_since_epoch().count() - stat.mtime_ns < kTick, .names = {}};
+    known = {.stat = stat,
+             .racy = env_->Now().time_since_epoch().count() - stat.mtime_ns < kTick,
+             .names = {}};
     const auto entries = env_->List(directories_[i]);
     if (!entries) continue;
     for (const DirEntry& entry : *entries) known.names.insert(entry.name);
@@ -101,7 +104,8 @@ void Tools::ListDirectories(TimePoint now) {
 
 std::optional<Tool> Tools::Search(const std::string& name, int depth) {
   const auto now = std::chrono::steady_clock::now();
-  if (auto known = known_.find(name); known != known_.end() && now - known->second.checked < kTrust) {
+  if (auto known = known_.find(name);
+      known != known_.end() && now - known->second.checked < kTrust) {
     return known->second.tool;
   }
   std::optional<Tool> tool;
@@ -164,9 +168,8 @@ std::optional<Tool> Tools::Inspect(const std::string& name, const std::string& p
 }
 
 bool Tools::IsCurrent(const Tool& tool) const {
-  return std::ranges::all_of(tool.seen, [&](const auto& file) {
-    return env_->Stat(file.first) == file.second;
-  });
+  return std::ranges::all_of(
+      tool.seen, [&](const auto& file) { return env_->Stat(file.first) == file.second; });
 }
 
 std::vector<Tool> Tools::InScript(std::string_view script) {

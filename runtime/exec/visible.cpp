@@ -9,8 +9,9 @@
 namespace opsc {
 namespace {
 
-constexpr std::array<std::string_view, 11> kSystem = {
-    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix", "/snap"};
+constexpr std::array<std::string_view, 11> kSystem = {"/usr",   "/bin",   "/sbin",   "/lib",
+                                                      "/lib32", "/lib64", "/libx32", "/etc",
+                                                      "/opt",   "/nix",   "/snap"};
 
 // What to show so that programs in `directory` work; empty: nothing.
 std::string Installation(const std::string& directory, const std::string& project_root,
@@ -18,8 +19,10 @@ std::string Installation(const std::string& directory, const std::string& projec
   if (IsBelow(directory, project_root) || directory == "/") return "";
   const std::string_view name = BaseName(directory);
   const std::string parent(DirName(directory));
-  const bool private_prefix = name == "bin" || name == "sbin" || name == "shims" || name == "libexec";
-  if (private_prefix && parent != "/" && parent != home && !IsBelow(project_root, parent)) return parent;
+  const bool private_prefix =
+      name == "bin" || name == "sbin" || name == "shims" || name == "libexec";
+  if (private_prefix && parent != "/" && parent != home && !IsBelow(project_root, parent))
+    return parent;
   return directory;
 }
 

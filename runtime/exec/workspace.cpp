@@ -52,7 +52,7 @@ Digest DigestOfInputs(const TaskInputs& inputs) {
 // Where to put inputs, and whether files there may share storage with others.
 struct WorkspaceMaker::Target {
   std::string directory;
-  bool shared = false;  // nobody writes to it: an overlay's lower layer
+  bool shared = false;                           // nobody writes to it: an overlay's lower layer
   std::set<std::string, std::less<>> made = {};  // directories inside it, relative
 
   // Makes `relative` and what is missing above it, each once.
@@ -107,7 +107,8 @@ void WorkspaceMaker::TakeBack(std::unique_ptr<Workspace> workspace) {
 Result<WorkspacePtr> WorkspaceMaker::Make(const TaskInputs& inputs, const TaskCommand& command,
                                           Layers layers) {
   OPS_ASSIGN(WorkspacePtr workspace, Empty());
-  const bool overlay = layers == Layers::kAsFits && !AreFew(inputs) && !WritesOverInputs(inputs, command);
+  const bool overlay =
+      layers == Layers::kAsFits && !AreFew(inputs) && !WritesOverInputs(inputs, command);
   if (overlay) {
     OPS_ASSIGN(workspace->lower, SharedLayer(inputs));
     workspace->work = workspace->base + "/work";
@@ -176,7 +177,8 @@ Status WorkspaceMaker::AddTree(const InputTree& tree, Target& target) {
       continue;
     }
     const mode_t bits = entry.type == TreeEntry::Type::kExecutable ? kExecutableBits : 0;
-    Status added = AddBlob(store_->BlobPath(entry.blob), entry.blob, kResultMode | bits, to, target);
+    Status added =
+        AddBlob(store_->BlobPath(entry.blob), entry.blob, kResultMode | bits, to, target);
     if (!added && added.error().kind == ErrorKind::kConflict) {
       OPS_TRY(store_->Get(entry.blob));  // says what is wrong with it, and removes it
     }
@@ -201,8 +203,8 @@ Result<std::string> WorkspaceMaker::Snapshot(const std::string& from, const Dige
     auto found = digests_->Of(from);
     if (found && *found == digest) return from;
   }
-  const std::string key = digest.Hex() + ((mode & kExecutableBits) != 0 ? "x" : "-") +
-                          ((mode & 0200) != 0 ? "w" : "r");
+  const std::string key =
+      digest.Hex() + ((mode & kExecutableBits) != 0 ? "x" : "-") + ((mode & 0200) != 0 ? "w" : "r");
   if (auto known = snapshots_.find(key); known != snapshots_.end()) return known->second;
   std::string path = session_->NewPath("content");
   OPS_TRY(CopyVerified(from, path, digest, mode));

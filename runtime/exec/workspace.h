@@ -20,8 +20,7 @@ struct Workspace {
   std::string project;  // what stands at the project root; with `lower`, the layer that is written
   std::string lower;    // inputs shared with other runs, read-only; empty: they are in `project`
   std::string work;
-  std::string tmp;      // with an empty `home` in it
-
+  std::string tmp;  // with an empty `home` in it
 };
 
 // Gives a workspace back to its maker.
@@ -65,8 +64,8 @@ class WorkspaceMaker {
   FileDigests* const digests_;
   std::mutex idle_mutex_;
   std::vector<std::unique_ptr<Workspace>> idle_;
-  std::mutex mutex_;  // of what follows
-  std::map<Digest, std::string> layers_;     // digest of all inputs -> directory
+  std::mutex mutex_;                              // of what follows
+  std::map<Digest, std::string> layers_;          // digest of all inputs -> directory
   std::map<std::string, std::string> snapshots_;  // content and mode -> file
 };
 

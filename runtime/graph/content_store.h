@@ -12,7 +12,8 @@
 
 namespace opsc {
 
-// One entry of a tree. A tree is a sorted list of these; an empty directory has an entry of its own.
+// One entry of a tree. A tree is a sorted list of these; an empty directory has an entry of its
+// own.
 struct TreeEntry {
   enum class Type : uint8_t { kFile, kExecutable, kSymlink, kEmptyDirectory };
   std::string path;  // relative, '/'-separated, may hold any byte but NUL
@@ -43,7 +44,8 @@ class ContentStore {
   // Is `path` exactly the tree (content, types, executable bits, nothing more)?
   virtual Result<bool> Matches(const Digest& tree, const std::string& path) = 0;
 
-  // Small named records beside the blobs ("action cache"): key digest -> bytes, replaced atomically.
+  // Small named records beside the blobs ("action cache"): key digest -> bytes, replaced
+  // atomically.
   virtual Status PutRecord(const Digest& key, std::string_view bytes) = 0;
   virtual Result<std::optional<std::string>> GetRecord(const Digest& key) = 0;
 };

@@ -30,7 +30,7 @@ struct Edge {
 // One declared output of a task instance: `out server: file = "out/shop"`.
 struct OutDecl {
   Symbol name;
-  Value value;      // for files: the path (kString) relative to the task's directory
+  Value value;           // for files: the path (kString) relative to the task's directory
   bool is_file = false;  // file: captured; otherwise a value computed from fields
 };
 
@@ -45,7 +45,8 @@ struct Meta {
   std::map<std::string, std::string> labels;
 };
 
-// One instance, evaluated. `fields` may hold pending values; then Program::Resolve gives them later.
+// One instance, evaluated. `fields` may hold pending values; then Program::Resolve gives them
+// later.
 struct Node {
   std::string address;
   std::string type;  // extern type's name: "task", "file"
@@ -57,7 +58,10 @@ struct Node {
   std::string doc;
 };
 
-struct Move { std::string from; std::string to; };
+struct Move {
+  std::string from;
+  std::string to;
+};
 
 // A check that could only be decided with the graph: `policy`, `assert` over pending values.
 struct GraphCheck {

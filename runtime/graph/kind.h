@@ -49,8 +49,8 @@ struct Applied {
 
 struct ApplyRequest {
   std::string address;
-  std::string token;          // idempotency token of the intent
-  Value fields;               // fully known
+  std::string token;  // idempotency token of the intent
+  Value fields;       // fully known
   std::optional<StateEntry> prior;
   int64_t timeout_ns = 0;
 };

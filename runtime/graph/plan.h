@@ -11,40 +11,40 @@
 namespace opsc {
 
 enum class Action {
-  kNoop,     // up to date
-  kCached,   // a task whose result is known and in the store
-  kRun,      // a task or action that will run
+  kNoop,    // up to date
+  kCached,  // a task whose result is known and in the store
+  kRun,     // a task or action that will run
   kCreate,
   kUpdate,
   kReplace,  // delete and create (order: meta.create_first)
   kDelete,
   kRead,
-  kAdopt,    // exists already as desired, will be recorded
-  kForget,   // leaves the state, the thing stays
+  kAdopt,   // exists already as desired, will be recorded
+  kForget,  // leaves the state, the thing stays
 };
 
 // Why a change is there; the text is made by `PrintReason`.
 enum class ReasonKind {
   kNone,
-  kNew,               // not in the state
-  kFieldsChanged,     // `detail`: paths
-  kDrift,             // observed differs from recorded; `detail`: paths or "is gone"
-  kInputChanged,      // `detail`: the file
+  kNew,            // not in the state
+  kFieldsChanged,  // `detail`: paths
+  kDrift,          // observed differs from recorded; `detail`: paths or "is gone"
+  kInputChanged,   // `detail`: the file
   kInputAdded,
   kInputRemoved,
   kCommandChanged,
   kEnvironmentChanged,  // `detail`: variable
   kToolChanged,         // `detail`: program
   kLimitChanged,
-  kOutputsChanged,    // other `out`s declared
+  kOutputsChanged,  // other `out`s declared
   kNeverRan,
   kFailedBefore,
-  kEffect,            // an action: runs every time it is asked for
-  kUpstream,          // `detail`: address whose result is not known yet
-  kRequested,         // --replace, --force
+  kEffect,     // an action: runs every time it is asked for
+  kUpstream,   // `detail`: address whose result is not known yet
+  kRequested,  // --replace, --force
   kRemovedFromSource,
-  kTainted,           // an earlier apply was interrupted or failed half way
-  kOutputLost,        // the store has lost it: cannot be restored
+  kTainted,     // an earlier apply was interrupted or failed half way
+  kOutputLost,  // the store has lost it: cannot be restored
 };
 
 struct Reason {
@@ -79,10 +79,10 @@ struct Change {
   SourceLocation origin;
   std::string doc;
   std::optional<int64_t> expected_ns;  // from history
-  Digest observed;   // of what was seen when planning; apply refuses when it moved
-  Digest key;        // tasks: the cache key where it is known
+  Digest observed;         // of what was seen when planning; apply refuses when it moved
+  Digest key;              // tasks: the cache key where it is known
   std::string moved_from;  // its address in the state until now; empty: did not move
-  Value outs;        // of a cached task; not in the document
+  Value outs;              // of a cached task; not in the document
 };
 
 // Observed against recorded, whether or not the plan repairs it.
@@ -93,7 +93,8 @@ struct Drift {
 };
 
 struct PlanSummary {
-  int run = 0, create = 0, update = 0, replace = 0, destroy = 0, adopt = 0, forget = 0, up_to_date = 0;
+  int run = 0, create = 0, update = 0, replace = 0, destroy = 0, adopt = 0, forget = 0,
+      up_to_date = 0;
   int move = 0;
   bool empty() const {
     return run + create + update + replace + destroy + adopt + forget + move == 0;
@@ -112,7 +113,8 @@ struct Plan {
   std::vector<std::string> notes;  // what was left out, and why; to be said with the plan
   uint64_t state_serial = 0;
   bool destroy = false;
-  bool saved = false;  // read from a document: apply then checks inputs again that time may have changed
+  bool saved =
+      false;  // read from a document: apply then checks inputs again that time may have changed
 
   PlanSummary Summary() const;
 };

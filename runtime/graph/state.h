@@ -44,8 +44,8 @@ struct RunRecord {
 struct StepRecord {
   std::string run;
   std::string address;
-  std::string action;   // ActionName
-  std::string result;   // ok | failed | skipped | cancelled | cached
+  std::string action;  // ActionName
+  std::string result;  // ok | failed | skipped | cancelled | cached
   std::string message;
   Time started{};
   int64_t duration_ns = 0;
@@ -99,8 +99,8 @@ class Journal {
   // --- care of the state ---
   virtual Status Move(const std::string& from, const std::string& to) = 0;
   virtual Status Remove(const std::string& address) = 0;
-  virtual Result<std::string> Export() = 0;             // `opsc.state/1` JSON
-  virtual Status Import(std::string_view text) = 0;     // refuses a lower serial
+  virtual Result<std::string> Export() = 0;          // `opsc.state/1` JSON
+  virtual Status Import(std::string_view text) = 0;  // refuses a lower serial
   // Keys the HMAC of secrets in this state. Made at random with the state; 32 bytes.
   virtual const std::string& secret_salt() const = 0;
 };

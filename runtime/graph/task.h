@@ -35,7 +35,8 @@ struct TaskSpec {
   std::vector<OutDecl> outs;
   Meta meta;
   std::string token;  // idempotency key, for actions (environment OPSC_IDEMPOTENCY_KEY)
-  std::string run = {};  // id of the run: the log is kept as logs/RUN/ADDRESS.log; empty: a name of its own
+  std::string run =
+      {};  // id of the run: the log is kept as logs/RUN/ADDRESS.log; empty: a name of its own
 };
 
 struct TaskResult {

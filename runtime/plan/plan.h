@@ -16,15 +16,15 @@
 namespace opsc {
 
 struct PlanOptions {
-  std::vector<std::string> targets;   // addresses; empty: every resource and the tasks it needs
+  std::vector<std::string> targets;  // addresses; empty: every resource and the tasks it needs
   std::vector<std::string> excludes;
-  std::set<std::string> replace;      // addresses
-  bool refresh = true;                // observe what is recorded
-  bool destroy = false;               // plan the deletion of all (or of the targets)
+  std::set<std::string> replace;  // addresses
+  bool refresh = true;            // observe what is recorded
+  bool destroy = false;           // plan the deletion of all (or of the targets)
   enum class Scope { kResources, kRequested } scope = Scope::kResources;
   // kResources: `plan`/`apply`: resources and the tasks they need (or the targets named).
   // kRequested: `run`: exactly the targets and all that they need.
-  bool force = false;                 // run targeted tasks although cached
+  bool force = false;  // run targeted tasks although cached
 };
 
 struct PlanInputs {

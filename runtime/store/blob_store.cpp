@@ -68,7 +68,7 @@ Result<Digest> CopyHashed(int from, int to, const std::string& path) {
 
 // Makes a written file read-only, and durable where it is large.
 Status Finish(int fd, const std::string& path) {
-  struct stat s {};
+  struct stat s{};
   if (fchmod(fd, 0444) != 0 || fstat(fd, &s) != 0) {
     return FailErrno("cannot change the mode of " + path, errno);
   }
@@ -95,13 +95,13 @@ std::string BlobStore::PathOf(const Digest& digest) const {
 }
 
 bool BlobStore::Has(const Digest& digest) const {
-  struct stat s {};
+  struct stat s{};
   return lstat(PathOf(digest).c_str(), &s) == 0 && S_ISREG(s.st_mode);
 }
 
 // A blob that lost its end in a power cut is written again.
 bool BlobStore::HasWithSize(const Digest& digest, uint64_t size) const {
-  struct stat s {};
+  struct stat s{};
   return lstat(PathOf(digest).c_str(), &s) == 0 && S_ISREG(s.st_mode) &&
          static_cast<uint64_t>(s.st_size) == size;
 }
@@ -146,11 +146,12 @@ Result<std::optional<StoredFile>> BlobStore::TryPutFile(const std::string& path,
   Fd fd = OpenFd(path, flags);
   if (!fd && errno == ENXIO) return Fail(ErrorKind::kInput, path + " is a socket, not a file");
   if (!fd) return FailErrno("cannot open " + path, errno);
-  struct stat before {};
-  struct stat after {};
+  struct stat before{};
+  struct stat after{};
   if (fstat(fd.get(), &before) != 0) return FailErrno("cannot read " + path, errno);
   if (!S_ISREG(before.st_mode)) {
-    return Fail(ErrorKind::kInput, fmt::format("{} is {}, not a file", path, KindOf(before.st_mode)),
+    return Fail(ErrorKind::kInput,
+                fmt::format("{} is {}, not a file", path, KindOf(before.st_mode)),
                 "only files, directories and symbolic links can be stored");
   }
   auto size = static_cast<uint64_t>(before.st_size);
@@ -182,7 +183,7 @@ Result<std::optional<Digest>> BlobStore::PutSmall(int fd, const std::string& pat
 
 // Reading twice costs less than writing what the store has already.
 Result<Digest> BlobStore::PutLarge(int fd, const std::string& path) {
-  struct stat s {};
+  struct stat s{};
   if (fstat(fd, &s) != 0) return FailErrno("cannot read " + path, errno);
   OPS_ASSIGN(Digest known, CopyHashed(fd, -1, path));
   if (HasWithSize(known, static_cast<uint64_t>(s.st_size))) return known;

@@ -28,7 +28,8 @@ class ByteWriter {
 
  private:
   void Little(uint64_t number, int size) {
-    for (int i = 0; i < size; ++i) out += static_cast<char>(static_cast<uint8_t>(number >> (8 * i)));
+    for (int i = 0; i < size; ++i)
+      out += static_cast<char>(static_cast<uint8_t>(number >> (8 * i)));
   }
 };
 

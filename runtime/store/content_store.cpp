@@ -86,8 +86,7 @@ class DirectoryStore : public ContentStore {
     OPS_ASSIGN(std::string scratch, scratch_.NewPath());
     OPS_ASSIGN(MoveOutcome outcome, BuildAndMove(entries, scratch, path));
     if (outcome == MoveOutcome::kMoved) return {};
-    std::string beside =
-        fmt::format("{}/.opsc-restore-{}", DirName(path), HexOf(RandomBytes(8)));
+    std::string beside = fmt::format("{}/.opsc-restore-{}", DirName(path), HexOf(RandomBytes(8)));
     OPS_ASSIGN(outcome, BuildAndMove(entries, beside, path));
     if (outcome == MoveOutcome::kMoved) return {};
     return FailErrno("cannot put " + path + " into place", EXDEV);

@@ -24,7 +24,7 @@ std::unique_ptr<ContentStore> Open(const TestDir& dir) {
 }
 
 mode_t ModeOf(const std::string& path) {
-  struct stat s {};
+  struct stat s{};
   EXPECT_EQ(lstat(path.c_str(), &s), 0) << path;
   return s.st_mode & 07777;
 }
@@ -146,7 +146,7 @@ TEST(ContentStore, ADirectoryComesBackAsItWas) {
   EXPECT_EQ(fs::read_symlink(out + "/dangling"), "nowhere/at all");
   EXPECT_TRUE(fs::is_empty(out + "/empty/deeper"));
   // The files are copies: nobody reaches the store through them.
-  struct stat s {};
+  struct stat s{};
   ASSERT_EQ(stat((out + "/plain.txt").c_str(), &s), 0);
   EXPECT_EQ(s.st_nlink, 1u);
 }
@@ -259,10 +259,11 @@ TEST(ContentStore, ATreeCannotLeaveItsPlace) {
   // The same, past PutTree.
   std::string hex = blob.Hex();
   for (const std::string& evil :
-       {"f 4 " + hex + " 4:../x\n", "f 4 " + hex + " 2:/x\n", "f 4 " + hex + " 1:b\nf 4 " + hex + " 1:a\n",
-        "f 04 " + hex + " 1:b\n", "f 4 " + hex + " 1:b", "q 4 " + hex + " 1:b\n",
-        "f 4 " + hex + " 99999999999999999999:b\n", "f 4 " + hex + " 9:b\n", std::string("f"),
-        "d 0 " + hex + " 0:\n", "l 4 " + hex + " 1:a\nf 4 " + hex + " 3:a/b\n"}) {
+       {"f 4 " + hex + " 4:../x\n", "f 4 " + hex + " 2:/x\n",
+        "f 4 " + hex + " 1:b\nf 4 " + hex + " 1:a\n", "f 04 " + hex + " 1:b\n",
+        "f 4 " + hex + " 1:b", "q 4 " + hex + " 1:b\n", "f 4 " + hex + " 99999999999999999999:b\n",
+        "f 4 " + hex + " 9:b\n", std::string("f"), "d 0 " + hex + " 0:\n",
+        "l 4 " + hex + " 1:a\nf 4 " + hex + " 3:a/b\n"}) {
     Digest tree = *store->PutBytes("opsc.tree/1\n" + evil);
     EXPECT_EQ(store->GetTree(tree).error().kind, ErrorKind::kCorrupt) << evil;
     EXPECT_FALSE(store->Restore(tree, dir / "out"));

@@ -23,7 +23,9 @@ constexpr size_t kSmallestEntry = 81;  // bytes, of an empty path
 constexpr int64_t kTickNs = 20'000'000;
 constexpr int64_t kCoarseTickNs = 2'000'000'000;
 
-int64_t Nanoseconds(Time time) { return time.time_since_epoch().count(); }
+int64_t Nanoseconds(Time time) {
+  return time.time_since_epoch().count();
+}
 
 uint32_t DayOf(Time time) {
   return static_cast<uint32_t>(Nanoseconds(time) / (int64_t{86'400} * 1'000'000'000));

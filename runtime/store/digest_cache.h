@@ -47,8 +47,8 @@ class DigestCache {
   std::mutex mutex_;
   bool loaded_ = false;
   bool changed_ = false;
-  std::string file_;                // as read; keys point into it
-  std::deque<std::string> added_;   // keys of new entries
+  std::string file_;               // as read; keys point into it
+  std::deque<std::string> added_;  // keys of new entries
   std::unordered_map<std::string_view, Entry> entries_;
 };
 

@@ -100,7 +100,8 @@ TEST(FileDigests, AChangeUnderAnOlderTimeIsSeen) {
 TEST(DigestCache, ADamagedFileIsIgnored) {
   TestDir dir;
   Time now{std::chrono::seconds(5000)};
-  FileStat stat{.type = FileType::kFile, .mode = 0644, .size = 1, .inode = 2, .mtime_ns = 3, .ctime_ns = 4};
+  FileStat stat{
+      .type = FileType::kFile, .mode = 0644, .size = 1, .inode = 2, .mtime_ns = 3, .ctime_ns = 4};
   {
     DigestCache cache(dir / "cache");
     cache.Remember("a", stat, Sha256("a"), now);
@@ -122,7 +123,8 @@ TEST(DigestCache, ADamagedFileIsIgnored) {
 TEST(DigestCache, ForgetsWhatNobodyAskedForInAMonth) {
   TestDir dir;
   Time now{std::chrono::seconds(5000)};
-  FileStat stat{.type = FileType::kFile, .mode = 0644, .size = 1, .inode = 2, .mtime_ns = 3, .ctime_ns = 4};
+  FileStat stat{
+      .type = FileType::kFile, .mode = 0644, .size = 1, .inode = 2, .mtime_ns = 3, .ctime_ns = 4};
   {
     DigestCache cache(dir / "cache");
     cache.Remember("used", stat, Sha256("a"), now);

@@ -70,9 +70,8 @@ class SqliteJournal : public Journal {
 
   Status Abandon(uint64_t intent, bool half_done, const StepRecord& step) override {
     Effect effect = half_done ? Effect::kHalfDone : Effect::kNone;
-    return writer_.Write([&](JournalTransaction& t) {
-      return AbandonIn(t, intent, effect, step, identity_.salt);
-    });
+    return writer_.Write(
+        [&](JournalTransaction& t) { return AbandonIn(t, intent, effect, step, identity_.salt); });
   }
 
   Status Record(std::span<const StateEntry> entries, std::span<const StepRecord> steps) override {

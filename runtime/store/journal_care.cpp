@@ -68,9 +68,9 @@ Status MoveIn(JournalTransaction& transaction, const std::string& from, const st
     return Fail(ErrorKind::kInput, fmt::format("the state has `{}` already", to),
                 fmt::format("`opsc state rm '{}'` makes opsc forget it", to));
   }
-  OPS_ASSIGN(int64_t open, transaction.db().Number(
-                               "SELECT count(*) FROM intents WHERE address IN (?1, ?2)",
-                               std::string_view(from), std::string_view(to)));
+  OPS_ASSIGN(int64_t open,
+             transaction.db().Number("SELECT count(*) FROM intents WHERE address IN (?1, ?2)",
+                                     std::string_view(from), std::string_view(to)));
   if (open > 0) {
     return Fail(ErrorKind::kConflict, fmt::format("an effect on `{}` is not finished", from),
                 "`opsc apply` finds out what became of it; move it then");
@@ -108,13 +108,12 @@ Status ImportIn(JournalTransaction& transaction, const StateDocument& document,
     if (!kept.contains(entry.address)) transaction.Drop(record.changes, entry.address);
   }
   for (const StateEntry& entry : document.entries) {
-    OPS_TRY(transaction.Put(record.changes, entry.address,
-                            EncodeEntry(entry, document.identity.salt)));
+    OPS_TRY(
+        transaction.Put(record.changes, entry.address, EncodeEntry(entry, document.identity.salt)));
   }
   OPS_TRY(transaction.Append(record));
   Database& db = transaction.db();
-  OPS_TRY(
-      db.Run("UPDATE meta SET value = ?1 WHERE name = 'salt'", Blob{document.identity.salt}));
+  OPS_TRY(db.Run("UPDATE meta SET value = ?1 WHERE name = 'salt'", Blob{document.identity.salt}));
   return db.Run("UPDATE meta SET value = ?1 WHERE name = 'lineage'",
                 std::string_view(document.identity.lineage));
 }

@@ -9,11 +9,14 @@
 namespace opsc {
 namespace {
 
-int64_t Nanoseconds(Time time) { return time.time_since_epoch().count(); }
+int64_t Nanoseconds(Time time) {
+  return time.time_since_epoch().count();
+}
 
 AddStepChange StepChange(const StepRecord& step, const std::string& run) {
-  return {step.run.empty() ? run : step.run, step.address, step.action,          step.result,
-          step.message,                      Nanoseconds(step.started), step.duration_ns};
+  return {
+      step.run.empty() ? run : step.run, step.address,    step.action, step.result, step.message,
+      Nanoseconds(step.started),         step.duration_ns};
 }
 
 Result<OpenIntentChange> TakeIntent(JournalTransaction& transaction, uint64_t id,
@@ -45,8 +48,7 @@ Result<StateEntry> TaintedEntry(JournalTransaction& transaction, const OpenInten
 }
 
 // Runs whose process died without a word.
-Status EndDeadRuns(JournalTransaction& transaction, Time now,
-                   std::vector<JournalChange>& changes) {
+Status EndDeadRuns(JournalTransaction& transaction, Time now, std::vector<JournalChange>& changes) {
   OPS_ASSIGN(Statement * select,
              transaction.db().Prepare("SELECT id FROM runs WHERE outcome = ?1"));
   select->Start(static_cast<int>(RunOutcome::kRunning));

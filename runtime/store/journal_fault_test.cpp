@@ -196,8 +196,9 @@ TEST(JournalFaults, VerifyFindsWhatWasChangedByHand) {
 }
 
 TEST(JournalFaults, AFileThatIsNoStateIsRefusedAndKept) {
-  for (const std::string& content : {std::string(), std::string("not a database"),
-                                     std::string(8192, '\0'), std::string("SQLite format 3\0", 16)}) {
+  for (const std::string& content :
+       {std::string(), std::string("not a database"), std::string(8192, '\0'),
+        std::string("SQLite format 3\0", 16)}) {
     TestDir dir;
     dir.Write("state.db", content);
     auto journal = OpenJournal(dir.path());

@@ -22,7 +22,9 @@ Result<StateEntry> EntryOf(const Statement& row) {
   return entry;
 }
 
-Time TimeOf(int64_t nanoseconds) { return Time{std::chrono::nanoseconds(nanoseconds)}; }
+Time TimeOf(int64_t nanoseconds) {
+  return Time{std::chrono::nanoseconds(nanoseconds)};
+}
 
 RunOutcome OutcomeOf(int64_t number) {
   constexpr auto kLast = static_cast<int64_t>(RunOutcome::kInterrupted);

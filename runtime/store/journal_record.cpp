@@ -91,7 +91,8 @@ Result<std::vector<JournalChange>> DecodeChanges(std::string_view body) {
   ByteReader from(body);
   while (!from.at_end() && from.ok()) {
     uint8_t tag = from.U8();
-    if (tag >= std::variant_size_v<JournalChange>) return FailCorrupt("a journal record is unknown");
+    if (tag >= std::variant_size_v<JournalChange>)
+      return FailCorrupt("a journal record is unknown");
     changes.push_back(TakeChange(from, tag));
   }
   if (!from.done()) return FailCorrupt("a journal record is cut off");

@@ -31,22 +31,40 @@ enum class RecordKind : uint8_t {
 };
 
 // `entry` is EncodeEntry's; it holds the address too.
-struct PutEntryChange { std::string address; uint64_t serial = 0; std::string entry; };
-struct DropEntryChange { std::string address; uint64_t serial = 0; };
+struct PutEntryChange {
+  std::string address;
+  uint64_t serial = 0;
+  std::string entry;
+};
+struct DropEntryChange {
+  std::string address;
+  uint64_t serial = 0;
+};
 // The intent's id is the record's sequence number. `fields` and `recorded` are encoded values.
-struct OpenIntentChange { std::string run, address, type, action, token, fields, recorded; };
-struct CloseIntentChange { uint64_t id = 0; };
-struct BeginRunChange { std::string id, command, user; int64_t started = 0; };
-struct EndRunChange { std::string id; uint8_t outcome = 0; std::string summary; int64_t ended = 0; };
+struct OpenIntentChange {
+  std::string run, address, type, action, token, fields, recorded;
+};
+struct CloseIntentChange {
+  uint64_t id = 0;
+};
+struct BeginRunChange {
+  std::string id, command, user;
+  int64_t started = 0;
+};
+struct EndRunChange {
+  std::string id;
+  uint8_t outcome = 0;
+  std::string summary;
+  int64_t ended = 0;
+};
 struct AddStepChange {
   std::string run, address, action, result, message;
   int64_t started = 0;
   int64_t duration = 0;
 };
 
-using JournalChange =
-    std::variant<PutEntryChange, DropEntryChange, OpenIntentChange, CloseIntentChange,
-                 BeginRunChange, EndRunChange, AddStepChange>;
+using JournalChange = std::variant<PutEntryChange, DropEntryChange, OpenIntentChange,
+                                   CloseIntentChange, BeginRunChange, EndRunChange, AddStepChange>;
 
 struct JournalRecord {
   RecordKind kind = RecordKind::kRecord;

@@ -6,7 +6,9 @@
 namespace opsc {
 namespace {
 
-std::unique_ptr<Journal> Open(const TestDir& dir) { return OpenOrDie(dir.path()); }
+std::unique_ptr<Journal> Open(const TestDir& dir) {
+  return OpenOrDie(dir.path());
+}
 
 uint64_t IntentFor(Journal& journal, const std::string& run, const std::string& address) {
   auto id = journal.Intent(IntentNamed(run, address));
@@ -98,9 +100,12 @@ TEST(Journal, AHalfDoneEffectTaintsWhatIsThereOrWhatWasToBe) {
   auto journal = Open(dir);
   std::string run = *journal->BeginRun("apply");
   ASSERT_TRUE(journal->Record(std::vector{EntryNamed("old", 5)}, {}));
-  ASSERT_TRUE(journal->Abandon(IntentFor(*journal, run, "old"), true, StepOf(run, "old", 1, "failed")));
-  ASSERT_TRUE(journal->Abandon(IntentFor(*journal, run, "new"), true, StepOf(run, "new", 1, "failed")));
-  ASSERT_TRUE(journal->Abandon(IntentFor(*journal, run, "no"), false, StepOf(run, "no", 1, "failed")));
+  ASSERT_TRUE(
+      journal->Abandon(IntentFor(*journal, run, "old"), true, StepOf(run, "old", 1, "failed")));
+  ASSERT_TRUE(
+      journal->Abandon(IntentFor(*journal, run, "new"), true, StepOf(run, "new", 1, "failed")));
+  ASSERT_TRUE(
+      journal->Abandon(IntentFor(*journal, run, "no"), false, StepOf(run, "no", 1, "failed")));
   EXPECT_TRUE((*journal->Entry("old"))->tainted);
   EXPECT_EQ((*journal->Entry("old"))->fields, EntryNamed("old", 5).fields);
   EXPECT_TRUE((*journal->Entry("new"))->tainted);

@@ -64,8 +64,13 @@ Result<std::optional<OpenIntentChange>> JournalTransaction::FindIntent(uint64_t 
   OPS_ASSIGN(bool found, select->Step());
   if (!found) return std::nullopt;
   auto text = [&](int column) { return std::string(select->Text(column)); };
-  return OpenIntentChange{text(0), text(1), text(2), text(3), text(4),
-                          std::string(select->Bytes(5)), std::string(select->Bytes(6))};
+  return OpenIntentChange{text(0),
+                          text(1),
+                          text(2),
+                          text(3),
+                          text(4),
+                          std::string(select->Bytes(5)),
+                          std::string(select->Bytes(6))};
 }
 
 Status JournalTransaction::Put(std::vector<JournalChange>& changes, std::string address,
@@ -80,7 +85,9 @@ void JournalTransaction::Drop(std::vector<JournalChange>& changes, std::string a
   changes.push_back(DropEntryChange{std::move(address), ++serial_});
 }
 
-void JournalTransaction::RaiseSerial(uint64_t serial) { serial_ = std::max(serial_, serial); }
+void JournalTransaction::RaiseSerial(uint64_t serial) {
+  serial_ = std::max(serial_, serial);
+}
 
 Result<uint64_t> JournalTransaction::Append(const JournalRecord& record) {
   std::string body = EncodeChanges(record.changes);
@@ -121,9 +128,9 @@ Status JournalTransaction::Fold(const CloseIntentChange& c) {
 }
 
 Status JournalTransaction::Fold(const BeginRunChange& c) {
-  return db_->Run("INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, '')",
-                  std::string_view(c.id), seq_, std::string_view(c.command),
-                  std::string_view(c.user), c.started, static_cast<int>(RunOutcome::kRunning));
+  return db_->Run("INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, '')", std::string_view(c.id),
+                  seq_, std::string_view(c.command), std::string_view(c.user), c.started,
+                  static_cast<int>(RunOutcome::kRunning));
 }
 
 Status JournalTransaction::Fold(const EndRunChange& c) {
@@ -144,22 +151,24 @@ Status JournalTransaction::Fold(const AddStepChange& c) {
 }
 
 Status JournalTransaction::Prune() {
-  OPS_TRY(db_->Run("DELETE FROM steps WHERE run < (SELECT id FROM runs ORDER BY id DESC"
-                   " LIMIT 1 OFFSET ?1)",
-                   kRunsWithSteps - 1));
+  OPS_TRY(
+      db_->Run("DELETE FROM steps WHERE run < (SELECT id FROM runs ORDER BY id DESC"
+               " LIMIT 1 OFFSET ?1)",
+               kRunsWithSteps - 1));
   OPS_TRY(db_->Run(
       "DELETE FROM runs WHERE id < (SELECT id FROM runs ORDER BY id DESC LIMIT 1 OFFSET ?1)",
       kRuns - 1));
-  OPS_ASSIGN(int64_t first_run,
-             db_->Number("SELECT seq FROM runs ORDER BY id DESC LIMIT 1 OFFSET ?1",
-                         kRunsWithSteps - 1));
+  OPS_ASSIGN(
+      int64_t first_run,
+      db_->Number("SELECT seq FROM runs ORDER BY id DESC LIMIT 1 OFFSET ?1", kRunsWithSteps - 1));
   int64_t keep = std::max(first_run, static_cast<int64_t>(seq_) - kJournalRecords + 1);
   OPS_ASSIGN(int64_t oldest, db_->Number("SELECT min(seq) FROM journal"));
   if (oldest >= keep) return {};
   // What the chain of the rest begins with.
-  OPS_TRY(db_->Run("UPDATE meta SET value = (SELECT digest FROM journal WHERE seq = ?1)"
-                   " WHERE name = 'base_digest'",
-                   keep - 1));
+  OPS_TRY(
+      db_->Run("UPDATE meta SET value = (SELECT digest FROM journal WHERE seq = ?1)"
+               " WHERE name = 'base_digest'",
+               keep - 1));
   OPS_TRY(db_->Run("UPDATE meta SET value = ?1 WHERE name = 'base_seq'", keep - 1));
   return db_->Run("DELETE FROM journal WHERE seq < ?1", keep);
 }

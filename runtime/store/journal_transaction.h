@@ -50,8 +50,8 @@ class JournalTransaction {
   Database* db_;
   uint64_t serial_ = 0;
   uint64_t recorded_serial_ = 0;
-  uint64_t seq_ = 0;  // of the last record
-  Digest head_;       // its digest
+  uint64_t seq_ = 0;    // of the last record
+  Digest head_;         // its digest
   uint64_t place_ = 0;  // of the next step inside its record
 };
 

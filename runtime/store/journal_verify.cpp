@@ -59,9 +59,8 @@ struct ChainStart {
 };
 
 Result<ChainStart> ReadChainStart(Database& db) {
-  OPS_ASSIGN(Statement * base,
-             db.Prepare("SELECT (SELECT value FROM meta WHERE name = 'base_seq'),"
-                        " (SELECT value FROM meta WHERE name = 'base_digest')"));
+  OPS_ASSIGN(Statement * base, db.Prepare("SELECT (SELECT value FROM meta WHERE name = 'base_seq'),"
+                                          " (SELECT value FROM meta WHERE name = 'base_digest')"));
   base->Start();
   StatementScope scope(base);
   OPS_TRY(base->Step());
@@ -166,7 +165,7 @@ Result<JournalCheck> Check(Database& db) {
 }  // namespace
 
 Result<JournalCheck> VerifyJournal(const std::string& state_dir) {
-  struct stat s {};
+  struct stat s{};
   if (stat(StateDbPath(state_dir).c_str(), &s) != 0 && errno == ENOENT) return JournalCheck{};
   OPS_ASSIGN(std::unique_ptr<Database> db, OpenStateDb(state_dir));
   OPS_TRY(db->Run("BEGIN"));  // one snapshot

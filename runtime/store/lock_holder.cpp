@@ -52,7 +52,9 @@ bool HolderRecord::on_this_machine() const {
   return boot_id == BootId() || holder.host == HostName();
 }
 
-bool HolderRecord::same_pid_namespace() const { return pid_namespace == PidNamespace(); }
+bool HolderRecord::same_pid_namespace() const {
+  return pid_namespace == PidNamespace();
+}
 
 HolderRecord ThisProcess(const std::string& command) {
   HolderRecord record;
@@ -74,14 +76,14 @@ Status WriteHolder(int fd, const HolderRecord& record) {
     return Field(Symbol(name), Value::Int(value.time_since_epoch().count()));
   };
   const LockHolder& holder = record.holder;
-  std::string json = ToJson(
-      Value::Record({text("host", holder.host), text("user", holder.user),
-                     Field(Symbol("pid"), Value::Int(holder.pid)), text("command", holder.command),
-                     text("since", FormatTime(holder.since)), time("since_ns", holder.since),
-                     text("expires", FormatTime(holder.expires)),
-                     time("expires_ns", holder.expires), text("boot_id", record.boot_id),
-                     text("pid_namespace", record.pid_namespace)}),
-      SecretPolicy::kReveal);
+  std::string json =
+      ToJson(Value::Record(
+                 {text("host", holder.host), text("user", holder.user),
+                  Field(Symbol("pid"), Value::Int(holder.pid)), text("command", holder.command),
+                  text("since", FormatTime(holder.since)), time("since_ns", holder.since),
+                  text("expires", FormatTime(holder.expires)), time("expires_ns", holder.expires),
+                  text("boot_id", record.boot_id), text("pid_namespace", record.pid_namespace)}),
+             SecretPolicy::kReveal);
   json += '\n';
   // One write, then the rest of a longer holder is cut off: a reader sees JSON or tries again.
   if (pwrite(fd, json.data(), json.size(), 0) != static_cast<ssize_t>(json.size()) ||

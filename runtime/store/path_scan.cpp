@@ -30,10 +30,10 @@ Status ScanInto(Env& env, const std::string& path, const std::string& relative,
   FileStat stat = env.Stat(path);
   switch (stat.type) {
     case FileType::kFile:
-      out.push_back({relative,
-                     (stat.mode & S_IXUSR) != 0 ? TreeEntry::Type::kExecutable
-                                                : TreeEntry::Type::kFile,
-                     stat});
+      out.push_back(
+          {relative,
+           (stat.mode & S_IXUSR) != 0 ? TreeEntry::Type::kExecutable : TreeEntry::Type::kFile,
+           stat});
       return {};
     case FileType::kSymlink:
       out.push_back({relative, TreeEntry::Type::kSymlink, stat});

@@ -55,7 +55,7 @@ Status WriteFully(int fd, std::string_view bytes, const std::string& path) {
 }
 
 Result<std::string> ReadToEnd(int fd, const std::string& path) {
-  struct stat s {};
+  struct stat s{};
   if (fstat(fd, &s) != 0) return FailErrno("cannot read " + path, errno);
   if (S_ISDIR(s.st_mode)) return FailErrno("cannot read " + path, EISDIR);
   std::string content(S_ISREG(s.st_mode) ? static_cast<size_t>(s.st_size) + 1 : 4096, '\0');
@@ -78,7 +78,7 @@ Status MakeDirectories(const std::string& path) {
     if (mkdir(path.c_str(), 0777) == 0) return {};
   }
   int error = errno;
-  struct stat s {};
+  struct stat s{};
   if (error == EEXIST && stat(path.c_str(), &s) == 0 && S_ISDIR(s.st_mode)) return {};
   return FailErrno("cannot make directory " + path, error == EEXIST ? ENOTDIR : error);
 }
@@ -109,7 +109,7 @@ Result<std::vector<std::string>> NamesToRemove(const std::string& path) {
 }  // namespace
 
 Status RemoveTree(const std::string& path) {
-  struct stat s {};
+  struct stat s{};
   if (lstat(path.c_str(), &s) != 0) {
     if (errno == ENOENT) return {};
     return FailErrno("cannot remove " + path, errno);

@@ -31,7 +31,7 @@ Status ScratchDir::Make() {
     Fd fd = OpenFd(path, O_RDONLY | O_DIRECTORY);
     // Another process may take it for dead before it is locked: then make another one.
     bool locked = fd && flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
-    struct stat s {};
+    struct stat s{};
     if (locked && fstat(fd.get(), &s) == 0 && s.st_nlink > 0 && stat(path.c_str(), &s) == 0) {
       path_ = path;
       lock_ = std::move(fd);

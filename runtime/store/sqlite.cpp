@@ -45,7 +45,9 @@ std::unexpected<Error> FailSqlite(sqlite3* db, int code) {
 
 }  // namespace
 
-Statement::~Statement() { sqlite3_finalize(statement_); }
+Statement::~Statement() {
+  sqlite3_finalize(statement_);
+}
 
 Result<bool> Statement::Step() {
   int code = sqlite3_step(statement_);
@@ -54,7 +56,9 @@ Result<bool> Statement::Step() {
   return FailSqlite(db_, sqlite3_extended_errcode(db_));
 }
 
-void Statement::Reset() { sqlite3_reset(statement_); }
+void Statement::Reset() {
+  sqlite3_reset(statement_);
+}
 
 void Statement::Bind(int index, std::string_view text) {
   const char* data = text.data() == nullptr ? "" : text.data();
@@ -70,7 +74,9 @@ void Statement::BindInt(int index, int64_t number) {
   sqlite3_bind_int64(statement_, index, number);
 }
 
-int64_t Statement::Int(int column) const { return sqlite3_column_int64(statement_, column); }
+int64_t Statement::Int(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
 
 std::string_view Statement::Text(int column) const {
   const unsigned char* text = sqlite3_column_text(statement_, column);
@@ -121,8 +127,7 @@ Result<Statement*> Database::Prepare(const char* sql) {
   std::unique_ptr<Statement>& slot = statements_[sql];
   if (slot == nullptr) {
     sqlite3_stmt* statement = nullptr;
-    int code =
-        sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    int code = sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     if (code != SQLITE_OK) return FailSqlite(db_, sqlite3_extended_errcode(db_));
     slot = std::make_unique<Statement>(db_, statement);
   }

@@ -46,7 +46,7 @@ constexpr const char* kSchema = R"sql(
 )sql";
 
 bool Exists(const std::string& path) {
-  struct stat s {};
+  struct stat s{};
   return lstat(path.c_str(), &s) == 0;
 }
 
@@ -79,7 +79,7 @@ Status CreateStateDb(const std::string& path) {
 
 // A write-ahead log without its database would be replayed into a new one.
 Status RefuseOrphanLog(const std::string& path) {
-  struct stat s {};
+  struct stat s{};
   if (stat((path + "-wal").c_str(), &s) != 0 || s.st_size == 0 || Exists(path)) return {};
   return Fail(ErrorKind::kCorrupt, path + " is gone, but its write-ahead log is still there",
               "put state.db back beside it; or move state.db-wal away and restore a backup of "

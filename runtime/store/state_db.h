@@ -14,7 +14,9 @@ struct StateIdentity {
   std::string lineage;  // 32 hex digits: which state this is, kept by export and import
 };
 
-inline std::string StateDbPath(const std::string& state_dir) { return state_dir + "/state.db"; }
+inline std::string StateDbPath(const std::string& state_dir) {
+  return state_dir + "/state.db";
+}
 
 // Opens the state's database; makes it, whole and under its final name only, where there is none.
 // A file that is not ours is kCorrupt, one of a newer opsc kInput; neither is touched.

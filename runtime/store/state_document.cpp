@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::string_view kFormat = "opsc.state/1";
 
-Field Named(std::string_view name, Value value) { return {Symbol(name), std::move(value)}; }
+Field Named(std::string_view name, Value value) {
+  return {Symbol(name), std::move(value)};
+}
 
 Value EntryDocument(const StateEntry& entry) {
   std::vector<Value> depends_on;

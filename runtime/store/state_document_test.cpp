@@ -27,12 +27,26 @@ Value EveryKind() {
   instance.address = "web[\"eu\"]";
   instance.type = "service";
   return Value::List({
-      Value::Null(), Value::Bool(true), Value::Int(INT64_MIN), Value::Float(1.0),
-      Value::Float(0.1), Value::Float(INFINITY), Value::Float(-INFINITY), Value::Float(NAN),
-      Value::Ratio(0.3), Value::Duration(-5), Value::Size(1 << 20), Value::Time(123),
-      Value::String("text \" \n \xC3\xA9 \xF0\x9F\x98\x80"), Value::String("bad \xFF utf-8"),
-      Value::Bytes(std::string("\0\x01", 2)), Value::Bytes(""), Value::File(file),
-      Value::Files(files), Value::Template(text), Value::Instance(instance),
+      Value::Null(),
+      Value::Bool(true),
+      Value::Int(INT64_MIN),
+      Value::Float(1.0),
+      Value::Float(0.1),
+      Value::Float(INFINITY),
+      Value::Float(-INFINITY),
+      Value::Float(NAN),
+      Value::Ratio(0.3),
+      Value::Duration(-5),
+      Value::Size(1 << 20),
+      Value::Time(123),
+      Value::String("text \" \n \xC3\xA9 \xF0\x9F\x98\x80"),
+      Value::String("bad \xFF utf-8"),
+      Value::Bytes(std::string("\0\x01", 2)),
+      Value::Bytes(""),
+      Value::File(file),
+      Value::Files(files),
+      Value::Template(text),
+      Value::Instance(instance),
       Value::Pending({"a", "b"}),
       Value::Record({{Symbol("$size"), Value::Int(1)}}),
       Value::Record({{Symbol("k\xFF"), Value::Int(1)}, {Symbol("l"), Value::Size(1)}}),
@@ -80,8 +94,8 @@ TEST(StateDocument, AStateComesBackInAnEmptyOne) {
   TestDir dir;
   auto journal = OpenOrDie(dir / "a");
   StateEntry entry = EntryNamed("x[\"k\"]");
-  entry.fields = Value::Record({{Symbol("all"), EveryKind()},
-                                {Symbol("password"), Value::String("hunter2").WithSecret()}});
+  entry.fields = Value::Record(
+      {{Symbol("all"), EveryKind()}, {Symbol("password"), Value::String("hunter2").WithSecret()}});
   entry.protect = entry.tainted = true;
   ASSERT_TRUE(journal->Record(std::vector{entry, EntryNamed("y")}, {}));
   std::string text = *journal->Export();

@@ -23,7 +23,9 @@ constexpr std::chrono::seconds kLease{120};
 constexpr std::chrono::milliseconds kFirstPause{5};
 constexpr std::chrono::milliseconds kLongestPause{200};
 
-Time Now() { return std::chrono::system_clock::now(); }
+Time Now() {
+  return std::chrono::system_clock::now();
+}
 
 // A lock that is held: keeps the lease fresh until it is released.
 class FileLock : public StateLock {
@@ -56,12 +58,14 @@ class FileLock : public StateLock {
   std::jthread renewer_;
 };
 
-std::string LockPath(const std::string& state_dir) { return state_dir + "/lock"; }
+std::string LockPath(const std::string& state_dir) {
+  return state_dir + "/lock";
+}
 
 // Is the open file still the one under the name? (An unlock by force puts another one there.)
 bool StillNamed(int fd, const std::string& path) {
-  struct stat open {};
-  struct stat named {};
+  struct stat open{};
+  struct stat named{};
   return fstat(fd, &open) == 0 && stat(path.c_str(), &named) == 0 && open.st_ino == named.st_ino &&
          open.st_dev == named.st_dev;
 }
@@ -78,14 +82,13 @@ std::unexpected<Error> FailHeld(const std::optional<HolderRecord>& record) {
   }
   const LockHolder& holder = record->holder;
   return Fail(ErrorKind::kConflict,
-              fmt::format("the state is locked by `{}` of {}@{} (pid {}) since {}",
-                          holder.command, holder.user, holder.host, holder.pid,
-                          FormatTime(holder.since)),
+              fmt::format("the state is locked by `{}` of {}@{} (pid {}) since {}", holder.command,
+                          holder.user, holder.host, holder.pid, FormatTime(holder.since)),
               "wait for it (`--lock-timeout 10min`), or `opsc state unlock` if it is dead");
 }
 
 struct flock WholeFile() {
-  struct flock lock {};
+  struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   return lock;

@@ -19,8 +19,8 @@ std::unique_ptr<FileDigests> OpenFileDigests(const std::string& state_dir, Env* 
 
 // What `VerifyJournal` has read.
 struct JournalCheck {
-  uint64_t records = 0;        // in the journal, each chained to the one before
-  uint64_t first_record = 0;   // older ones were forgotten
+  uint64_t records = 0;       // in the journal, each chained to the one before
+  uint64_t first_record = 0;  // older ones were forgotten
   uint64_t entries = 0;
   uint64_t open_intents = 0;
 };
@@ -46,10 +46,12 @@ class StateLock {
 
 // Waits up to `timeout` for the lock; kConflict names the holder and the way out.
 // `command` as it was typed: "opsc apply --yes".
-Result<std::unique_ptr<StateLock>> LockState(const std::string& state_dir, const std::string& command,
+Result<std::unique_ptr<StateLock>> LockState(const std::string& state_dir,
+                                             const std::string& command,
                                              std::chrono::nanoseconds timeout);
 Result<std::optional<LockHolder>> ReadLockHolder(const std::string& state_dir);
-// Breaks a lock whose holder is known to be dead or that has expired; refuses otherwise unless forced.
+// Breaks a lock whose holder is known to be dead or that has expired; refuses otherwise unless
+// forced.
 enum class UnlockMode { kIfDead, kForce };
 Status UnlockState(const std::string& state_dir, UnlockMode mode);
 

@@ -30,7 +30,7 @@ Status BuildEntry(BlobStore& blobs, const TreeEntry& entry, const std::string& p
 }
 
 bool Exists(const std::string& path) {
-  struct stat s {};
+  struct stat s{};
   return lstat(path.c_str(), &s) == 0;
 }
 
@@ -53,8 +53,7 @@ Result<MoveOutcome> MoveAsideAndIn(const std::string& built, const std::string& 
 
 }  // namespace
 
-Status BuildTree(BlobStore& blobs, const std::vector<TreeEntry>& entries,
-                 const std::string& path) {
+Status BuildTree(BlobStore& blobs, const std::vector<TreeEntry>& entries, const std::string& path) {
   if (entries.size() == 1 && entries[0].path.empty()) return BuildEntry(blobs, entries[0], path);
   OPS_TRY(MakeDirectories(path));
   std::string_view made;  // the last parent

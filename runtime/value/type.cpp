@@ -13,7 +13,9 @@ void Mix(size_t& hash, size_t part) {
   hash ^= part + 0x9E3779B97F4A7C15ull + (hash << 6) + (hash >> 2);
 }
 
-void MixId(size_t& hash, TypeId id) { Mix(hash, static_cast<size_t>(id)); }
+void MixId(size_t& hash, TypeId id) {
+  Mix(hash, static_cast<size_t>(id));
+}
 
 void MixFields(size_t& hash, const std::vector<RecordField>& fields) {
   for (const RecordField& field : fields) {
@@ -62,26 +64,46 @@ size_t HashType(const Type& type) {
 
 std::string_view PrimName(Prim prim) {
   switch (prim) {
-    case Prim::kError: return "an unknown type";
-    case Prim::kNever: return "never";
-    case Prim::kAny: return "any";
-    case Prim::kNull: return "null";
-    case Prim::kBool: return "bool";
-    case Prim::kInt: return "int";
-    case Prim::kFloat: return "float";
-    case Prim::kRatio: return "ratio";
-    case Prim::kDuration: return "duration";
-    case Prim::kSize: return "size";
-    case Prim::kTime: return "time";
-    case Prim::kString: return "string";
-    case Prim::kBytes: return "bytes";
-    case Prim::kPath: return "path";
-    case Prim::kUrl: return "url";
-    case Prim::kRegex: return "regex";
-    case Prim::kSemver: return "semver";
-    case Prim::kFile: return "file";
-    case Prim::kFiles: return "files";
-    case Prim::kTemplate: return "template";
+    case Prim::kError:
+      return "an unknown type";
+    case Prim::kNever:
+      return "never";
+    case Prim::kAny:
+      return "any";
+    case Prim::kNull:
+      return "null";
+    case Prim::kBool:
+      return "bool";
+    case Prim::kInt:
+      return "int";
+    case Prim::kFloat:
+      return "float";
+    case Prim::kRatio:
+      return "ratio";
+    case Prim::kDuration:
+      return "duration";
+    case Prim::kSize:
+      return "size";
+    case Prim::kTime:
+      return "time";
+    case Prim::kString:
+      return "string";
+    case Prim::kBytes:
+      return "bytes";
+    case Prim::kPath:
+      return "path";
+    case Prim::kUrl:
+      return "url";
+    case Prim::kRegex:
+      return "regex";
+    case Prim::kSemver:
+      return "semver";
+    case Prim::kFile:
+      return "file";
+    case Prim::kFiles:
+      return "files";
+    case Prim::kTemplate:
+      return "template";
   }
   return "";
 }
@@ -101,8 +123,8 @@ std::string Refinement(const RefinedType& type) {
   return text;
 }
 
-// Writes a type, and stops (with an ellipsis) where it gets longer than anybody reads: nested records
-// can be exponentially longer as text than as data.
+// Writes a type, and stops (with an ellipsis) where it gets longer than anybody reads: nested
+// records can be exponentially longer as text than as data.
 class TypePrinter {
  public:
   TypePrinter(const Types& types, size_t limit) : types_(types), limit_(limit) {}

@@ -20,17 +20,42 @@ enum class TypeId : uint32_t {};
 enum class NominalId : uint32_t {};  // a `type NAME …` declaration; its body is in NominalType
 
 enum class Prim : uint8_t {
-  kError,  // stands for a type that could not be found; fits everything, so nothing is reported twice
+  kError,  // stands for a type that could not be found; fits everything, so nothing is reported
+           // twice
   kNever,  // of `error(…)`: fits everywhere
   kAny,    // stdlib only: any value
-  kNull, kBool, kInt, kFloat, kRatio, kDuration, kSize, kTime, kString, kBytes, kPath, kUrl, kRegex,
-  kSemver, kFile, kFiles, kTemplate,
+  kNull,
+  kBool,
+  kInt,
+  kFloat,
+  kRatio,
+  kDuration,
+  kSize,
+  kTime,
+  kString,
+  kBytes,
+  kPath,
+  kUrl,
+  kRegex,
+  kSemver,
+  kFile,
+  kFiles,
+  kTemplate,
 };
 
-struct PrimType { Prim prim; bool operator==(const PrimType&) const = default; };
-struct LiteralType { Value value; bool operator==(const LiteralType&) const = default; };  // string, int, bool
+struct PrimType {
+  Prim prim;
+  bool operator==(const PrimType&) const = default;
+};
+struct LiteralType {
+  Value value;
+  bool operator==(const LiteralType&) const = default;
+};  // string, int, bool
 // Members are flat (no union in a union), distinct, in source order.
-struct UnionType { std::vector<TypeId> members; bool operator==(const UnionType&) const = default; };
+struct UnionType {
+  std::vector<TypeId> members;
+  bool operator==(const UnionType&) const = default;
+};
 // A base of number-like or string type, narrowed. Bounds are inclusive; for strings they count
 // Unicode code points. `pattern` is an RE2 expression (matched whole), empty: none.
 struct RefinedType {
@@ -40,11 +65,26 @@ struct RefinedType {
   std::string pattern;
   bool operator==(const RefinedType&) const = default;
 };
-struct ListType { TypeId element; bool operator==(const ListType&) const = default; };
-struct MapType { TypeId value; bool operator==(const MapType&) const = default; };
-struct OptionalType { TypeId base; bool operator==(const OptionalType&) const = default; };
-struct SecretType { TypeId base; bool operator==(const SecretType&) const = default; };
-struct RowsType { TypeId row; bool operator==(const RowsType&) const = default; };
+struct ListType {
+  TypeId element;
+  bool operator==(const ListType&) const = default;
+};
+struct MapType {
+  TypeId value;
+  bool operator==(const MapType&) const = default;
+};
+struct OptionalType {
+  TypeId base;
+  bool operator==(const OptionalType&) const = default;
+};
+struct SecretType {
+  TypeId base;
+  bool operator==(const SecretType&) const = default;
+};
+struct RowsType {
+  TypeId row;
+  bool operator==(const RowsType&) const = default;
+};
 struct FunctionType {
   std::vector<TypeId> params;
   TypeId result;
@@ -58,9 +98,15 @@ struct RecordField {
   bool operator==(const RecordField&) const = default;
 };
 // Closed and structural.
-struct RecordType { std::vector<RecordField> fields; bool operator==(const RecordType&) const = default; };
+struct RecordType {
+  std::vector<RecordField> fields;
+  bool operator==(const RecordType&) const = default;
+};
 // A declared type, equal only to itself. The checker looks up its body in `Types::nominal`.
-struct NamedType { NominalId nominal; bool operator==(const NamedType&) const = default; };
+struct NamedType {
+  NominalId nominal;
+  bool operator==(const NamedType&) const = default;
+};
 // The type of a reference to an instance of `nominal` (or of a component): its fields and its outs.
 // `outs` holds what this very instance declares beyond its type.
 struct InstanceType {
@@ -69,9 +115,16 @@ struct InstanceType {
   bool operator==(const InstanceType&) const = default;
 };
 // A type parameter of a generic stdlib function, by position.
-struct VarType { uint32_t index; Symbol name; bool operator==(const VarType&) const = default; };
+struct VarType {
+  uint32_t index;
+  Symbol name;
+  bool operator==(const VarType&) const = default;
+};
 // A type used as a value (`rows: Order`).
-struct TypeValueType { TypeId of; bool operator==(const TypeValueType&) const = default; };
+struct TypeValueType {
+  TypeId of;
+  bool operator==(const TypeValueType&) const = default;
+};
 
 using Type = std::variant<PrimType, LiteralType, UnionType, RefinedType, ListType, MapType,
                           OptionalType, SecretType, RowsType, FunctionType, RecordType, NamedType,
@@ -79,8 +132,8 @@ using Type = std::variant<PrimType, LiteralType, UnionType, RefinedType, ListTyp
 
 // The body of a declared type.
 struct NominalType {
-  Symbol name;          // as written, qualified by its module: "task", "k8s.Deployment", "Order"
-  bool is_extern = false;     // implemented by the runtime under `name`
+  Symbol name;             // as written, qualified by its module: "task", "k8s.Deployment", "Order"
+  bool is_extern = false;  // implemented by the runtime under `name`
   bool is_instantiable = false;  // may head an instance: extern types and components
   std::vector<RecordField> fields;
   std::vector<RecordField> outs;  // every instance has these (`web.url`)
@@ -95,7 +148,9 @@ class Types {
   TypeId prim(Prim p) const { return prims_[static_cast<size_t>(p)]; }
   const Type& operator[](TypeId id) const { return *types_[id]; }
   template <typename T>
-  const T* As(TypeId id) const { return std::get_if<T>(types_[id].get()); }
+  const T* As(TypeId id) const {
+    return std::get_if<T>(types_[id].get());
+  }
   bool Is(TypeId id, Prim p) const { return id == prim(p); }
 
   Store<NominalId, NominalType> nominal;

@@ -38,8 +38,8 @@ TEST(Types, PrintsAsAUserWouldWriteIt) {
             "(int, string) -> string");
   TypeId name = types.Intern(RefinedType{text, Value::Int(1), std::nullopt, "[a-z]+"});
   EXPECT_EQ(types.Print(name), "string(1.., /[a-z]+/)");
-  TypeId record = types.Intern(
-      RecordType{{{Symbol("host"), text, true}, {Symbol("port"), integer, true}}});
+  TypeId record =
+      types.Intern(RecordType{{{Symbol("host"), text, true}, {Symbol("port"), integer, true}}});
   EXPECT_EQ(types.Print(types.Intern(ListType{record})), "[{ host: string, port: int }]");
 }
 

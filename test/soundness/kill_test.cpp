@@ -1,4 +1,5 @@
-// Whatever ends opsc: nothing that it started stays, and no half-made result is taken for a whole one.
+// Whatever ends opsc: nothing that it started stays, and no half-made result is taken for a whole
+// one.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -26,7 +27,8 @@ class Killed : public testing::TestWithParam<Sandbox> {
   }
   void StartAndWait(const OpscProcess&) const {
     ASSERT_TRUE(WaitUntil(seconds(20), [&] {
-      return Logs(project).find("ready") != std::string::npos && CountProcesses(std::string("sleep\0", 6) + mark_) >= 1;
+      return Logs(project).find("ready") != std::string::npos &&
+             CountProcesses(std::string("sleep\0", 6) + mark_) >= 1;
     })) << Logs(project);
   }
   bool NobodyLeft(milliseconds timeout) const {
@@ -83,13 +85,17 @@ TEST_P(Killed, ATimeoutLeavesNobody) {
 
 TEST_P(Killed, ABackgroundProcessEndsWithItsTask) {
   const Outcome outcome =
-      Opsc(project, GetParam()).Make(Task().Script("setsid sleep " + mark_ + " & echo done > done").Out("done", "done"));
+      Opsc(project, GetParam())
+          .Make(Task().Script("setsid sleep " + mark_ + " & echo done > done").Out("done", "done"));
   EXPECT_TRUE(outcome.ok) << outcome.message;
   EXPECT_TRUE(NobodyLeft(milliseconds(0)));
 }
 
 TEST_P(Killed, NoPartialOutputIsTaken) {
-  Task task = Task().Script("echo half > result; echo ready; sleep " + mark_ + "; echo whole > result").Out("result", "result");
+  Task task =
+      Task()
+          .Script("echo half > result; echo ready; sleep " + mark_ + "; echo whole > result")
+          .Out("result", "result");
   {
     OpscProcess opsc(project, GetParam(), task);
     StartAndWait(opsc);
@@ -112,7 +118,12 @@ TEST_P(Killed, AtAnyMomentTheNextRunIsRight) {
   for (int i = 0; i < 120; ++i) project.Write("src/" + std::to_string(i), std::string(500, 'x'));
   for (int round = 0; round < 25; ++round) {
     project.Write("src/round", std::to_string(round));
-    Task task = Task().Script("mkdir -p d; for i in 1 2 3; do cat src/* > d/$i; done; cat src/round > d/round").Inputs({"src/*"}).Out("d", "d");
+    Task task =
+        Task()
+            .Script(
+                "mkdir -p d; for i in 1 2 3; do cat src/* > d/$i; done; cat src/round > d/round")
+            .Inputs({"src/*"})
+            .Out("d", "d");
     {
       OpscProcess opsc(project, GetParam(), task);
       std::this_thread::sleep_for(milliseconds(random() % 60));
@@ -122,7 +133,8 @@ TEST_P(Killed, AtAnyMomentTheNextRunIsRight) {
     ASSERT_TRUE(outcome.ok) << outcome.message;
     ASSERT_EQ(project.Read(".ops/out/build/d/round"), std::to_string(round));
     for (const char* name : {"1", "2", "3"}) {
-      ASSERT_EQ(project.Read(std::string(".ops/out/build/d/") + name).size(), 60'000u + std::to_string(round).size());
+      ASSERT_EQ(project.Read(std::string(".ops/out/build/d/") + name).size(),
+                60'000u + std::to_string(round).size());
     }
   }
 }

@@ -1,5 +1,5 @@
-// Every way in which a local task runner was seen to be wrong: a stale result taken for a fresh one,
-// or a fresh one made again.
+// Every way in which a local task runner was seen to be wrong: a stale result taken for a fresh
+// one, or a fresh one made again.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <utime.h>
@@ -24,7 +24,10 @@ class Matrix : public testing::TestWithParam<Sandbox> {
   }
   // cat a.txt > out/result.txt
   Task Copy() {
-    return Task().Script("mkdir out; cat a.txt > out/result.txt").Inputs({"a.txt"}).Out("result", "out/result.txt");
+    return Task()
+        .Script("mkdir out; cat a.txt > out/result.txt")
+        .Inputs({"a.txt"})
+        .Out("result", "out/result.txt");
   }
   static constexpr char kResult[] = ".ops/out/build/out/result.txt";
 
@@ -124,7 +127,10 @@ TEST_P(Matrix, OneRunnerSeesEveryEditAtOnce) {
   for (int i = 0; i < 20; ++i) {
     project.Write("a.txt", std::to_string(i % 10));
     project.Write("src/" + std::to_string(i), "");
-    Task task = Task().Script("cat a.txt > result.txt; ls src >> result.txt").Inputs({"a.txt", "src/*"}).Out("result", "result.txt");
+    Task task = Task()
+                    .Script("cat a.txt > result.txt; ls src >> result.txt")
+                    .Inputs({"a.txt", "src/*"})
+                    .Out("result", "result.txt");
     ASSERT_TRUE(opsc.Make(task).ok);
     const std::string result = project.Read(".ops/out/build/result.txt");
     EXPECT_EQ(result.front(), '0' + i % 10);
@@ -150,7 +156,8 @@ TEST_P(Matrix, AnUndeclaredInputIsNotThereAndNamed) {
       << relative.message;
   const Outcome by_suffix = Make(Task().Script("cc -c src/main.c").Inputs({"src/main.c"}));
   EXPECT_FALSE(by_suffix.ok);
-  EXPECT_NE(by_suffix.message.find("`src/secret.h` exists"), std::string::npos) << by_suffix.message;
+  EXPECT_NE(by_suffix.message.find("`src/secret.h` exists"), std::string::npos)
+      << by_suffix.message;
 }
 
 TEST_P(Matrix, ADeletedOrChangedOutputIsRestored) {
@@ -160,14 +167,14 @@ TEST_P(Matrix, ADeletedOrChangedOutputIsRestored) {
   EXPECT_TRUE(Make(Copy()).cached);
   EXPECT_EQ(project.Read(kResult), "one");
   // Same size, same time: only the content tells.
-  struct stat before {};
+  struct stat before{};
   ASSERT_EQ(stat(project.At(kResult).c_str(), &before), 0);
   ASSERT_EQ(chmod(project.At(kResult).c_str(), 0644), 0);
   project.Write(kResult, "0ne", 0444);
   SetTime(kResult, before.st_mtime);
   EXPECT_TRUE(Make(Copy()).cached);
   EXPECT_EQ(project.Read(kResult), "one");
-  struct stat after {};
+  struct stat after{};
   ASSERT_EQ(stat(project.At(kResult).c_str(), &after), 0);
   EXPECT_EQ(after.st_mode & 0222, 0u) << "results are read-only";
 }
@@ -183,7 +190,8 @@ TEST_P(Matrix, ALostStoreRuns) {
 
 TEST_P(Matrix, AFailedRunIsNoResult) {
   project.Write("a.txt", "one");
-  Task task = Task().Script("echo partial > result; exit 3").Inputs({"a.txt"}).Out("result", "result");
+  Task task =
+      Task().Script("echo partial > result; exit 3").Inputs({"a.txt"}).Out("result", "result");
   const Outcome first = Make(task);
   EXPECT_FALSE(first.ok);
   EXPECT_EQ(first.exit_code, 3);
@@ -199,7 +207,10 @@ TEST_P(Matrix, AFailedRunIsNoResult) {
 TEST_P(Matrix, AnInputEditedWhileItRunsIsNeverRecordedWrong) {
   project.Write("a.txt", "one");
   // The command itself cannot reach the source, so a thread edits it in the middle.
-  Task task = Task().Script("cat a.txt > result; sleep 0.4; cat a.txt >> result").Inputs({"a.txt"}).Out("result", "result");
+  Task task = Task()
+                  .Script("cat a.txt > result; sleep 0.4; cat a.txt >> result")
+                  .Inputs({"a.txt"})
+                  .Out("result", "result");
   std::jthread editor([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
     project.Write("a.txt", "two");
@@ -251,9 +262,11 @@ TEST_P(Matrix, LinksEmptyDirectoriesModesAndOddNames) {
   fs::create_symlink("run.sh", project.At("src/link"));
   fs::create_directories(project.At("src/empty"));
   Task task = Task()
-                  .Script("./src/link > out.txt; test -L src/link; test -d src/empty;\n"
-                          "test ! -x 'src/line\nbreak'; mkdir -p tree/empty; cp -P src/link tree/;\n"
-                          "cp src/run.sh tree/; echo x > 'tree/a\nb'; printf '%s' \"$(ls src | wc -l)\" >> out.txt")
+                  .Script(
+                      "./src/link > out.txt; test -L src/link; test -d src/empty;\n"
+                      "test ! -x 'src/line\nbreak'; mkdir -p tree/empty; cp -P src/link tree/;\n"
+                      "cp src/run.sh tree/; echo x > 'tree/a\nb'; printf '%s' \"$(ls src | wc "
+                      "-l)\" >> out.txt")
                   .Inputs({"src/**"})
                   .Out("text", "out.txt")
                   .Out("tree", "tree");
@@ -265,7 +278,7 @@ TEST_P(Matrix, LinksEmptyDirectoriesModesAndOddNames) {
     EXPECT_TRUE(fs::is_directory(tree + "/empty"));
     EXPECT_TRUE(fs::is_symlink(tree + "/link"));
     EXPECT_TRUE(fs::exists(tree + "/a\nb"));
-    struct stat s {};
+    struct stat s{};
     ASSERT_EQ(stat((tree + "/run.sh").c_str(), &s), 0);
     EXPECT_NE(s.st_mode & 0100, 0u);
   };
@@ -287,7 +300,9 @@ TEST_P(Matrix, ResultsOfTasksAreInputsByContent) {
   const Outcome made = Make(Copy());
   ASSERT_TRUE(made.ok) << made.message;
   const Value file = *made.outs.Find("result");
-  Task reader = Task().Program({Value::String("cp"), file, Value::String("copy.txt")}).Out("copy", "copy.txt");
+  Task reader = Task()
+                    .Program({Value::String("cp"), file, Value::String("copy.txt")})
+                    .Out("copy", "copy.txt");
   reader.name = "reader[\"x\"]";
   const Outcome first = Make(reader);
   ASSERT_TRUE(first.ok) << first.message;
@@ -304,7 +319,10 @@ TEST_P(Matrix, ResultsOfTasksAreInputsByContent) {
   other.Script("mkdir out; cat a.txt > out/result.txt; true");
   const Outcome remade = Make(other);
   EXPECT_FALSE(remade.cached);
-  Task downstream = Task().Program({Value::String("cp"), *remade.outs.Find("result"), Value::String("copy.txt")}).Out("copy", "copy.txt");
+  Task downstream =
+      Task()
+          .Program({Value::String("cp"), *remade.outs.Find("result"), Value::String("copy.txt")})
+          .Out("copy", "copy.txt");
   downstream.name = reader.name;
   EXPECT_TRUE(Make(downstream).cached);
 }
@@ -313,12 +331,14 @@ TEST_P(Matrix, ACommandCannotSpoilSourcesOrStore) {
   project.Write("a.txt", "one");
   const Outcome made = Make(Copy());
   ASSERT_TRUE(made.ok);
-  Task vandal = Task()
-                    .Script("chmod -R u+w . || true; echo bad > a.txt; echo bad > .ops/out/build/out/result.txt;"
-                            "echo ok > done")
-                    .Inputs({"a.txt"})
-                    .Input(*made.outs.Find("result"))
-                    .Out("done", "done");
+  Task vandal =
+      Task()
+          .Script(
+              "chmod -R u+w . || true; echo bad > a.txt; echo bad > .ops/out/build/out/result.txt;"
+              "echo ok > done")
+          .Inputs({"a.txt"})
+          .Input(*made.outs.Find("result"))
+          .Out("done", "done");
   vandal.name = "vandal";
   const Outcome outcome = Make(vandal);
   EXPECT_TRUE(outcome.ok) << outcome.message;
@@ -330,18 +350,24 @@ TEST_P(Matrix, ACommandCannotSpoilSourcesOrStore) {
 }
 
 TEST_P(Matrix, ManyInputsComeInALayerOfTheirOwn) {
-  for (int i = 0; i < 150; ++i) project.Write("src/" + std::to_string(i), "file " + std::to_string(i));
-  const Outcome made = Make(Copy().Script("mkdir out; echo made > out/result.txt; chmod +x out/result.txt"));
+  for (int i = 0; i < 150; ++i)
+    project.Write("src/" + std::to_string(i), "file " + std::to_string(i));
+  const Outcome made =
+      Make(Copy().Script("mkdir out; echo made > out/result.txt; chmod +x out/result.txt"));
   ASSERT_FALSE(made.ok) << "a.txt is missing";
   project.Write("a.txt", "one");
-  const Outcome base = Make(Copy().Script("mkdir out; echo 'echo made' > out/result.txt; chmod +x out/result.txt"));
+  const Outcome base =
+      Make(Copy().Script("mkdir out; echo 'echo made' > out/result.txt; chmod +x out/result.txt"));
   ASSERT_TRUE(base.ok) << base.message;
-  Task many = Task()
-                  .Script("cat src/* | wc -c > n; rm src/1; echo new > src/2; echo more >> src/3; ls src | wc -l >> n;"
-                          "sh .ops/out/build/out/result.txt >> n; .ops/out/build/out/result.txt >> n || true")
-                  .Inputs({"src/*"})
-                  .Input(*base.outs.Find("result"))
-                  .Out("n", "n");
+  Task many =
+      Task()
+          .Script(
+              "cat src/* | wc -c > n; rm src/1; echo new > src/2; echo more >> src/3; ls src | wc "
+              "-l >> n;"
+              "sh .ops/out/build/out/result.txt >> n; .ops/out/build/out/result.txt >> n || true")
+          .Inputs({"src/*"})
+          .Input(*base.outs.Find("result"))
+          .Out("n", "n");
   many.name = "many";
   const Outcome outcome = Make(many);
   ASSERT_TRUE(outcome.ok) << outcome.message;
@@ -360,17 +386,22 @@ TEST_P(Matrix, AWorkspaceThatIsUsedAgainIsAsGoodAsNew) {
   project.Write("in/a.txt", "a");
   project.Write("in/b.sh", "#!/bin/sh\necho b\n", 0755);
   Opsc opsc(project, GetParam());
-  Task litter = Task()
-                    .Script("mkdir -p x/y in/z; echo long text that stays > x/y/f; ln x/y/f x/hard; ln -s f x/soft;"
-                            "mkfifo x/pipe; chmod 0 x/y/f; chmod 700 in; chmod 755 in/a.txt; chmod 0 x/y;"
-                            "echo t > /tmp/t; echo h > \"$HOME/h\"; chmod 700 . \"$HOME\"; echo ok > ok")
-                    .Inputs({"in/**"})
-                    .Out("ok", "ok");
-  Task look = Task()
-                  .Script("l=$(find . -printf '%p %m %y %s\\n' | sort; ls -A \"$TMPDIR\" \"$HOME\" | wc -l);"
-                          "printf '%s\\n' \"$l\" > list")
-                  .Inputs({"in/**"})
-                  .Out("list", "list");
+  Task litter =
+      Task()
+          .Script(
+              "mkdir -p x/y in/z; echo long text that stays > x/y/f; ln x/y/f x/hard; ln -s f "
+              "x/soft;"
+              "mkfifo x/pipe; chmod 0 x/y/f; chmod 700 in; chmod 755 in/a.txt; chmod 0 x/y;"
+              "echo t > /tmp/t; echo h > \"$HOME/h\"; chmod 700 . \"$HOME\"; echo ok > ok")
+          .Inputs({"in/**"})
+          .Out("ok", "ok");
+  Task look =
+      Task()
+          .Script(
+              "l=$(find . -printf '%p %m %y %s\\n' | sort; ls -A \"$TMPDIR\" \"$HOME\" | wc -l);"
+              "printf '%s\\n' \"$l\" > list")
+          .Inputs({"in/**"})
+          .Out("list", "list");
   look.name = "look";
   std::string first;
   for (int round = 0; round < 4; ++round) {
@@ -388,9 +419,11 @@ TEST_P(Matrix, AWorkspaceThatIsUsedAgainIsAsGoodAsNew) {
 }
 
 TEST_P(Matrix, MissingOutputsProgramsAndInputsAreExplained) {
-  const Outcome output = Make(Task().Script("mkdir -p build; echo x > build/app").Out("app", "out/app"));
+  const Outcome output =
+      Make(Task().Script("mkdir -p build; echo x > build/app").Out("app", "out/app"));
   EXPECT_FALSE(output.ok);
-  EXPECT_NE(output.message.find("without writing its output `app` to `out/app`"), std::string::npos);
+  EXPECT_NE(output.message.find("without writing its output `app` to `out/app`"),
+            std::string::npos);
   EXPECT_NE(output.message.find("it wrote `build/app`"), std::string::npos) << output.message;
   const Outcome program = Make(Task().Program({Value::String("no-such-program-x")}));
   EXPECT_NE(program.message.find("the program `no-such-program-x` was not found (looked in /"),
@@ -417,7 +450,11 @@ TEST_P(Matrix, AnOutputThatIsALinkOutsideIsRefused) {
 TEST_P(Matrix, SecretsReachTheCommandAndNothingElse) {
   const std::string secret = "hunter2-hunter2";
   Opsc opsc(project, GetParam());
-  Task task = Task().Script("echo \"got $TOKEN\"; printf %s \"$TOKEN\" | base64; test \"$TOKEN\" = hunter2-hunter2; echo done > done").Out("done", "done");
+  Task task = Task()
+                  .Script(
+                      "echo \"got $TOKEN\"; printf %s \"$TOKEN\" | base64; test \"$TOKEN\" = "
+                      "hunter2-hunter2; echo done > done")
+                  .Out("done", "done");
   task.Env("TOKEN", Value::String(secret).WithSecret());
   const Outcome outcome = opsc.Make(task);
   ASSERT_TRUE(outcome.ok) << outcome.message;
@@ -466,7 +503,9 @@ TEST_P(Matrix, RunsInItsDirectory) {
   const Outcome made = Make(task);
   ASSERT_TRUE(made.ok) << made.message;
   EXPECT_EQ(project.Read(".ops/out/build/out.txt"), "one");
-  Task reader = Task().Program({Value::String("cp"), *made.outs.Find("out"), Value::String("copy")}).Out("copy", "copy");
+  Task reader = Task()
+                    .Program({Value::String("cp"), *made.outs.Find("out"), Value::String("copy")})
+                    .Out("copy", "copy");
   reader.name = "reader";
   reader.Set("dir", Value::String("deep/er"));
   const Outcome read = Make(reader);

@@ -52,7 +52,9 @@ OpscProcess::~OpscProcess() {
   waitpid(pid_, nullptr, 0);
 }
 
-void OpscProcess::Signal(int signal) const { kill(pid_, signal); }
+void OpscProcess::Signal(int signal) const {
+  kill(pid_, signal);
+}
 
 int OpscProcess::Wait(std::chrono::milliseconds timeout) {
   int status = 0;

@@ -116,8 +116,12 @@ TaskSpec Task::Spec() const {
   all.emplace_back(Symbol("run"), run);
   all.emplace_back(Symbol("inputs"), Value::List(inputs_));
   all.emplace_back(Symbol("env"), Value::Record(env_));
-  return {.address = name, .type = type, .fields = Value::Record(std::move(all)), .outs = outs,
-          .meta = meta, .token = type == "action" ? "token-1" : ""};
+  return {.address = name,
+          .type = type,
+          .fields = Value::Record(std::move(all)),
+          .outs = outs,
+          .meta = meta,
+          .token = type == "action" ? "token-1" : ""};
 }
 
 std::string Outcome::ReasonText() const {
@@ -169,8 +173,12 @@ Outcome Opsc::Make(const Task& task, std::stop_token stop) {
   return outcome;
 }
 
-std::string NameOf(Sandbox sandbox) { return sandbox == Sandbox::kAuto ? "Sandboxed" : "Plain"; }
+std::string NameOf(Sandbox sandbox) {
+  return sandbox == Sandbox::kAuto ? "Sandboxed" : "Plain";
+}
 
-void Settle() { std::this_thread::sleep_for(std::chrono::milliseconds(30)); }
+void Settle() {
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+}
 
 }  // namespace opsc::soundness

@@ -1,7 +1,7 @@
 // What a sandboxed command can see and do.
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -40,7 +40,8 @@ TEST_F(InSandbox, TheProjectHoldsOnlyInputs) {
 TEST_F(InSandbox, HomeTmpAndOtherProjectsAreFresh) {
   Project other;
   other.Write("x", "x");
-  EXPECT_EQ(Seen("ls -A \"$HOME\"; ls " + other.root() + " 2>/dev/null || echo hidden"), "hidden\n");
+  EXPECT_EQ(Seen("ls -A \"$HOME\"; ls " + other.root() + " 2>/dev/null || echo hidden"),
+            "hidden\n");
   EXPECT_EQ(Seen("echo x > /tmp/left; echo $HOME $TMPDIR"), "/tmp/home /tmp\n");
   EXPECT_EQ(Seen("ls -A /tmp /dev/shm | grep left || echo fresh"), "fresh\n");
 }
@@ -49,7 +50,8 @@ TEST_F(InSandbox, TheSystemCannotBeWritten) {
   EXPECT_EQ(Seen("for d in / /usr /etc /usr/bin /var /home /dev /run; do"
                  " touch $d/opsc-was-here 2>/dev/null && echo wrote $d; done; echo end"),
             "end\n");
-  EXPECT_EQ(Seen("mount -t tmpfs x /mnt 2>/dev/null && echo mounted; umount /proc 2>/dev/null && echo unmounted;"
+  EXPECT_EQ(Seen("mount -t tmpfs x /mnt 2>/dev/null && echo mounted; umount /proc 2>/dev/null && "
+                 "echo unmounted;"
                  "mount -o remount,rw,bind /usr 2>/dev/null && echo remounted; echo end"),
             "end\n");
 }
@@ -68,14 +70,16 @@ TEST_F(InSandbox, TheNetworkIsOffUnlessAskedFor) {
   ASSERT_EQ(listen(listener, 8), 0);
   ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
   const std::string port = std::to_string(ntohs(address.sin_port));
-  const std::string connect = "bash -c 'echo > /dev/tcp/127.0.0.1/" + port + "' 2>/dev/null && echo yes || echo no";
+  const std::string connect =
+      "bash -c 'echo > /dev/tcp/127.0.0.1/" + port + "' 2>/dev/null && echo yes || echo no";
   EXPECT_EQ(Seen(connect), "no\n");
   EXPECT_EQ(Seen(connect, Task().Set("network", Value::Bool(true))), "yes\n");
   close(listener);
 }
 
 TEST_F(InSandbox, LoopbackWorksInside) {
-  EXPECT_EQ(Seen("perl -MSocket -e 'socket(S,PF_INET,SOCK_STREAM,0); bind(S,sockaddr_in(5555,INADDR_LOOPBACK))"
+  EXPECT_EQ(Seen("perl -MSocket -e 'socket(S,PF_INET,SOCK_STREAM,0); "
+                 "bind(S,sockaddr_in(5555,INADDR_LOOPBACK))"
                  " or die $!; listen(S,1); socket(C,PF_INET,SOCK_STREAM,0);"
                  " connect(C,sockaddr_in(5555,INADDR_LOOPBACK)) or die $!; print \"up\\n\"'"),
             "up\n");
@@ -117,7 +121,8 @@ TEST_F(InSandbox, ALongScriptRuns) {
 
 TEST_F(InSandbox, OutputIsWholeAndInOrder) {
   Opsc opsc(project);
-  const Outcome outcome = opsc.Make(Task().Script("i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; printf end"));
+  const Outcome outcome = opsc.Make(
+      Task().Script("i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; printf end"));
   ASSERT_TRUE(outcome.ok);
   std::string expected;
   for (int i = 0; i < 20000; ++i) expected += "line " + std::to_string(i) + "\n";
