@@ -61,7 +61,9 @@ KindContext ApplyRun::Context(std::stop_token stop) const {
 }
 
 std::string Text(const Error& error) {
-  return error.hint.empty() ? error.message : fmt::format("{} ({})", error.message, error.hint);
+  if (error.hint.empty()) return error.message;
+  bool long_text = error.message.find('\n') != std::string::npos;
+  return fmt::format("{}{}({})", error.message, long_text ? "\n  " : " ", error.hint);
 }
 
 Answer FatalAnswer(size_t item, Error error) {

@@ -30,6 +30,11 @@ std::string Took(const Event& event) {
   return event.duration.count() > 0 ? fmt::format(" ({})", RoundedDuration(event.duration)) : "";
 }
 
+// While things run; the whole message stands at the end.
+std::string FirstLine(const std::string& message) {
+  return message.substr(0, message.find('\n'));
+}
+
 std::string Line(const CliSession& session, Style style, std::string_view mark, const Event& event,
                  std::string_view rest) {
   bool color = session.terminal.out_color;
@@ -83,7 +88,7 @@ std::string EventText(const CliSession& session, const Event& event) {
     case Event::Type::kCached:
       return verbose ? Line(session, Style::kDim, "✓", event, " (cached)") : "";
     case Event::Type::kFailed:
-      return Line(session, Style::kRed, "✗", event, Took(event) + ": " + event.message);
+      return Line(session, Style::kRed, "✗", event, Took(event) + ": " + FirstLine(event.message));
     case Event::Type::kSkipped:
       return Line(session, Style::kYellow, "-", event, " skipped: " + event.message);
     case Event::Type::kCancelled: {

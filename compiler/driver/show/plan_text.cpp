@@ -13,7 +13,7 @@
 namespace opsc {
 namespace {
 
-constexpr size_t kMaxReasons = 3;
+constexpr size_t kMaxNames = 3;
 constexpr size_t kMaxDiffs = 40;
 
 struct Mark {
@@ -51,21 +51,38 @@ bool IsUpToDate(const Change& change) {
   return still && change.moved_from.empty();
 }
 
+std::string Listed(const std::vector<std::string>& names) {
+  size_t shown = std::min(names.size(), kMaxNames);
+  auto end = names.begin() + static_cast<std::ptrdiff_t>(shown);
+  std::string text = fmt::format("{}", fmt::join(names.begin(), end, ", "));
+  if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
+  return text;
+}
+
+// Reasons of one kind are told once: "waits for a, b and 3 more".
+std::vector<Reason> Merged(const std::vector<Reason>& reasons) {
+  std::vector<Reason> merged;
+  for (auto it = reasons.begin(); it != reasons.end(); ++it) {
+    auto same_kind = [&](const Reason& r) { return r.kind == it->kind; };
+    if (std::any_of(reasons.begin(), it, same_kind)) continue;
+    std::vector<std::string> details;
+    for (const Reason& reason : reasons) {
+      bool known = std::find(details.begin(), details.end(), reason.detail) != details.end();
+      if (same_kind(reason) && !known) details.push_back(reason.detail);
+    }
+    merged.push_back({it->kind, Listed(details)});
+  }
+  return merged;
+}
+
 std::string ReasonText(const Change& change) {
   std::vector<std::string> texts;
   if (!change.moved_from.empty()) texts.push_back("moved from " + change.moved_from);
-  for (const Reason& reason : change.reasons) {
+  for (const Reason& reason : Merged(change.reasons)) {
     std::string text = PrintReason(reason);
-    if (!text.empty() && std::find(texts.begin(), texts.end(), text) == texts.end()) {
-      texts.push_back(std::move(text));
-    }
+    if (!text.empty()) texts.push_back(std::move(text));
   }
-  if (texts.empty()) return "";
-  size_t shown = std::min(texts.size(), kMaxReasons);
-  std::string joined = fmt::format(
-      "{}", fmt::join(texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
-  if (texts.size() > shown) joined += fmt::format(" and {} more", texts.size() - shown);
-  return fmt::format(" ({})", joined);
+  return texts.empty() ? "" : fmt::format(" ({})", Listed(texts));
 }
 
 std::string DocText(const std::string& doc, const PlanTextOptions& options) {
@@ -103,7 +120,8 @@ std::string BodyText(const Change& change, const PlanTextOptions& options) {
   return "";
 }
 
-std::string ChangeText(const Change& change, const PlanTextOptions& options) {
+// `before`: the change shown above it. What is written once, for all keys, is shown once.
+std::string ChangeText(const Change& change, const Change* before, const PlanTextOptions& options) {
   Mark symbol = MarkOf(change, options);
   std::string mark = Paint(options.color, symbol.style, symbol.text);
   std::string name = fmt::format("{} {}", change.type, change.address);
@@ -111,7 +129,8 @@ std::string ChangeText(const Change& change, const PlanTextOptions& options) {
   std::string line = fmt::format("{}{} {}{}\n", pad, mark, Paint(options.color, Style::kBold, name),
                                  Paint(options.color, Style::kDim, ReasonText(change)));
   if (IsUpToDate(change)) return line;
-  return line + DocText(change.doc, options) + BodyText(change, options);
+  bool told = before && !IsUpToDate(*before) && before->doc == change.doc;
+  return line + (told ? "" : DocText(change.doc, options)) + BodyText(change, options);
 }
 
 std::string ChecksText(const Plan& plan, const PlanTextOptions& options) {
@@ -209,12 +228,13 @@ std::string PlanFooter(const Plan& plan) {
 
 std::string PlanText(const Plan& plan, const PlanTextOptions& options) {
   std::string text = DriftText(plan, options);
-  bool any = false;
+  const Change* last = nullptr;
   for (const Change& change : plan.changes) {
     if (IsUpToDate(change) && !options.verbose) continue;
-    text += ChangeText(change, options);
-    any = true;
+    text += ChangeText(change, last, options);
+    last = &change;
   }
+  bool any = last != nullptr;
   if (any) text += "\n";
   for (const std::string& note : plan.notes) text += fmt::format("note: {}\n", note);
   text += ChecksText(plan, options);
