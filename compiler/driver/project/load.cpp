@@ -172,6 +172,13 @@ EvalOptions EvaluationOptions(Env& env, const Project& project,
   options.params = std::move(params);
   options.run_started_ns = env.Now().time_since_epoch().count();
   if (secrets == Secrets::kUnknown) return options;
+  if (secrets == Secrets::kNamed) {
+    options.run_started_ns = 0;
+    options.read_secret = [](std::string_view source, const std::string& name) {
+      return Result<std::string>(std::string(source) + ":" + name);
+    };
+    return options;
+  }
   options.read_secret = [&env, &project, &program](std::string_view source,
                                                    const std::string& name) -> Result<std::string> {
     if (source == "env") {

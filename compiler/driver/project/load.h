@@ -47,7 +47,11 @@ std::vector<std::string> StdlibModules();
 // Parses and checks. The result stays where it is: its parts point into each other.
 std::unique_ptr<LoadedProgram> CheckProject(Env& env, const Project& project);
 
-enum class Secrets { kUnknown, kRead };
+enum class Secrets {
+  kUnknown,
+  kRead,
+  kNamed,  // a text that says where it is read: the same in every program that reads it there
+};
 // The options with which a program is evaluated; `read_secret` notes values in `program.secrets`.
 EvalOptions EvaluationOptions(Env& env, const Project& project,
                               std::map<std::string, std::string> params, Secrets secrets,

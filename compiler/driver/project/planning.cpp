@@ -8,11 +8,10 @@
 
 namespace opsc {
 
-Result<Plan> PlanTargets(Engine& engine, Prepared& prepared, PlanOptions options,
-                         const std::vector<std::string>& words) {
-  const Evaluation& evaluation = *prepared.program->evaluation;
+Result<PlanOptions> ResolvePlanOptions(const Evaluation& evaluation, Journal& journal,
+                                       PlanOptions options, const std::vector<std::string>& words) {
   std::vector<std::string> recorded;
-  OPS_ASSIGN(auto entries, engine.journal->Entries());
+  OPS_ASSIGN(auto entries, journal.Entries());
   for (const StateEntry& entry : entries) recorded.push_back(entry.address);
   options.targets.insert(options.targets.end(), words.begin(), words.end());
   OPS_ASSIGN(options.targets, ResolveTargets(evaluation, recorded, options.targets));
@@ -20,7 +19,14 @@ Result<Plan> PlanTargets(Engine& engine, Prepared& prepared, PlanOptions options
   std::vector<std::string> replace(options.replace.begin(), options.replace.end());
   OPS_ASSIGN(replace, ResolveTargets(evaluation, recorded, replace));
   options.replace = {replace.begin(), replace.end()};
-  return MakePlan(PlanInputsOf(engine, prepared.graph(), *prepared.program->evaluation), options);
+  return options;
+}
+
+Result<Plan> PlanTargets(Engine& engine, Prepared& prepared, PlanOptions options,
+                         const std::vector<std::string>& words) {
+  Evaluation& evaluation = *prepared.program->evaluation;
+  OPS_ASSIGN(options, ResolvePlanOptions(evaluation, *engine.journal, std::move(options), words));
+  return MakePlan(PlanInputsOf(engine, prepared.graph(), evaluation), options);
 }
 
 void PrintPlan(const CliSession& session, const Graph& graph, const Plan& plan) {

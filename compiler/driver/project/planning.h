@@ -13,6 +13,10 @@ namespace opsc {
 Result<Plan> PlanTargets(Engine& engine, Prepared& prepared, PlanOptions options,
                          const std::vector<std::string>& words);
 
+// The targets, excludes and replacements of `options`, and `words` as targets, as addresses.
+Result<PlanOptions> ResolvePlanOptions(const Evaluation& evaluation, Journal& journal,
+                                       PlanOptions options, const std::vector<std::string>& words);
+
 // Text, or events with --json.
 void PrintPlan(const CliSession& session, const Graph& graph, const Plan& plan);
 

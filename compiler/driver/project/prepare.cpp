@@ -50,8 +50,14 @@ Status AddEnvironment(const Args& args, LoadedProgram& program, EvalOptions& opt
 
 Result<std::unique_ptr<Prepared>> Prepare(CliSession& session, const Args& args,
                                           const PrepareOptions& options) {
+  OPS_ASSIGN(Project project, FindProject(*session.env, options.path));
+  return PrepareProject(session, args, std::move(project), options);
+}
+
+Result<std::unique_ptr<Prepared>> PrepareProject(CliSession& session, const Args& args,
+                                                 Project project, const PrepareOptions& options) {
   auto prepared = std::make_unique<Prepared>();
-  OPS_ASSIGN(prepared->project, FindProject(*session.env, options.path));
+  prepared->project = std::move(project);
   prepared->program = CheckProject(*session.env, prepared->project);
   LoadedProgram& program = *prepared->program;
   if (program.ok()) OPS_TRY(EvaluatePrepared(session, args, options, *prepared));

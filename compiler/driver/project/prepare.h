@@ -29,6 +29,10 @@ struct PrepareOptions {
 Result<std::unique_ptr<Prepared>> Prepare(CliSession& session, const Args& args,
                                           const PrepareOptions& options);
 
+// The same for a project that was found already, whose files `session.env` reads.
+Result<std::unique_ptr<Prepared>> PrepareProject(CliSession& session, const Args& args,
+                                                 Project project, const PrepareOptions& options);
+
 // Adds the values of --env NAME, below what was given by hand; errors of the program are recorded
 // in it. REQUIRES: the command has kProgramGroup, and the program was checked without errors.
 Status AddEnvironment(const Args& args, LoadedProgram& program, EvalOptions& options);
