@@ -291,9 +291,9 @@ TEST(JournalFaults, TwoProcessesWriteInTurns) {
 
 // --- full disk ---
 
-void WriteTo(const char* path, const std::string& text) {
+bool WriteTo(const char* path, const std::string& text) {
   Fd fd = OpenFd(path, O_WRONLY);
-  (void)!write(fd.get(), text.data(), text.size());
+  return write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
 // Mounts a small file system over `dir` in namespaces of this process alone.
@@ -302,9 +302,12 @@ bool MountSmall(const std::string& dir) {
   std::string group = std::to_string(getgid());
   if (unshare(CLONE_NEWNS) != 0) {
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
-    WriteTo("/proc/self/setgroups", "deny");
-    WriteTo("/proc/self/uid_map", "0 " + user + " 1");
-    WriteTo("/proc/self/gid_map", "0 " + group + " 1");
+    // Refused where root has given up its capabilities, as it has in a sandbox.
+    if (!WriteTo("/proc/self/setgroups", "deny") ||
+        !WriteTo("/proc/self/uid_map", "0 " + user + " 1") ||
+        !WriteTo("/proc/self/gid_map", "0 " + group + " 1")) {
+      return false;
+    }
   }
   if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
   return mount("none", dir.c_str(), "tmpfs", 0, "size=600k") == 0;
