@@ -80,6 +80,13 @@ class EdgeList {
   std::unordered_set<std::string> seen_;
 };
 
+// The kind of resource that makes the instance true.
+Symbol KindOf(const Interpreter& in, const Instance& instance) {
+  auto info = in.model().nominals.find(static_cast<uint32_t>(instance.decl->type));
+  bool named = info != in.model().nominals.end() && !info->second.kind.empty();
+  return named ? info->second.kind : instance.type->name;
+}
+
 // The value of a field as the kind takes it: `file` instances as files, secrets marked.
 Value FieldForKind(Interpreter& in, const Instance& instance, const InstanceField& field,
                    Value value) {
@@ -128,7 +135,7 @@ std::vector<OutDecl> OutsOf(Interpreter& in, Instance& instance, EdgeList* edges
 std::optional<Node> MakeNode(Interpreter& in, Instance& instance) {
   Node node;
   node.address = instance.address;
-  node.type = instance.type->name.str();
+  node.type = KindOf(in, instance).str();
   node.origin = in.Location(in.model().items[instance.item].span);
   node.doc = in.model().items[instance.item].doc;
   EdgeList edges(in, instance.address);

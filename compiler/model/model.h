@@ -306,6 +306,7 @@ struct NominalInfo {
   std::vector<std::pair<Symbol, ExprId>> defaults;  // in a frame of their own, no locals
   std::vector<NominalCheck> checks;
   std::vector<std::pair<Symbol, std::vector<Symbol>>> annotations;  // field -> names
+  Symbol kind;                     // of extern types: `@kind("kubernetes")`; empty: the type's name
   TypeId alias = kNone<TypeId>;    // `type X = T` with checks or to be printed by name
   ScopeId scope = kNone<ScopeId>;  // where it is declared, for the names in `checks`
   Span span;

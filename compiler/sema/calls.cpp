@@ -244,7 +244,7 @@ ExprId CallValue(Context& c, Env& env, ExprId callee, const std::vector<ast::Arg
   return Add(c, CallValueExpr{callee, std::move(values)}, result, span);
 }
 
-std::optional<SignatureId> FunctionNamed(const Context& c, const Env& env, Symbol name) {
+std::optional<SignatureId> FunctionNamed(Context& c, const Env& env, Symbol name) {
   const ValueName* value = FindValue(c, env.scope, name);
   if (!value || value->kind != ValueName::Kind::kFunction) return std::nullopt;
   return static_cast<SignatureId>(value->index);

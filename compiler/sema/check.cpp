@@ -9,26 +9,26 @@ namespace {
 
 using sema::Context;
 
-template <typename Id, typename T, typename Visit>
-void ForEachId(const Store<Id, T>& store, Visit&& visit) {
-  for (uint32_t i = 0; i < store.size(); ++i) visit(static_cast<Id>(i));  // it may grow
-}
-
-void ResolveDeclarations(Context& c) {
-  ForEachId(c.aliases, [&](sema::AliasId id) { sema::TypeOfAlias(c, id); });
-  ForEachId(c.nominals, [&](NominalId id) { sema::ResolveNominal(c, id); });
-  ForEachId(c.signatures, [&](sema::SignatureId id) { sema::ResolveSignature(c, id); });
+// Bodies may name what is waiting: then more functions and types come, with bodies of their own.
+void CheckDeclared(Context& c) {
+  uint32_t signature = 0;
+  uint32_t nominal = 0;
+  while (signature < c.signatures.size() || nominal < c.nominals.size()) {
+    while (signature < c.signatures.size()) {
+      sema::CheckFunctionBody(c, sema::SignatureId{signature++});
+    }
+    if (nominal == c.nominals.size()) continue;
+    NominalId id{nominal++};
+    sema::CheckNominalDefaults(c, id);
+    sema::CheckNominalChecks(c, id);
+    for (size_t i = 0; i < c.types().nominal[id].outs.size(); ++i) sema::TypeOfOut(c, id, i);
+  }
 }
 
 void CheckBodies(Context& c) {
   sema::InferLets(c);
-  ForEachId(c.items, [&](ItemId id) { sema::CheckItem(c, id); });
-  ForEachId(c.signatures, [&](sema::SignatureId id) { sema::CheckFunctionBody(c, id); });
-  ForEachId(c.nominals, [&](NominalId id) {
-    sema::CheckNominalDefaults(c, id);
-    sema::CheckNominalChecks(c, id);
-    for (size_t i = 0; i < c.types().nominal[id].outs.size(); ++i) sema::TypeOfOut(c, id, i);
-  });
+  for (uint32_t i = 0; i < c.items.size(); ++i) sema::CheckItem(c, ItemId{i});
+  CheckDeclared(c);
   for (const ast::File* file : c.in.root->files) sema::CheckMoves(c, *file);
 }
 
@@ -57,7 +57,7 @@ Model Check(const CheckInputs& inputs, Diagnostics& diagnostics) {
   context->diags = &diagnostics;
   Reserve(*context);
   sema::LoadModules(*context);
-  ResolveDeclarations(*context);
+  sema::ResolveDeclarations(*context);
   CheckBodies(*context);
   sema::RefuseCycles(*context);
   sema::RefuseRecursiveComponents(*context);

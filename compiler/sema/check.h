@@ -11,13 +11,21 @@
 #include "compiler/model/builtin_names.h"
 #include "compiler/model/model.h"
 #include "compiler/syntax/ast.h"
+#include "compiler/syntax/decl_index.h"
 
 namespace opsc {
 
-// The files of one module, parsed.
+// A file whose declarations are parsed and declared only when something names them.
+struct OnDemandFile {
+  FileId file;
+  std::vector<IndexedDecl> decls;
+};
+
+// The files of one module: parsed, or, of an imported one, perhaps indexed.
 struct ParsedModule {
   std::string path;  // relative to the project root; "std/NAME" for the stdlib
   std::vector<const ast::File*> files;
+  std::vector<OnDemandFile> on_demand;
 };
 
 struct CheckInputs {
@@ -28,6 +36,8 @@ struct CheckInputs {
   // nullptr where there is none (reported by the checker). Called once a module.
   std::function<const ParsedModule*(const std::string& importer, const ast::ImportDecl&)> load;
   const BuiltinNames* builtins = nullptr;  // what `extern fn` binds to
+  // Parses a declaration of an OnDemandFile; the tree lives as long as the modules.
+  std::function<const ast::File*(FileId, const IndexedDecl&)> parse = {};
 };
 
 // Always returns a Model; after errors it is good for editors and not for evaluation.

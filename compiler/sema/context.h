@@ -1,6 +1,7 @@
 // What the phases of the checker share: the model being made, and the tables of names.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -13,6 +14,28 @@ namespace opsc::sema {
 
 enum class SignatureId : uint32_t {};
 enum class AliasId : uint32_t {};
+
+// As Store, with entries that stay where they are: a name may load declarations while one is used.
+template <typename Id, typename T>
+class Table {
+ public:
+  Id Add(T value) {
+    items_.push_back(std::move(value));
+    return static_cast<Id>(items_.size() - 1);
+  }
+  T& operator[](Id id) {
+    OPS_CHECK(static_cast<size_t>(id) < items_.size(), "id out of range");
+    return items_[static_cast<size_t>(id)];
+  }
+  const T& operator[](Id id) const {
+    OPS_CHECK(static_cast<size_t>(id) < items_.size(), "id out of range");
+    return items_[static_cast<size_t>(id)];
+  }
+  size_t size() const { return items_.size(); }
+
+ private:
+  std::deque<T> items_;
+};
 
 // How far an on-demand fact has come; met while running, it is a cycle.
 enum class Progress : uint8_t { kUntouched, kRunning, kDone };
@@ -126,8 +149,15 @@ struct ModuleRead {
   std::optional<FnId> fn;
 };
 
+// A declaration that nothing has named yet.
+struct WaitingDecl {
+  FileId file;
+  const IndexedDecl* decl;
+};
+
 struct ModuleInfo {
   const ParsedModule* parsed = nullptr;
+  std::unordered_multimap<std::string_view, WaitingDecl> waiting;
   std::vector<ImportName> imports;
   ScopeId scope = kNone<ScopeId>;
   NominalId nominal = kNone<NominalId>;  // the module as a component
@@ -149,11 +179,19 @@ struct Context {
 
   Store<ScopeId, ScopeNames> names;          // beside Model::scopes
   Store<ItemId, ItemInfo> items;             // beside Model::items
-  Store<NominalId, NominalSource> nominals;  // beside Types::nominal
-  Store<SignatureId, Signature> signatures;
-  Store<AliasId, Alias> aliases;
-  std::vector<ModuleInfo> modules;  // beside Model::modules
-  std::vector<uint32_t> loading;    // the import chain
+  Table<NominalId, NominalSource> nominals;  // beside Types::nominal
+  Table<SignatureId, Signature> signatures;
+  Table<AliasId, Alias> aliases;
+  std::deque<ModuleInfo> modules;  // beside Model::modules
+  // How many of each are resolved; more come when a name loads declarations.
+  struct Resolved {
+    uint32_t aliases = 0;
+    uint32_t nominals = 0;
+    uint32_t signatures = 0;
+    bool open = false;  // all modules are declared: what comes now is resolved as it comes
+    bool running = false;
+  } resolved;
+  std::vector<uint32_t> loading;  // the import chain
   uint32_t prelude = 0;
   std::vector<ItemId> inferring;  // items whose types are being found, outermost first
 

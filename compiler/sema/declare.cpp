@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compiler/sema/items.h"
 #include "compiler/sema/names.h"
 #include "compiler/sema/type_expr.h"
@@ -64,6 +66,28 @@ void DemandStdlib(Context& c, const Place& place, Span span) {
          "only the standard library declares what opsc itself implements");
 }
 
+// The name in `@kind("kubernetes")`; empty: there is none, or it is reported.
+Symbol KindIn(Context& c, const Place& place, const ast::Annotation& annotation) {
+  const auto* text =
+      annotation.args.size() == 1
+          ? std::get_if<ast::StringLit>(&place.file->exprs[annotation.args[0].value].node)
+          : nullptr;
+  if (text && text->parts.empty() && !text->texts[0].empty()) return Symbol(text->texts[0]);
+  c.diags->Add(Diag::kBadKind, annotation.name.span);
+  return {};
+}
+
+// The kind of resource that an extern type is for, where it is not the one of its own name.
+Symbol KindOf(Context& c, const Place& place, ast::DeclId id, const ast::TypeDecl& decl) {
+  const auto* annotation = FindAnnotation(place.file->decls[id].annotations, "kind");
+  if (!annotation) {
+    if (decl.is_extern) DemandStdlib(c, place, decl.name.span);
+    return {};
+  }
+  Demand(c, decl.is_extern, annotation->name.span, "`@kind`", "it belongs to an `extern type`");
+  return KindIn(c, place, *annotation);
+}
+
 NominalId AddNominal(Context& c, NominalType type, NominalSource source, Span span,
                      const std::string& doc) {
   NominalId id = c.types().nominal.Add(std::move(type));
@@ -98,7 +122,7 @@ void DeclareFn(Context& c, const Place& place, ast::DeclId id, const ast::FnDecl
 
 void DeclareTypeDecl(Context& c, const Place& place, ast::DeclId id, const ast::TypeDecl& decl) {
   DemandModule(c, place, decl.name.span, "a type");
-  if (decl.is_extern) DemandStdlib(c, place, decl.name.span);
+  Symbol kind = KindOf(c, place, id, decl);
   if (decl.alias) {
     AliasId alias = c.aliases.Add({{place.file, id}, place.scope, {}, kNone<TypeId>});
     DeclareType(c, place.scope, decl.name, TypeName::Kind::kAlias, static_cast<uint32_t>(alias));
@@ -113,6 +137,7 @@ void DeclareTypeDecl(Context& c, const Place& place, ast::DeclId id, const ast::
   source.scope = place.scope;
   NominalId nominal =
       AddNominal(c, std::move(type), std::move(source), decl.name.span, place.file->decls[id].doc);
+  c.model->nominals[static_cast<uint32_t>(nominal)].kind = kind;
   DeclareType(c, place.scope, decl.name, TypeName::Kind::kNominal, static_cast<uint32_t>(nominal));
 }
 
@@ -232,7 +257,10 @@ void DeclareItems(Context& c, const Place& place, const std::vector<ast::DeclId>
 std::string PrefixOf(const Context& c, uint32_t module) {
   if (module == 0 || module == c.prelude) return "";
   std::string_view path = c.modules[module].parsed->path;
-  return std::string(path.substr(path.rfind('/') + 1)) + ".";
+  if (!path.starts_with("std/")) return std::string(path.substr(path.rfind('/') + 1)) + ".";
+  std::string prefix(path.substr(4));
+  std::ranges::replace(prefix, '/', '.');
+  return prefix + ".";
 }
 
 // A module is a component too: its params are the fields, its outs the outs.
@@ -248,17 +276,35 @@ void DeclareAsComponent(Context& c, uint32_t module) {
   c.modules[module].nominal = AddNominal(c, std::move(type), std::move(source), {}, "");
 }
 
+void DeclareImport(Context& c, ScopeId scope, const ImportName& import) {
+  bool broken = import.module >= c.modules.size();
+  DeclareValue(c, scope, import.name, broken ? ValueName::Kind::kBroken : ValueName::Kind::kModule,
+               import.module);
+  c.names[scope].types.try_emplace(
+      import.name.text, TypeName{broken ? TypeName::Kind::kBroken : TypeName::Kind::kModule,
+                                 import.module, import.name.span});
+  // a second one was reported among the values
+}
+
 void DeclareImports(Context& c, uint32_t module) {
   ScopeId scope = c.modules[module].scope;
-  for (const ImportName& import : c.modules[module].imports) {
-    bool broken = import.module >= c.modules.size();
-    DeclareValue(c, scope, import.name,
-                 broken ? ValueName::Kind::kBroken : ValueName::Kind::kModule, import.module);
-    auto [it, fresh] = c.names[scope].types.try_emplace(
-        import.name.text, TypeName{broken ? TypeName::Kind::kBroken : TypeName::Kind::kModule,
-                                   import.module, import.name.span});
-    (void)it, (void)fresh;  // a second one was reported among the values
+  for (const ImportName& import : c.modules[module].imports) DeclareImport(c, scope, import);
+}
+
+// The items of one tree in the scope of its module.
+void DeclareFile(Context& c, uint32_t module, const ast::File& file) {
+  DeclareItems(c, {module, &file, c.modules[module].scope, PrefixOf(c, module)}, file.items);
+}
+
+void DeclareLate(Context& c, uint32_t module, const ast::File& file, Symbol name) {
+  for (ast::DeclId id : file.items) {
+    const auto* import = std::get_if<ast::ImportDecl>(&file.decls[id].node);
+    if (!import) continue;
+    Span span = file.decls[id].span;
+    uint32_t loaded = LoadLate(c, module, *import, span);
+    DeclareImport(c, c.modules[module].scope, {{name, span}, loaded});
   }
+  DeclareFile(c, module, file);
 }
 
 }  // namespace
@@ -270,9 +316,42 @@ void DeclareModule(Context& c, uint32_t module) {
     if (file->edition && *file->edition != 2026) {
       c.diags->Add(Diag::kWrongEdition, file->edition_span, {std::to_string(*file->edition)});
     }
-    Place place{module, file, c.modules[module].scope, PrefixOf(c, module)};
-    DeclareItems(c, place, file->items);
+    DeclareFile(c, module, *file);
   }
+}
+
+void DeclareOnDemand(Context& c, uint32_t module, Symbol name) {
+  auto& waiting = c.modules[module].waiting;
+  if (waiting.empty()) return;
+  auto [first, last] = waiting.equal_range(name.text());
+  if (first == last) return;
+  std::vector<WaitingDecl> decls;
+  for (auto it = first; it != last; ++it) decls.push_back(it->second);
+  waiting.erase(first, last);
+  for (const WaitingDecl& waits : decls) {
+    DeclareLate(c, module, *c.in.parse(waits.file, *waits.decl), name);
+  }
+  if (c.resolved.open) ResolveDeclarations(c);
+}
+
+void ResolveDeclarations(Context& c) {
+  Context::Resolved& done = c.resolved;
+  done.open = true;
+  if (done.running) return;
+  done.running = true;
+  auto all = [](auto& next, const auto& table, auto&& resolve) {
+    bool any = next < table.size();
+    while (next < table.size()) resolve(next++);
+    return any;
+  };
+  bool more = true;
+  while (more) {
+    more = all(done.aliases, c.aliases, [&](uint32_t i) { TypeOfAlias(c, AliasId{i}); });
+    more |= all(done.nominals, c.nominals, [&](uint32_t i) { ResolveNominal(c, NominalId{i}); });
+    more |= all(done.signatures, c.signatures,
+                [&](uint32_t i) { ResolveSignature(c, SignatureId{i}); });
+  }
+  done.running = false;
 }
 
 }  // namespace opsc::sema

@@ -71,7 +71,7 @@ std::optional<ExprId> FieldOf(Context& c, Env& env, ExprId object, const ast::Na
                               bool optional, Span span);
 void ReportUnknownField(Context& c, TypeId type, const ast::Name& name);
 // The module that an expression names, if it does.
-std::optional<uint32_t> NamedModule(const Context& c, const Env& env, ast::ExprId id);
+std::optional<uint32_t> NamedModule(Context& c, const Env& env, ast::ExprId id);
 const Local* FindLocal(const Env& env, Symbol name);
 
 // A new local in the frame; reuse of slots is the caller's: save and restore `frame.next`.

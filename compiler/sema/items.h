@@ -8,8 +8,15 @@ namespace opsc::sema {
 
 // Loads the prelude and the root with all that they import, declares their names.
 void LoadModules(Context& c);
+// Loads one module, with those that it imports, after all others: an import that was named.
+// 0xFFFFFFFF: reported.
+uint32_t LoadLate(Context& c, uint32_t importer, const ast::ImportDecl& import, Span span);
 // Enters the names and items of a module's files.
 void DeclareModule(Context& c, uint32_t module);
+// Enters the declarations of the name that wait in a module's on-demand files.
+void DeclareOnDemand(Context& c, uint32_t module, Symbol name);
+// Finds what all declared names stand for: from then on, of each as it is declared.
+void ResolveDeclarations(Context& c);
 
 // The type of a reference to the item; inferred where none is written. A cycle is reported.
 TypeId TypeOfItem(Context& c, ItemId id);

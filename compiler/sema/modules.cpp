@@ -56,7 +56,7 @@ uint32_t LoadImport(Context& c, const ParsedModule& importer, const ast::ImportD
     return kNoModule;
   }
   const ParsedModule* parsed = c.in.load ? c.in.load(importer.path, import) : nullptr;
-  if (!parsed || parsed->files.empty()) {
+  if (!parsed || (parsed->files.empty() && parsed->on_demand.empty())) {
     c.diags->Add(Diag::kUnknownModule, span, {Written(import)});
     return kNoModule;
   }
@@ -98,6 +98,10 @@ uint32_t AddModule(Context& c, const ParsedModule& parsed) {
   ModuleInfo info;
   info.parsed = &parsed;
   info.scope = scope;
+  for (const OnDemandFile& file : parsed.on_demand) {
+    for (const IndexedDecl& decl : file.decls)
+      info.waiting.emplace(decl.name, WaitingDecl{file.file, &decl});
+  }
   c.modules.push_back(std::move(info));
   c.model->modules.push_back({parsed.path, scope});
   return module;
@@ -118,6 +122,13 @@ uint32_t LoadModule(Context& c, const ParsedModule& parsed) {
 }
 
 }  // namespace
+
+uint32_t LoadLate(Context& c, uint32_t importer, const ast::ImportDecl& import, Span span) {
+  auto first = static_cast<uint32_t>(c.modules.size());
+  uint32_t loaded = LoadImport(c, *c.modules[importer].parsed, import, span);
+  for (uint32_t i = first; i < c.modules.size(); ++i) DeclareModule(c, i);
+  return loaded;
+}
 
 void LoadModules(Context& c) {
   uint32_t root = AddModule(c, *c.in.root);

@@ -95,13 +95,9 @@ ExprId ValueRef(Context& c, Env& env, const ValueName& value, const ast::Name& n
 
 void ReportUnknownMember(Context& c, uint32_t module, const ast::Name& module_name,
                          const ast::Name& name) {
-  std::vector<std::string> candidates;
-  const ScopeNames& names = c.names[c.modules[module].scope];
-  for (const auto& [symbol, value] : names.values) candidates.push_back(symbol.str());
-  for (const auto& [symbol, type] : names.types) candidates.push_back(symbol.str());
   Diagnostic& d =
       c.diags->Add(Diag::kUnknownMember, name.span, {module_name.text.text(), name.text.text()});
-  SuggestNearest(d, name, candidates);
+  SuggestNearest(d, name, NamesIn(c, module));
 }
 
 std::string_view KindOfItem(const ItemNode& node) {
@@ -137,7 +133,7 @@ ExprId CheckName(Context& c, Env& env, const ast::NameRef& ref, TypeId expected)
   return AddError(c, name.span);
 }
 
-std::optional<uint32_t> NamedModule(const Context& c, const Env& env, ast::ExprId id) {
+std::optional<uint32_t> NamedModule(Context& c, const Env& env, ast::ExprId id) {
   const auto* ref = std::get_if<ast::NameRef>(&env.file->exprs[id].node);
   if (!ref || FindLocal(env, ref->name.text)) return std::nullopt;
   const ValueName* value = FindValue(c, env.scope, ref->name.text);

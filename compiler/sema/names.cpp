@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compiler/sema/fit.h"
+#include "compiler/sema/items.h"
 
 namespace opsc::sema {
 namespace {
@@ -16,6 +17,13 @@ void ReportDuplicate(Context& c, const ast::Name& name, Span first) {
 template <typename Map>
 void AddNames(const Map& map, std::vector<std::string>& out) {
   for (const auto& [name, entry] : map) out.push_back(name.str());
+}
+
+// The names of a module that are declared, and those that wait.
+template <typename Map>
+void AddNames(const Context& c, uint32_t module, const Map& map, std::vector<std::string>& out) {
+  AddNames(map, out);
+  for (const auto& [name, decl] : c.modules[module].waiting) out.emplace_back(name);
 }
 
 std::vector<std::string> VisibleTypes(const Context& c, ScopeId scope) {
@@ -56,28 +64,32 @@ void DeclareType(Context& c, ScopeId scope, const ast::Name& name, TypeName::Kin
   if (!fresh && kind != TypeName::Kind::kBroken) ReportDuplicate(c, name, it->second.span);
 }
 
-const ValueName* FindValueIn(const Context& c, uint32_t module, Symbol name) {
+const ValueName* FindValueIn(Context& c, uint32_t module, Symbol name) {
+  DeclareOnDemand(c, module, name);
   const auto& values = c.names[c.modules[module].scope].values;
   auto it = values.find(name);
   return it == values.end() ? nullptr : &it->second;
 }
 
-const TypeName* FindTypeIn(const Context& c, uint32_t module, Symbol name) {
+const TypeName* FindTypeIn(Context& c, uint32_t module, Symbol name) {
+  DeclareOnDemand(c, module, name);
   const auto& types = c.names[c.modules[module].scope].types;
   auto it = types.find(name);
   return it == types.end() ? nullptr : &it->second;
 }
 
-const ValueName* FindValue(const Context& c, ScopeId scope, Symbol name) {
+const ValueName* FindValue(Context& c, ScopeId scope, Symbol name) {
   for (ScopeId s = scope; !IsNone(s); s = c.model->scopes[s].parent) {
+    if (IsNone(c.model->scopes[s].parent)) DeclareOnDemand(c, c.names[s].module, name);
     const auto& values = c.names[s].values;
     if (auto it = values.find(name); it != values.end()) return &it->second;
   }
   return FindValueIn(c, c.prelude, name);
 }
 
-const TypeName* FindType(const Context& c, ScopeId scope, Symbol name) {
+const TypeName* FindType(Context& c, ScopeId scope, Symbol name) {
   for (ScopeId s = scope; !IsNone(s); s = c.model->scopes[s].parent) {
+    if (IsNone(c.model->scopes[s].parent)) DeclareOnDemand(c, c.names[s].module, name);
     const auto& types = c.names[s].types;
     if (auto it = types.find(name); it != types.end()) return &it->second;
   }
@@ -91,6 +103,18 @@ uint32_t ScopesUp(const Context& c, ScopeId from, ScopeId to) {
     ++up;
   }
   return up;
+}
+
+std::vector<std::string> TypesIn(const Context& c, uint32_t module) {
+  std::vector<std::string> names;
+  AddNames(c, module, c.names[c.modules[module].scope].types, names);
+  return names;
+}
+
+std::vector<std::string> NamesIn(const Context& c, uint32_t module) {
+  std::vector<std::string> names = TypesIn(c, module);
+  AddNames(c.names[c.modules[module].scope].values, names);
+  return names;
 }
 
 void SuggestNearest(Diagnostic& diagnostic, const ast::Name& name,

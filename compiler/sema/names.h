@@ -11,15 +11,18 @@ void DeclareValue(Context& c, ScopeId scope, const ast::Name& name, ValueName::K
 void DeclareType(Context& c, ScopeId scope, const ast::Name& name, TypeName::Kind kind,
                  uint32_t index);
 
-// From `scope` outwards, then the prelude. Null: unknown.
-const ValueName* FindValue(const Context& c, ScopeId scope, Symbol name);
-const TypeName* FindType(const Context& c, ScopeId scope, Symbol name);
-const TypeName* FindTypeIn(const Context& c, uint32_t module, Symbol name);
-const ValueName* FindValueIn(const Context& c, uint32_t module, Symbol name);
+// From `scope` outwards, then the prelude. Null: unknown. Declares what is waiting for its name.
+const ValueName* FindValue(Context& c, ScopeId scope, Symbol name);
+const TypeName* FindType(Context& c, ScopeId scope, Symbol name);
+const TypeName* FindTypeIn(Context& c, uint32_t module, Symbol name);
+const ValueName* FindValueIn(Context& c, uint32_t module, Symbol name);
 
 // Activations from `from` out to `to`.
 uint32_t ScopesUp(const Context& c, ScopeId from, ScopeId to);
 
+// What a module declares, for suggestions; with NamesIn: values too.
+std::vector<std::string> TypesIn(const Context& c, uint32_t module);
+std::vector<std::string> NamesIn(const Context& c, uint32_t module);
 // Adds "did you mean" and its fix, where one of `candidates` is near `name`.
 void SuggestNearest(Diagnostic& diagnostic, const ast::Name& name,
                     const std::vector<std::string>& candidates);

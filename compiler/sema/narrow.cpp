@@ -15,7 +15,7 @@ bool IsSelf(const ast::File& file, ast::ExprId id) {
   return ref && ref->name.text.text() == "self";
 }
 
-std::optional<Path> PathOfName(const Context& c, const Env& env, Symbol name) {
+std::optional<Path> PathOfName(Context& c, const Env& env, Symbol name) {
   if (const Local* local = FindLocal(env, name))
     return Path{Path::Root::kLocal, local->binding, {}};
   const ValueName* value = FindValue(c, env.scope, name);

@@ -12,8 +12,8 @@
 namespace opsc::sema {
 namespace {
 
-constexpr std::array<std::string_view, 5> kAnnotations{"key", "event_time", "known_at", "label",
-                                                       "deprecated"};
+constexpr std::array<std::string_view, 7> kAnnotations{
+    "key", "event_time", "known_at", "label", "deprecated", "immutable", "kind"};
 
 NominalInfo& InfoOf(Context& c, NominalId id) {
   return c.model->nominals[static_cast<uint32_t>(id)];
@@ -136,6 +136,13 @@ void CheckAnnotations(Context& c, const std::vector<ast::Annotation>& annotation
     if (std::ranges::find(kAnnotations, name) != kAnnotations.end()) continue;
     c.diags->Add(Diag::kUnknownAnnotation, annotation.name.span, {name});
   }
+}
+
+const ast::Annotation* FindAnnotation(const std::vector<ast::Annotation>& annotations,
+                                      std::string_view name) {
+  auto found = std::ranges::find_if(
+      annotations, [&](const ast::Annotation& a) { return a.name.text.text() == name; });
+  return found == annotations.end() ? nullptr : &*found;
 }
 
 void ResolveNominal(Context& c, NominalId id) {

@@ -12,7 +12,7 @@ const ast::LetDecl* InferredLet(const Context& c, ItemId id) {
   return let && !let->type ? let : nullptr;
 }
 
-void CollectLets(const Context& c, ScopeId scope, const ast::File& file, ast::ExprId id,
+void CollectLets(Context& c, ScopeId scope, const ast::File& file, ast::ExprId id,
                  std::vector<ItemId>& lets) {
   const ast::ExprNode& node = file.exprs[id].node;
   if (const auto* ref = std::get_if<ast::NameRef>(&node)) {
@@ -26,7 +26,7 @@ void CollectLets(const Context& c, ScopeId scope, const ast::File& file, ast::Ex
   ForEachChild(node, [&](ast::ExprId child) { CollectLets(c, scope, file, child, lets); });
 }
 
-std::vector<ItemId> LetsReadBy(const Context& c, ItemId id) {
+std::vector<ItemId> LetsReadBy(Context& c, ItemId id) {
   std::vector<ItemId> lets;
   CollectLets(c, c.model->items[id].scope, *c.items[id].decl.file, InferredLet(c, id)->value, lets);
   return lets;

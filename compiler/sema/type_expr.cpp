@@ -209,11 +209,7 @@ std::optional<TypeName> FindQualifiedType(Context& c, ScopeId scope, const ast::
     if (found) continue;
     Diagnostic& diagnostic = c.diags->Add(Diag::kUnknownMember, name[i].span,
                                           {name[i - 1].text.text(), name[i].text.text()});
-    std::vector<std::string> candidates;
-    for (const auto& [type, entry] : c.names[c.modules[module].scope].types) {
-      candidates.push_back(type.str());
-    }
-    SuggestNearest(diagnostic, name[i], candidates);
+    SuggestNearest(diagnostic, name[i], TypesIn(c, module));
     return std::nullopt;
   }
   return *found;

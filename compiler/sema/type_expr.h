@@ -32,6 +32,9 @@ std::optional<ExprId> DefaultOf(Context& c, NominalId id, Symbol field);
 
 // Reports the annotations that nothing knows.
 void CheckAnnotations(Context& c, const std::vector<ast::Annotation>& annotations);
+// Null: there is none of the name.
+const ast::Annotation* FindAnnotation(const std::vector<ast::Annotation>& annotations,
+                                      std::string_view name);
 
 // Makes an expression usable from any scope: as it is where it is closed, else the call of a
 // function of no parameters that stands where it was written.

@@ -143,6 +143,13 @@ bool ChunkReader::HasGivenUp() {
   return stopped_ = true;
 }
 
+void ChunkReader::SeekTo(uint32_t begin) {
+  tokens_.Restart(begin, {});
+  by_lines_ = false;
+  stopped_ = false;
+  errors_before_ = diagnostics_.error_count();
+}
+
 void ChunkReader::ReadAll(Chunk& chunk) {
   Start(chunk);
   while (!HasGivenUp() && tokens_.current().kind != kEndOfFile) {

@@ -35,6 +35,11 @@ class ChunkReader {
 
   // The next chunk, or false at the end. Reuses the memory of `chunk`.
   bool Next(Chunk& chunk);
+  // Where the next chunk begins.
+  uint32_t position() const { return tokens_.current().begin; }
+  bool at_end() const { return tokens_.current().kind == kEndOfFile; }
+  // Goes on at `begin`, where an item begins.
+  void SeekTo(uint32_t begin);
   // All that is left as one chunk.
   void ReadAll(Chunk& chunk);
 

@@ -1,4 +1,5 @@
 #include "compiler/syntax/parse.h"
+#include "compiler/syntax/item_reader.h"
 
 #include <fmt/format.h>
 
@@ -141,6 +142,45 @@ ast::File Parse(const Sources& sources, FileId file, const ParseOptions& options
   while (reader.Next(chunk)) {
     b.next_doc = 0;
     ReadChunk(b, parser);
+  }
+  return parsed;
+}
+
+struct ItemReader::State {
+  State(const Sources& all, FileId id, size_t depth, Diagnostics& found)
+      : sources(all),
+        file(id),
+        max_depth(depth),
+        diagnostics(found),
+        reader(all, id, depth, found),
+        parser(depth * syntax::kRulesALevel) {}
+
+  const Sources& sources;
+  FileId file;
+  size_t max_depth;
+  Diagnostics& diagnostics;
+  syntax::ChunkReader reader;
+  syntax::ChunkParser parser;
+  Chunk chunk;
+};
+
+ItemReader::ItemReader(const Sources& sources, FileId file, const ParseOptions& options,
+                       Diagnostics& diagnostics)
+    : state_(std::make_unique<State>(sources, file, static_cast<size_t>(options.max_depth),
+                                     diagnostics)) {}
+
+ItemReader::~ItemReader() = default;
+
+ast::File ItemReader::Read(uint32_t begin, uint32_t end) {
+  State& s = *state_;
+  ast::File parsed;
+  parsed.file = s.file;
+  Builder b{parsed, s.sources[s.file].text, s.diagnostics, s.max_depth * kHeightALevel};
+  b.chunk = &s.chunk;
+  s.reader.SeekTo(begin);
+  while (!s.reader.at_end() && s.reader.position() < end && s.reader.Next(s.chunk)) {
+    b.next_doc = 0;
+    ReadChunk(b, s.parser);
   }
   return parsed;
 }

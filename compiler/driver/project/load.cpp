@@ -47,18 +47,30 @@ void ParseBatch(const Batch& batch, ParsedProgram& out, Diagnostics& diagnostics
   }
 }
 
-void AddStdlib(std::string_view name, ParsedProgram& out, ParsedModule& module, Batch& batch) {
+// How a module is used: what is imported may wait until something names it.
+enum class Use { kWhole, kOnDemand };
+
+// Enters a text as it is in `sources`: to be parsed, or indexed.
+void AddText(FileId file, Use use, const ParsedProgram& program, ParsedModule& module,
+             Batch& batch) {
+  const std::string& text = program.sources[file].text;
+  auto decls = use == Use::kOnDemand ? IndexDeclarations(text) : std::nullopt;
+  if (!decls) return batch.Add(file, &module, text.size());
+  module.on_demand.push_back({file, *std::move(decls)});
+}
+
+void AddStdlib(std::string_view name, Use use, ParsedProgram& out, ParsedModule& module,
+               Batch& batch) {
   module.path = "std/" + std::string(name);
-  std::string folder = std::string(name) + "/";
   for (size_t i = 0; i < kStdlibSize; ++i) {
     const EmbeddedFile& file = kStdlib[i];
-    if (!file.path.starts_with(folder)) continue;
+    if (DirName(file.path) != name) continue;
     FileId id = out.sources.Add("std/" + std::string(file.path), std::string(file.text));
-    batch.Add(id, &module, file.text.size());
+    AddText(id, use, out, module, batch);
   }
 }
 
-void AddFiles(Env& env, const Project& project, const std::vector<std::string>& paths,
+void AddFiles(Env& env, const Project& project, const std::vector<std::string>& paths, Use use,
               ParsedProgram& out, ParsedModule& module, Batch& batch, Diagnostics& diagnostics) {
   for (const std::string& path : paths) {
     Result<std::string> text = env.ReadFile(project.Absolute(path));
@@ -67,8 +79,7 @@ void AddFiles(Env& env, const Project& project, const std::vector<std::string>& 
       diagnostics.Add(Diag::kUnreadableFile, {id, 0, 0}, {path, text.error().message});
       continue;
     }
-    size_t size = text->size();
-    batch.Add(out.sources.Add(path, std::move(*text)), &module, size);
+    AddText(out.sources.Add(path, std::move(*text)), use, out, module, batch);
   }
 }
 
@@ -79,8 +90,10 @@ std::string ImportPath(const std::string& importer, const ast::ImportDecl& impor
     return NormalRelativePath(from_root ? *import.path : JoinPath(importer, *import.path))
         .value_or("");
   }
-  if (import.qname.size() != 2 || import.qname[0].text.text() != "std") return "";
-  return "std/" + import.qname[1].text.str();
+  if (import.qname.size() < 2 || import.qname[0].text.text() != "std") return "";
+  std::string path = "std";
+  for (size_t i = 1; i < import.qname.size(); ++i) path += "/" + import.qname[i].text.str();
+  return path;
 }
 
 // Adds the paths of modules that `module` imports and that are not there yet.
@@ -102,22 +115,44 @@ void AddModule(Env& env, const Project& project, const std::string& path, Parsed
   if (!is_new) return;
   entry->second.path = path;
   if (path.starts_with("std/")) {
-    AddStdlib(path.substr(4), out, entry->second, batch);
+    AddStdlib(path.substr(4), Use::kOnDemand, out, entry->second, batch);
     return;
   }
   std::vector<std::string> files;
   for (const std::string& name : OpsFilesIn(env, project.Absolute(path))) {
     files.push_back(JoinPath(path, name));
   }
-  AddFiles(env, project, files, out, entry->second, batch, diagnostics);
+  AddFiles(env, project, files, Use::kOnDemand, out, entry->second, batch, diagnostics);
+}
+
+// An import that the checker asks for; one that stands in an on-demand file is read only now.
+const ParsedModule* LoadImported(Env& env, const Project& project, const std::string& importer,
+                                 const ast::ImportDecl& import, LoadedProgram& program) {
+  std::string path = ImportPath(importer, import);
+  if (path.empty()) return nullptr;
+  Batch batch;
+  AddModule(env, project, path, program.parsed, batch, program.diagnostics);
+  ParseBatch(batch, program.parsed, program.diagnostics);
+  const ParsedModule& module = program.parsed.imported.at(path);
+  return module.files.empty() && module.on_demand.empty() ? nullptr : &module;
+}
+
+const ast::File* ReadItem(FileId file, const IndexedDecl& decl, LoadedProgram& program) {
+  ParsedProgram& parsed = program.parsed;
+  auto& reader = parsed.on_demand[file];
+  if (!reader) {
+    reader =
+        std::make_unique<ItemReader>(parsed.sources, file, ParseOptions{}, program.diagnostics);
+  }
+  return &parsed.files.emplace_back(reader->Read(decl.begin, decl.end));
 }
 
 }  // namespace
 
 void ParseProject(Env& env, const Project& project, ParsedProgram& out, Diagnostics& diagnostics) {
   Batch batch;
-  AddStdlib(kPrelude, out, out.prelude, batch);
-  AddFiles(env, project, project.files, out, out.root, batch, diagnostics);
+  AddStdlib(kPrelude, Use::kWhole, out, out.prelude, batch);
+  AddFiles(env, project, project.files, Use::kWhole, out, out.root, batch, diagnostics);
   ParseBatch(batch, out, diagnostics);
   std::vector<const ParsedModule*> fresh = {&out.prelude, &out.root};
   while (!fresh.empty()) {
@@ -136,7 +171,7 @@ void ParseProject(Env& env, const Project& project, ParsedProgram& out, Diagnost
 ParsedModule ParseStdlib(std::string_view module, ParsedProgram& out, Diagnostics& diagnostics) {
   ParsedModule parsed;
   Batch batch;
-  AddStdlib(module, out, parsed, batch);
+  AddStdlib(module, Use::kWhole, out, parsed, batch);
   ParseBatch(batch, out, diagnostics);
   return parsed;
 }
@@ -152,14 +187,19 @@ std::unique_ptr<LoadedProgram> CheckProject(Env& env, const Project& project) {
   ParsedProgram& parsed = program->parsed;
   ParseProject(env, project, parsed, program->diagnostics);
   program->builtins = Builtins();
-  program->check_inputs = {&parsed.sources, &parsed.prelude, &parsed.root,
-                           [&parsed](const std::string& importer, const ast::ImportDecl& import) {
-                             auto found = parsed.imported.find(ImportPath(importer, import));
-                             bool exists =
-                                 found != parsed.imported.end() && !found->second.files.empty();
-                             return exists ? &found->second : nullptr;
-                           },
-                           &program->builtins};
+  LoadedProgram& loaded = *program;
+  program->check_inputs = {
+      .sources = &parsed.sources,
+      .prelude = &parsed.prelude,
+      .root = &parsed.root,
+      .load =
+          [&env, project, &loaded](const std::string& importer, const ast::ImportDecl& import) {
+            return LoadImported(env, project, importer, import, loaded);
+          },
+      .builtins = &program->builtins,
+      .parse = [&loaded](FileId file,
+                         const IndexedDecl& decl) { return ReadItem(file, decl, loaded); },
+  };
   program->model = Check(program->check_inputs, program->diagnostics);
   program->diagnostics.SortBySource();
   return program;

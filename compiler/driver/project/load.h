@@ -13,6 +13,7 @@
 #include "compiler/model/model.h"
 #include "compiler/sema/check.h"
 #include "compiler/syntax/ast.h"
+#include "compiler/syntax/item_reader.h"
 
 namespace opsc {
 
@@ -20,6 +21,7 @@ namespace opsc {
 struct ParsedProgram {
   Sources sources;
   std::deque<ast::File> files;  // addresses stay: modules point to them
+  std::map<FileId, std::unique_ptr<ItemReader>> on_demand;
   ParsedModule prelude;
   ParsedModule root;
   std::map<std::string, ParsedModule> imported;  // by module path
