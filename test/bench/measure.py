@@ -1,9 +1,9 @@
 """Runs whole processes and reads the kernel's own accounting of them."""
 import dataclasses
-import os
 import resource
 import statistics
 import subprocess
+import tempfile
 import time
 
 
@@ -15,24 +15,22 @@ class Sample:
     rss: float
 
 
-def once(command, cwd, env=None, ok=(0,)):
+def once(command, cwd):
     """Runs `command` and everything it starts to the end; its output is thrown away."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.monotonic()
-    process = subprocess.Popen(command, cwd=cwd, env={**os.environ, **(env or {})},
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE)
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - start
-    code = os.waitstatus_to_exitcode(status)
-    process.returncode = code
-    if code not in ok:
-        raise RuntimeError(f"{command} exited with {code}:\n{errors.decode(errors='replace')[-2000:]}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    # The difference counts grandchildren that the command waited for, which wait4 alone counts too.
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Sample(cpu, wall, usage.ru_maxrss / 1024)
+    with tempfile.NamedTemporaryFile("r") as report:
+        # A process begins with the memory of the one that forked it in its account: time(1) is small.
+        timed = ["/usr/bin/time", "-f", "%M", "-o", report.name, *command]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        start = time.monotonic()
+        process = subprocess.run(timed, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE, check=False)
+        wall = time.monotonic() - start
+        if process.returncode != 0:
+            errors = process.stderr.decode(errors="replace")[-2000:]
+            raise RuntimeError(f"{command} exited with {process.returncode}:\n{errors}")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return Sample(cpu, wall, int(report.read()) / 1024)
 
 
 def median(samples):
