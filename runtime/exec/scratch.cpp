@@ -80,10 +80,10 @@ struct LinuxDirent {
   char name_begin;
 };
 
-bool RemoveEntry(int directory, const char* name, uint8_t type);
+bool RemoveEntry(int directory, const char* name, uint8_t type, SpareInodes* spares);
 
 // Empties `directory` but for `kept`, and closes it. False where something could not be removed.
-bool RemoveEntries(int directory, std::string_view kept = {}) {
+bool RemoveEntries(int directory, std::string_view kept, SpareInodes* spares) {
   alignas(LinuxDirent) char block[8192];
   bool all = true;
   while (true) {
@@ -95,26 +95,29 @@ bool RemoveEntries(int directory, std::string_view kept = {}) {
       const std::string_view name = name_text;
       at += entry->length;
       if (name == "." || name == ".." || name == kept) continue;
-      all = RemoveEntry(directory, name_text, entry->type) && all;
+      all = RemoveEntry(directory, name_text, entry->type, spares) && all;
     }
   }
   close(directory);
   return all;
 }
 
-bool RemoveEntry(int directory, const char* name, uint8_t type) {
+bool RemoveEntry(int directory, const char* name, uint8_t type, SpareInodes* spares) {
+  if (spares != nullptr && type == DT_REG && spares->GiveFile(directory, name)) return true;
   if (type != DT_DIR && unlinkat(directory, name, 0) == 0) return true;
   if (type != DT_DIR && errno == ENOENT) return true;
   if (errno == EACCES) (void)fchmod(directory, 0700);  // a command may take rights away
   if (type != DT_DIR && unlinkat(directory, name, 0) == 0) return true;
-  if (unlinkat(directory, name, AT_REMOVEDIR) == 0) return true;
+  const bool goes_to_stock = spares != nullptr && type == DT_DIR;
+  if (!goes_to_stock && unlinkat(directory, name, AT_REMOVEDIR) == 0) return true;
   constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   int below = openat(directory, name, kFlags);
   if (below < 0 && errno == EACCES) {
     (void)fchmodat(directory, name, 0700, 0);
     below = openat(directory, name, kFlags);
   }
-  if (below >= 0) (void)RemoveEntries(below);
+  const bool emptied = below >= 0 && RemoveEntries(below, {}, spares);
+  if (emptied && goes_to_stock && spares->GiveDirectory(directory, name)) return true;
   if (unlinkat(directory, name, AT_REMOVEDIR) == 0) return true;
   (void)fchmod(directory, 0700);
   return unlinkat(directory, name, AT_REMOVEDIR) == 0;
@@ -141,13 +144,15 @@ void RemoveLeftovers(const std::string& sessions) {
 }  // namespace
 
 Status CopyVerified(const std::string& from, const std::string& to, const Digest& digest,
-                    mode_t mode) {
+                    mode_t mode, SpareInodes* spares) {
   const int source = open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (source < 0 && (errno == ENOENT || errno == ELOOP)) {
     return Fail(ErrorKind::kConflict, fmt::format("{} changed while it was read", from));
   }
   if (source < 0) return FailErrno("cannot open " + from, errno);
-  const int target = open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  const bool spare = spares != nullptr && spares->TakeFile(to);
+  const int how = spare ? O_TRUNC | O_NOFOLLOW : O_CREAT | O_EXCL;
+  const int target = open(to.c_str(), O_WRONLY | O_CLOEXEC | how, mode);
   if (target < 0) {
     const int error = errno;
     close(source);
@@ -155,8 +160,8 @@ Status CopyVerified(const std::string& from, const std::string& to, const Digest
   }
   Hasher hasher;
   Status copied = CopyOpen(source, target, hasher, from);
-  const bool masked = (mode & ProcessMask()) != 0;
-  if (copied && masked && fchmod(target, mode) != 0)
+  const bool other_mode = spare || (mode & ProcessMask()) != 0;
+  if (copied && other_mode && fchmod(target, mode) != 0)
     copied = FailErrno("cannot change the mode of " + to, errno);
   close(source);
   close(target);
@@ -177,13 +182,14 @@ Status MakeScratchDirectory(const std::string& path) {
 }
 
 void RemoveScratch(const std::string& path) {
-  (void)RemoveEntry(AT_FDCWD, path.c_str(), DT_UNKNOWN);
+  (void)RemoveEntry(AT_FDCWD, path.c_str(), DT_UNKNOWN, nullptr);
 }
 
-bool EmptyScratch(const std::string& path, std::string_view kept, mode_t mode) {
+bool EmptyScratch(const std::string& path, std::string_view kept, mode_t mode,
+                  SpareInodes* spares) {
   const int directory = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (directory < 0) return false;
-  if (!RemoveEntries(directory, kept)) return false;
+  if (!RemoveEntries(directory, kept, spares)) return false;
   struct stat s{};
   if (lstat(path.c_str(), &s) != 0 || !S_ISDIR(s.st_mode)) return false;
   if ((s.st_mode & 07777) != mode && chmod(path.c_str(), mode) != 0) return false;

@@ -11,13 +11,15 @@
 
 #include "runtime/base/digest.h"
 #include "runtime/base/result.h"
+#include "runtime/exec/spare_inodes.h"
 
 namespace opsc {
 
 // Copies `from` to `to` (which must not exist) with permission bits `mode`, hashing what it copies.
-// kConflict where the content does not have `digest`: somebody changed it.
+// kConflict where the content does not have `digest`: somebody changed it. `spares`, where given,
+// are used before a file is made.
 Status CopyVerified(const std::string& from, const std::string& to, const Digest& digest,
-                    mode_t mode);
+                    mode_t mode, SpareInodes* spares = nullptr);
 
 // Makes `path` and the directories above it, as far as they are missing, with mode 755.
 Status MakeScratchDirectory(const std::string& path);
@@ -27,8 +29,10 @@ Status MakeScratchDirectory(const std::string& path);
 void RemoveScratch(const std::string& path);
 
 // Removes everything in the directory `path` but `kept`, and gives it mode `mode` again. False
-// where it is not a plain, empty directory afterwards: then it cannot be used again.
-bool EmptyScratch(const std::string& path, std::string_view kept, mode_t mode);
+// where it is not a plain, empty directory afterwards: then it cannot be used again. `spares`,
+// where given, get what they can use.
+bool EmptyScratch(const std::string& path, std::string_view kept, mode_t mode,
+                  SpareInodes* spares = nullptr);
 
 // A directory of this process, removed when it ends. What a killed process left behind is removed
 // by the next one.

@@ -53,6 +53,7 @@ Digest DigestOfInputs(const TaskInputs& inputs) {
 struct WorkspaceMaker::Target {
   std::string directory;
   bool shared = false;                           // nobody writes to it: an overlay's lower layer
+  SpareInodes* spares = nullptr;                 // may be null
   std::set<std::string, std::less<>> made = {};  // directories inside it, relative
 
   // Makes `relative` and what is missing above it, each once.
@@ -60,6 +61,7 @@ struct WorkspaceMaker::Target {
     if (relative == "." || relative.empty() || made.contains(relative)) return {};
     OPS_TRY(Make(DirName(relative)));
     made.emplace(relative);
+    if (spares != nullptr && spares->TakeDirectory(JoinPath(directory, relative))) return {};
     return MakeScratchDirectory(JoinPath(directory, relative));
   }
 };
@@ -86,18 +88,21 @@ Result<WorkspacePtr> WorkspaceMaker::Empty() {
   workspace->project = workspace->base + "/project";
   workspace->tmp = workspace->base + "/tmp";
   const std::string home = workspace->tmp + "/home";
-  for (const std::string& directory : {workspace->base, workspace->project, workspace->tmp, home}) {
+  const std::string spare = workspace->base + "/spare";
+  for (const std::string& directory :
+       {workspace->base, workspace->project, workspace->tmp, home, spare}) {
     OPS_TRY(MakeScratchDirectory(directory));
   }
   (void)chmod(workspace->tmp.c_str(), 01777);
+  workspace->spares = std::make_unique<SpareInodes>(spare);
   return workspace;
 }
 
-// Making and removing directories is what a small task spends most on, so they are kept where they
-// are as good as new.
+// Making and removing files is what a small task spends most on, so what is as good as new is kept.
 void WorkspaceMaker::TakeBack(std::unique_ptr<Workspace> workspace) {
   const std::string home = workspace->tmp + "/home";
-  const bool reusable = workspace->lower.empty() && EmptyScratch(workspace->project, "", 0755) &&
+  const bool reusable = workspace->lower.empty() &&
+                        EmptyScratch(workspace->project, "", 0755, workspace->spares.get()) &&
                         EmptyScratch(home, "", 0755) && EmptyScratch(workspace->tmp, "home", 01777);
   if (!reusable) return RemoveScratch(workspace->base);
   std::lock_guard lock(idle_mutex_);
@@ -114,7 +119,7 @@ Result<WorkspacePtr> WorkspaceMaker::Make(const TaskInputs& inputs, const TaskCo
     workspace->work = workspace->base + "/work";
     OPS_TRY(MakeScratchDirectory(workspace->work));
   } else {
-    OPS_TRY(Fill(inputs, {workspace->project, false}));
+    OPS_TRY(Fill(inputs, {workspace->project, false, workspace->spares.get()}));
   }
   if (command.dir != ".") OPS_TRY(MakeScratchDirectory(JoinPath(workspace->project, command.dir)));
   return workspace;
@@ -189,7 +194,7 @@ Status WorkspaceMaker::AddTree(const InputTree& tree, Target& target) {
 
 Status WorkspaceMaker::AddBlob(const std::string& from, const Digest& digest, mode_t mode,
                                const std::string& to, const Target& target) {
-  if (!target.shared) return CopyVerified(from, to, digest, mode);
+  if (!target.shared) return CopyVerified(from, to, digest, mode, target.spares);
   OPS_ASSIGN(const std::string snapshot, Snapshot(from, digest, mode));
   if (link(snapshot.c_str(), to.c_str()) == 0) return {};
   if (errno != EMLINK && errno != EPERM) return FailErrno("cannot link " + to, errno);

@@ -20,7 +20,8 @@ struct Workspace {
   std::string project;  // what stands at the project root; with `lower`, the layer that is written
   std::string lower;    // inputs shared with other runs, read-only; empty: they are in `project`
   std::string work;
-  std::string tmp;  // with an empty `home` in it
+  std::string tmp;                      // with an empty `home` in it
+  std::unique_ptr<SpareInodes> spares;  // of earlier runs in this workspace
 };
 
 // Gives a workspace back to its maker.

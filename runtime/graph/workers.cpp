@@ -1,9 +1,12 @@
 #include "runtime/graph/workers.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <thread>
 
 namespace opsc {
 namespace {
@@ -24,6 +27,37 @@ struct Batch {
     return true;
   }
 };
+
+// What one job took.
+struct Cost {
+  std::chrono::nanoseconds wall{};
+  std::chrono::nanoseconds cpu{};  // of this thread
+
+  // Further threads help such a job only as far as there are processors for them.
+  bool computes() const { return 2 * cpu > wall; }
+};
+
+std::chrono::nanoseconds ThreadTime() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+template <typename Job>
+Cost Measure(const Job& job) {
+  auto start = std::chrono::steady_clock::now();
+  auto cpu = ThreadTime();
+  job();
+  return {std::chrono::steady_clock::now() - start, ThreadTime() - cpu};
+}
+
+// How many threads to wake for `count` more jobs that cost what `first` did.
+size_t UsefulHelpers(const Cost& first, size_t count) {
+  constexpr auto kWorthWaking = std::chrono::microseconds(200);
+  if (first.wall * static_cast<int64_t>(count) < kWorthWaking) return 0;
+  if (!first.computes()) return count;
+  return std::min<size_t>(count, std::max(1u, std::thread::hardware_concurrency()) - 1);
+}
 
 }  // namespace
 
@@ -63,20 +97,15 @@ void Workers::Work() {
 }
 
 void Workers::ForEach(size_t count, const std::function<void(size_t)>& job) {
-  constexpr auto kWorthWaking = std::chrono::microseconds(100);
   if (count == 0) return;
   // Shared: a thread may still look at it after this call has returned.
   auto batch = std::make_shared<Batch>(count, &job);
-  auto start = std::chrono::steady_clock::now();
-  batch->DoOne();
-  auto expected = (std::chrono::steady_clock::now() - start) * static_cast<int64_t>(count - 1);
-  if (expected > kWorthWaking) {
-    for (size_t i = 0; i < std::min(count - 1, limit_); ++i) {
-      Give([batch] {
-        while (batch->DoOne()) {
-        }
-      });
-    }
+  Cost first = Measure([&] { batch->DoOne(); });
+  for (size_t i = 0; i < std::min(UsefulHelpers(first, count - 1), limit_); ++i) {
+    Give([batch] {
+      while (batch->DoOne()) {
+      }
+    });
   }
   while (batch->DoOne()) {
   }

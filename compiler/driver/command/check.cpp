@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/driver/project/checked.h"
 #include "compiler/driver/project/params.h"
 #include "compiler/driver/project/prepare.h"
 #include "compiler/driver/show/graph_json.h"
@@ -42,27 +43,56 @@ std::string Counted(size_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-// "3 files, 12 instances: no errors".
-std::string Verdict(const LoadedProgram& program, const Project& project) {
-  if (!program.ok()) return Counted(program.diagnostics.error_count(), "error") + "\n";
+// "3 files, 12 instances: no errors"; without `instances` where nothing was evaluated.
+std::string Verdict(const Project& project, std::optional<size_t> instances) {
   std::string text = Counted(project.files.size(), "file");
-  if (program.evaluation) {
-    text += ", " + Counted(program.evaluation->graph().nodes.size(), "instance");
-  }
+  if (instances) text += ", " + Counted(*instances, "instance");
   return text + ": no errors\n";
 }
 
-Status EvaluateConstants(CliSession& session, const Args& args, const Project& project,
-                         LoadedProgram& program) {
-  OPS_ASSIGN(auto params, CollectParams(*session.env, args, program.parsed.root));
+std::string VerdictOf(const LoadedProgram& program, const Project& project) {
+  if (!program.ok()) return Counted(program.diagnostics.error_count(), "error") + "\n";
+  if (!program.evaluation) return Verdict(project, std::nullopt);
+  return Verdict(project, program.evaluation->graph().nodes.size());
+}
+
+// Gives the parameters that the program was evaluated with.
+Result<ParamTexts> EvaluateConstants(CliSession& session, const Args& args, const Project& project,
+                                     LoadedProgram& program) {
+  OPS_ASSIGN(ParamTexts params, CollectParams(*session.env, args, program.parsed.root));
   EvalOptions options =
-      EvaluationOptions(*session.env, project, std::move(params), Secrets::kUnknown, program);
+      EvaluationOptions(*session.env, project, params, Secrets::kUnknown, program);
   OPS_TRY(AddEnvironment(args, program, options));
-  if (!program.ok()) return {};
+  if (!program.ok()) return params;
   program.evaluation =
       Evaluate(program.model, program.parsed.sources, options, program.diagnostics);
   program.diagnostics.SortBySource();
-  return {};
+  return params;
+}
+
+// What comes after the diagnostics of a check that dumps nothing.
+void SayVerdict(const CliSession& session, DiagFormat format, const std::string& verdict) {
+  if (format == DiagFormat::kText && session.verbosity != Verbosity::kQuiet) WriteErr(verdict);
+}
+
+Result<int> CheckAnew(CliSession& session, const Args& args, const Project& project,
+                      const std::string& phase, DiagFormat format) {
+  auto program = CheckProject(*session.env, project);
+  bool needs_graph = phase.empty() || phase == "graph";
+  ParamTexts params;
+  if (program->ok() && needs_graph) {
+    OPS_ASSIGN(params, EvaluateConstants(session, args, project, *program));
+  }
+  ReportDiagnostics(session, *program, format);
+  if (!phase.empty()) {
+    Emit(phase, *program);
+  } else {
+    if (program->diagnostics.all().empty()) {
+      RememberChecked(*session.env, project, args, params, *program);
+    }
+    SayVerdict(session, format, VerdictOf(*program, project));
+  }
+  return program->ok() ? kExitOk : kExitError;
 }
 
 Result<int> Run(CliSession& session, const Args& args) {
@@ -70,18 +100,12 @@ Result<int> Run(CliSession& session, const Args& args) {
   if (!args.positional.empty()) path = args.positional.front();
   OPS_ASSIGN(Project project, FindProject(*session.env, path));
   std::string phase = args.ValueOr("emit", "");
-  auto program = CheckProject(*session.env, project);
-  bool needs_graph = phase.empty() || phase == "graph";
-  if (program->ok() && needs_graph) {
-    OPS_TRY(EvaluateConstants(session, args, project, *program));
-  }
   DiagFormat format = FormatOf(args.ValueOr("format", session.json ? "json" : "text"));
-  ReportDiagnostics(session, *program, format);
-  if (!phase.empty()) Emit(phase, *program);
-  bool says_verdict =
-      format == DiagFormat::kText && phase.empty() && session.verbosity != Verbosity::kQuiet;
-  if (says_verdict) WriteErr(Verdict(*program, project));
-  return program->ok() ? kExitOk : kExitError;
+  auto known = phase.empty() ? RecallChecked(*session.env, project, args) : std::nullopt;
+  if (!known) return CheckAnew(session, args, project, phase, format);
+  ReportDiagnostics(session, LoadedProgram(), format);
+  SayVerdict(session, format, Verdict(project, known->instances));
+  return kExitOk;
 }
 
 }  // namespace
@@ -94,6 +118,8 @@ extern const Command kCheckCommand = {
     .positional = {"PATH", 0, 1, Completes::kFiles},
     .options = kOptions,
     .groups = kProgramGroup | kJsonGroup,
-    .details = "PATH is a directory, or one .ops file: a module of just that file."};
+    .details =
+        "PATH is a directory, or one .ops file: a module of just that file. Where there is a\n"
+        "`.ops/`, a check that found nothing is remembered until anything it read changes."};
 
 }  // namespace opsc

@@ -7,18 +7,7 @@
 namespace opsc {
 namespace {
 
-void AddVariables(Env& env, const ParsedModule& root, std::map<std::string, std::string>& out) {
-  for (const ast::File* file : root.files) {
-    for (ast::DeclId id : file->items) {
-      const auto* param = std::get_if<ast::ParamDecl>(&file->decls[id].node);
-      if (!param) continue;
-      std::string name = param->name.text.str();
-      if (auto value = env.Variable("OPSC_PARAM_" + name)) out[name] = *value;
-    }
-  }
-}
-
-Status AddFile(Env& env, const std::string& path, std::map<std::string, std::string>& out) {
+Status AddFile(Env& env, const std::string& path, ParamTexts& out) {
   OPS_ASSIGN(std::string text, env.ReadFile(path));
   Result<Value> value = FromJson(text);
   if (!value) {
@@ -40,10 +29,27 @@ std::string ParamText(const Value& value) {
   return ToJson(value, SecretPolicy::kRedact);
 }
 
-Result<std::map<std::string, std::string>> CollectParams(Env& env, const Args& args,
-                                                         const ParsedModule& root) {
-  std::map<std::string, std::string> params;
-  AddVariables(env, root, params);
+std::vector<std::string> DeclaredParams(const ParsedModule& root) {
+  std::vector<std::string> names;
+  for (const ast::File* file : root.files) {
+    for (ast::DeclId id : file->items) {
+      const auto* param = std::get_if<ast::ParamDecl>(&file->decls[id].node);
+      if (param) names.push_back(param->name.text.str());
+    }
+  }
+  return names;
+}
+
+Result<ParamTexts> CollectParams(Env& env, const Args& args, const ParsedModule& root) {
+  return CollectParams(env, args, DeclaredParams(root));
+}
+
+Result<ParamTexts> CollectParams(Env& env, const Args& args,
+                                 const std::vector<std::string>& declared) {
+  ParamTexts params;
+  for (const std::string& name : declared) {
+    if (auto value = env.Variable("OPSC_PARAM_" + name)) params[name] = *value;
+  }
   for (const std::string& path : args.Values("params")) OPS_TRY(AddFile(env, path, params));
   for (const std::string& word : args.Values("param")) {
     size_t equals = word.find('=');

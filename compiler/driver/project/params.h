@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "compiler/driver/cli/arguments.h"
 #include "compiler/driver/project/load.h"
@@ -11,10 +12,14 @@
 
 namespace opsc {
 
-// Text by name, the strongest first: `-p`, then --params FILE, then OPSC_PARAM_NAME of declared
-// params.
-Result<std::map<std::string, std::string>> CollectParams(Env& env, const Args& args,
-                                                         const ParsedModule& root);
+using ParamTexts = std::map<std::string, std::string>;  // by name
+
+// The strongest first: `-p`, then --params FILE, then OPSC_PARAM_NAME of the `declared` ones.
+Result<ParamTexts> CollectParams(Env& env, const Args& args,
+                                 const std::vector<std::string>& declared);
+Result<ParamTexts> CollectParams(Env& env, const Args& args, const ParsedModule& root);
+
+std::vector<std::string> DeclaredParams(const ParsedModule& root);
 
 // A value as the text that `-p` would take for it.
 std::string ParamText(const Value& value);
