@@ -16,8 +16,6 @@ namespace fs = std::filesystem;
 class SpareInodesTest : public testing::Test {
  protected:
   SpareInodesTest() {
-    std::string name = (fs::temp_directory_path() / "spare-XXXXXX").string();
-    root_ = mkdtemp(name.data());
     fs::create_directory(root_ / "work");
     fs::create_directory(root_ / "spare");
     work_ = open((root_ / "work").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -32,7 +30,12 @@ class SpareInodesTest : public testing::Test {
   }
   std::string Path(const char* name) const { return (root_ / "work" / name).string(); }
 
-  fs::path root_;
+  static fs::path NewDirectory() {
+    std::string name = (fs::temp_directory_path() / "spare-XXXXXX").string();
+    return mkdtemp(name.data());
+  }
+
+  const fs::path root_ = NewDirectory();
   int work_ = -1;
   SpareInodes spares_{(root_ / "spare").string()};
 };

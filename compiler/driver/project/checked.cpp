@@ -26,11 +26,13 @@ std::string MemoPath(const Project& project) {
   return JoinPath(project.state_dir, "cache/checked");
 }
 
+// Whole files: of one that is read name by name, too, every byte counts.
 ModuleFiles FilesOf(const ParsedModule& module, const Sources& sources) {
   ModuleFiles files;
-  for (const ast::File* file : module.files) {
-    files.emplace_back(sources[file->file].path, sources[file->file].digest);
-  }
+  auto add = [&](FileId id) { files.emplace_back(sources[id].path, sources[id].digest); };
+  for (const ast::File* file : module.files) add(file->file);
+  for (const auto& file : module.on_demand) add(file.file);
+  std::ranges::sort(files);
   return files;
 }
 
@@ -53,6 +55,7 @@ std::optional<ModuleFiles> FilesOnDisk(Env& env, const Project& project,
     if (!text) return std::nullopt;
     files.emplace_back(path, Sha256(*text));
   }
+  std::ranges::sort(files);
   return files;
 }
 
