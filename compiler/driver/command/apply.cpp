@@ -1,4 +1,5 @@
 #include "compiler/driver/project/apply_run.h"
+#include "compiler/driver/project/lasting.h"
 #include "compiler/driver/project/saved_plan.h"
 
 namespace opsc {
@@ -29,15 +30,16 @@ Result<int> Run(CliSession& session, const Args& args) {
   if (args.positional.size() == 1 && IsPlanFile(*session.env, args.positional.front())) {
     return ApplyFile(session, args, args.positional.front());
   }
-  OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
-  if (!prepared) return ProgramHasErrors(session);
+  OPS_ASSIGN(auto made, Prepare(session, args, {}));
+  if (!made) return ProgramHasErrors(session);
+  Prepared& prepared = Lasting(std::move(made));
   RunRequest request;
   request.plan_options = PlanOptionsOf(args);
   request.words = args.positional;
   request.ask = args.Flag("yes") ? Ask::kNo : Ask::kYes;
   request.question = "Apply these changes?";
   request.junit_path = args.ValueOr("junit", "");
-  return PlanAndApply(session, args, *prepared, std::move(request));
+  return PlanAndApply(session, args, prepared, std::move(request));
 }
 
 }  // namespace

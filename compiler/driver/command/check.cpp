@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compiler/driver/project/checked.h"
+#include "compiler/driver/project/lasting.h"
 #include "compiler/driver/project/params.h"
 #include "compiler/driver/project/prepare.h"
 #include "compiler/driver/show/graph_json.h"
@@ -77,22 +78,22 @@ void SayVerdict(const CliSession& session, DiagFormat format, const std::string&
 
 Result<int> CheckAnew(CliSession& session, const Args& args, const Project& project,
                       const std::string& phase, DiagFormat format) {
-  auto program = CheckProject(*session.env, project);
+  LoadedProgram& program = Lasting(CheckProject(*session.env, project));
   bool needs_graph = phase.empty() || phase == "graph";
   ParamTexts params;
-  if (program->ok() && needs_graph) {
-    OPS_ASSIGN(params, EvaluateConstants(session, args, project, *program));
+  if (program.ok() && needs_graph) {
+    OPS_ASSIGN(params, EvaluateConstants(session, args, project, program));
   }
-  ReportDiagnostics(session, *program, format);
+  ReportDiagnostics(session, program, format);
   if (!phase.empty()) {
-    Emit(phase, *program);
+    Emit(phase, program);
   } else {
-    if (program->diagnostics.all().empty()) {
-      RememberChecked(*session.env, project, args, params, *program);
+    if (program.diagnostics.all().empty()) {
+      RememberChecked(*session.env, project, args, params, program);
     }
-    SayVerdict(session, format, VerdictOf(*program, project));
+    SayVerdict(session, format, VerdictOf(program, project));
   }
-  return program->ok() ? kExitOk : kExitError;
+  return program.ok() ? kExitOk : kExitError;
 }
 
 Result<int> Run(CliSession& session, const Args& args) {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "compiler/driver/project/apply_run.h"
+#include "compiler/driver/project/lasting.h"
 #include "compiler/driver/project/params.h"
 #include "compiler/syntax/parse.h"
 #include "runtime/value/json.h"
@@ -34,23 +35,23 @@ std::optional<Value> EvaluateText(LoadedProgram& program, const std::string& tex
 
 Result<int> Run(CliSession& session, const Args& args) {
   Project project = ProjectOrNothing(*session.env);
-  auto program = CheckProject(*session.env, project);
+  LoadedProgram& program = Lasting(CheckProject(*session.env, project));
   std::optional<Value> value;
   bool reveal = args.Flag("reveal");
-  if (program->ok()) {
-    OPS_ASSIGN(auto params, CollectParams(*session.env, args, program->parsed.root));
+  if (program.ok()) {
+    OPS_ASSIGN(auto params, CollectParams(*session.env, args, program.parsed.root));
     Secrets secrets = reveal ? Secrets::kRead : Secrets::kUnknown;
     EvalOptions options =
-        EvaluationOptions(*session.env, project, std::move(params), secrets, *program);
-    OPS_TRY(AddEnvironment(args, *program, options));
-    program->evaluation =
-        Evaluate(program->model, program->parsed.sources, options, program->diagnostics);
+        EvaluationOptions(*session.env, project, std::move(params), secrets, program);
+    OPS_TRY(AddEnvironment(args, program, options));
+    program.evaluation =
+        Evaluate(program.model, program.parsed.sources, options, program.diagnostics);
   }
-  if (program->ok() && program->evaluation) {
-    value = EvaluateText(*program, args.positional.front());
+  if (program.ok() && program.evaluation) {
+    value = EvaluateText(program, args.positional.front());
   }
-  ReportDiagnostics(session, *program, DiagFormat::kText);
-  if (!value || !program->ok()) return kExitError;
+  ReportDiagnostics(session, program, DiagFormat::kText);
+  if (!value || !program.ok()) return kExitError;
   bool json = session.json || reveal || args.ValueOr("format", "text") == "json";
   SecretPolicy policy = reveal ? SecretPolicy::kReveal : SecretPolicy::kRedact;
   WriteOut((json ? ToJson(*value, policy) : ToText(*value)) + "\n");

@@ -4,6 +4,7 @@
 #include "compiler/driver/live/event_json.h"
 #include "compiler/driver/project/apply_run.h"
 #include "compiler/driver/project/engine.h"
+#include "compiler/driver/project/lasting.h"
 #include "compiler/driver/project/planning.h"
 #include "compiler/driver/revision/compare.h"
 #include "compiler/driver/revision/prepare_revision.h"
@@ -80,20 +81,21 @@ Result<int> Run(CliSession& session, const Args& args) {
   if (args.Value("to")) {
     return Fail(ErrorKind::kInput, "`--to` needs `--from`", "`opsc plan --from REV --to REV`");
   }
-  OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
-  if (!prepared) return ProgramHasErrors(session);
+  OPS_ASSIGN(auto made, Prepare(session, args, {}));
+  if (!made) return ProgramHasErrors(session);
+  Prepared& prepared = Lasting(std::move(made));
   EngineOptions engine_options;
-  engine_options.secrets = prepared->program->secrets;
-  OPS_ASSIGN(auto engine, OpenEngine(session, args, prepared->project, engine_options));
+  engine_options.secrets = prepared.program->secrets;
+  OPS_ASSIGN(auto engine, OpenEngine(session, args, prepared.project, engine_options));
   PlanOptions options = PlanOptionsOf(args);
   options.destroy = args.Flag("destroy");
-  OPS_ASSIGN(Plan plan, PlanTargets(*engine, *prepared, std::move(options), args.positional));
+  OPS_ASSIGN(Plan plan, PlanTargets(*engine, prepared, std::move(options), args.positional));
   OPS_TRY(engine->digests->Save());
   if (auto phase = args.Value("emit")) {
-    return Emit(*phase, prepared->graph(), plan, *engine->journal);
+    return Emit(*phase, prepared.graph(), plan, *engine->journal);
   }
   if (auto path = args.Value("out")) OPS_TRY(Save(session, *path, plan));
-  return Show(session, args, prepared->graph(), plan);
+  return Show(session, args, prepared.graph(), plan);
 }
 
 }  // namespace

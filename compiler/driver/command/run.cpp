@@ -1,4 +1,5 @@
 #include "compiler/driver/project/apply_run.h"
+#include "compiler/driver/project/lasting.h"
 
 namespace opsc {
 namespace {
@@ -9,8 +10,9 @@ constexpr OptionSpec kOptions[] = {
 };
 
 Result<int> Run(CliSession& session, const Args& args) {
-  OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
-  if (!prepared) return ProgramHasErrors(session);
+  OPS_ASSIGN(auto made, Prepare(session, args, {}));
+  if (!made) return ProgramHasErrors(session);
+  Prepared& prepared = Lasting(std::move(made));
   RunRequest request;
   request.plan_options = PlanOptionsOf(args);
   request.plan_options.scope = PlanOptions::Scope::kRequested;
@@ -19,7 +21,7 @@ Result<int> Run(CliSession& session, const Args& args) {
   request.ask = Ask::kNo;
   request.show = ShowPlan::kFooter;
   request.junit_path = args.ValueOr("junit", "");
-  return PlanAndApply(session, args, *prepared, std::move(request));
+  return PlanAndApply(session, args, prepared, std::move(request));
 }
 
 }  // namespace
