@@ -130,6 +130,24 @@ std::vector<OutDecl> OutsOf(Interpreter& in, Instance& instance, EdgeList* edges
   return outs;
 }
 
+// Adds to `goals` what is not in `known` yet, and to `known` too.
+void GatherGoals(Interpreter& in, const Value& value, std::unordered_set<Instance*>& known,
+                 std::vector<Instance*>& goals) {
+  if (value.is(ValueKind::kList)) {
+    for (const Value& item : value.AsList()) GatherGoals(in, item, known, goals);
+  } else if (value.is(ValueKind::kRecord)) {
+    for (const auto& [name, item] : value.AsRecord()) GatherGoals(in, item, known, goals);
+  } else if (value.is(ValueKind::kInstance)) {
+    Instance* instance = in.ByAddress(value.AsInstance().address);
+    if (instance == nullptr) return;
+    std::vector<Instance*> all{instance};
+    if (instance->kind == InstanceKind::kComponent) in.Collect(in.BodyOf(*instance), all);
+    for (Instance* each : all) {
+      if (each->kind == InstanceKind::kNode && known.insert(each).second) goals.push_back(each);
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<Node> MakeNode(Interpreter& in, Instance& instance) {
@@ -196,21 +214,8 @@ Value InstanceAsRecord(Interpreter& in, Instance& instance) {
 }
 
 void AddGoals(Interpreter& in, const Value& value, std::vector<Instance*>& goals) {
-  if (value.is(ValueKind::kList)) {
-    for (const Value& item : value.AsList()) AddGoals(in, item, goals);
-  } else if (value.is(ValueKind::kRecord)) {
-    for (const auto& [name, item] : value.AsRecord()) AddGoals(in, item, goals);
-  } else if (value.is(ValueKind::kInstance)) {
-    Instance* instance = in.ByAddress(value.AsInstance().address);
-    if (instance == nullptr) return;
-    std::vector<Instance*> all{instance};
-    if (instance->kind == InstanceKind::kComponent) in.Collect(in.BodyOf(*instance), all);
-    for (Instance* each : all) {
-      bool known =
-          each->kind != InstanceKind::kNode || std::ranges::find(goals, each) != goals.end();
-      if (!known) goals.push_back(each);
-    }
-  }
+  std::unordered_set<Instance*> known(goals.begin(), goals.end());
+  GatherGoals(in, value, known, goals);
 }
 
 void RefuseRings(const Graph& graph, Interpreter& in) {

@@ -1,7 +1,7 @@
 #include "runtime/base/digest.h"
 
-// The one-shot and streaming SHA256_* calls skip OpenSSL 3's provider look-up, which costs more
-// than hashing a small key does.
+// The streaming SHA256_* calls skip OpenSSL 3's provider look-up, which costs more than hashing a
+// small key does; the one-shot SHA256 does not.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
@@ -36,7 +36,10 @@ std::optional<Digest> Digest::FromHex(std::string_view hex) {
 
 Digest Sha256(std::string_view bytes) {
   Digest digest;
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.bytes.data());
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  SHA256_Final(digest.bytes.data(), &context);
   return digest;
 }
 
