@@ -63,6 +63,13 @@ def same_names():
                 yield f"{name}: {'::'.join(key)} is also declared in {seen[key]}"
 
 
+def unchecked(table):
+    pipeline = (ROOT / "ci.ops").read_text()
+    for folder in table:
+        if f'"{folder}",' not in pipeline:
+            yield f"{folder}: is not in the folders of ci.ops"
+
+
 def cycles(table):
     state = {}
 
@@ -87,7 +94,7 @@ def cycles(table):
 
 def main():
     table = read_table()
-    problems = [*violations(table), *same_names(), *cycles(table)]
+    problems = [*violations(table), *same_names(), *unchecked(table), *cycles(table)]
     print("\n".join(problems) if problems else f"{len(table)} folders keep their layers")
     return 1 if problems else 0
 
