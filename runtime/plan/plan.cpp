@@ -52,6 +52,7 @@ Status PlanAll(Planning& planning) {
   OPS_ASSIGN(planning.selection, Select(graph, planning.order, planning.prior, planning.options));
   planning.plan.notes = planning.selection.notes;
   std::vector<std::string_view> known;
+  known.reserve(graph.nodes.size());
   for (const Node& node : graph.nodes) known.push_back(node.address);
   const auto& replace = planning.options.replace;
   OPS_ASSIGN(planning.replace, AddressSet::Make({replace.begin(), replace.end()}, known));

@@ -3,9 +3,7 @@
 # with clang. What two of its files include is parsed once, which makes this three times as fast.
 set -euo pipefail
 folder=$1 compiler=$2
-options=(-std=c++23 -DFMT_SHARED -I . -isystem build/grammar -isystem build/stdlib
-  -isystem /usr/include/antlr4-runtime @test/tools/warnings.txt
-  -Wno-deprecated-declarations)  # libstdc++ 12 calls a deprecated function of its own
+options=(@test/tools/clang_options.txt @test/tools/warnings.txt)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
