@@ -183,7 +183,7 @@ std::optional<std::string> InTheWay(ApplyRun& run, ApplyItem& item, Kind& kind) 
   KindContext context = run.Context(item.stop.get_token());
   auto found = kind.Lookup(context, item.address(), item.resolved.fields);
   if (!found) return Text(found.error());
-  if (!found->exists) return std::nullopt;
+  if (!found->exists || found->shared) return std::nullopt;
   auto sealed = Seal(found->fields, run.salt());
   if (!sealed) return Text(sealed.error());
   auto differs = DiffFields(Restrict(item.sealed, *sealed), *sealed, item.node->meta.ignore);
@@ -206,11 +206,12 @@ Answer ChangeRecorded(ApplyRun& run, ApplyItem& item, Effect effect) {
   Value actual = item.observed ? Overlay(prior.fields, item.observed->fields) : prior.fields;
   Comparison comparison = CompareFields(actual, item.sealed, meta, *effect.kind);
   if (ForcedToReplace(item, prior)) comparison.action = Action::kReplace;
+  bool mends = prior.tainted && effect.kind->MendsByUpdate();
   if (comparison.action == Action::kReplace) {
     if (item.change->action == Action::kReplace) return Replace(run, item, effect);
     return Simple(Answer::Kind::kFailed, "it would have to be replaced, which was not planned");
   }
-  if (comparison.action == Action::kNoop) {
+  if (comparison.action == Action::kNoop && !mends) {
     bool same = DiffFields(prior.fields, item.sealed, meta.ignore).empty();
     if (same && prior.protect != meta.protect) return RecordOnly(run, item, prior);
     if (same) {

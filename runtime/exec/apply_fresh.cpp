@@ -60,9 +60,10 @@ Status CheckFields(ApplyRun& run, ApplyItem& item) {
 }
 
 // What stands there now, against what was seen when planning.
-Status CheckObserved(ApplyRun& run, ApplyItem& item) {
+Status CheckObserved(ApplyRun& run, ApplyItem& item, uint64_t pass) {
   if (item.change->observed.empty()) return {};
   KindContext context = run.Context(run.inputs.kind_context.stop);
+  context.pass = pass;
   const StateEntry* prior =
       run.Prior(item.change->moved_from.empty() ? item.address() : item.change->moved_from);
   Kind* kind = run.inputs.kinds->Find(prior != nullptr ? prior->type : item.change->type);
@@ -96,10 +97,10 @@ Status CheckKey(ApplyRun& run, ApplyItem& item) {
   return Stale(fmt::format("inputs of `{}` have changed", item.address()));
 }
 
-Status CheckItem(ApplyRun& run, ApplyItem& item) {
+Status CheckItem(ApplyRun& run, ApplyItem& item, uint64_t pass) {
   if (item.change == nullptr || item.change->action == Action::kNoop) return {};
   OPS_TRY(CheckFields(run, item));
-  OPS_TRY(CheckObserved(run, item));
+  OPS_TRY(CheckObserved(run, item, pass));
   if (run.plan.saved) OPS_TRY(CheckKey(run, item));
   return {};
 }
@@ -116,7 +117,9 @@ Status CheckFresh(ApplyRun& run, Workers& workers) {
         fmt::format("the state is at {}, the plan was made at {}", serial, run.plan.state_serial));
   }
   std::vector<Status> checked(run.items.size());
-  workers.ForEach(run.items.size(), [&](size_t i) { checked[i] = CheckItem(run, run.items[i]); });
+  const uint64_t pass = NewPass();
+  workers.ForEach(run.items.size(),
+                  [&](size_t i) { checked[i] = CheckItem(run, run.items[i], pass); });
   for (Status& status : checked) OPS_TRY(std::move(status));
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 #include "runtime/base/check.h"
 
@@ -13,6 +14,19 @@ Role RoleOf(std::string_view type) {
   if (type == "action") return Role::kAction;
   bool note = std::ranges::find(kNotes, type) != kNotes.end();
   return note ? Role::kNote : Role::kResource;
+}
+
+uint64_t NewPass() {
+  static std::atomic<uint64_t> last = 0;
+  return ++last;
+}
+
+NaturalOrder Kind::OrderOf(const Value&) const {
+  return {};
+}
+
+Result<Forecast> Kind::Preview(const KindContext&, const ApplyRequest&) {
+  return Forecast{};
 }
 
 void KindTable::Add(std::unique_ptr<Kind> kind) {

@@ -28,7 +28,11 @@ struct KindContext {
   std::string run_id;
   EventSink* events = nullptr;
   std::stop_token stop;
+  // Questions of one pass over the world may be answered from one reading of it; 0: read anew.
+  uint64_t pass = 0;
 };
+// A number that no other pass of this process has.
+uint64_t NewPass();
 
 // What is really there.
 struct Observed {
@@ -37,6 +41,24 @@ struct Observed {
   // compared for drift.
   Value fields;
   Digest digest;  // of all that was seen: a plan made on another digest is stale
+  // Of a Lookup: others may have made it and keep parts of it. What differs is then changed by
+  // Create and not refused; who is in the way is told by Preview.
+  bool shared = false;
+};
+
+// What a change would come to, told by those who would make it.
+struct Forecast {
+  bool known = false;  // false: nobody can tell; what was asked for is all that is known
+  Value before;        // all fields as they are; null: not there
+  Value after;         // all fields as they would be: with defaults, normalised
+  // What is not there yet, so that nobody could be asked: fine where the plan makes it.
+  std::string missing = {};
+};
+
+// Names of what a thing makes available to others, and of what it needs where that is there.
+struct NaturalOrder {
+  std::vector<std::string> provides;
+  std::vector<std::string> needs;
 };
 
 enum class Compare { kSame, kUpdate, kReplace };
@@ -77,6 +99,14 @@ class Kind {
                                   const Value& fields) = 0;
   // Which of the changed paths force a replacement.
   virtual bool Replaces(std::string_view path) const = 0;
+  // Something half done is brought to its end by Update; false: it has to be replaced.
+  virtual bool MendsByUpdate() const { return false; }
+  // Beside what the program says: what of the same kind has to be there first. Fields may be
+  // pending.
+  virtual NaturalOrder OrderOf(const Value& fields) const;
+  // What Create or Update with `request` would come to. Never changes the world. An error is one
+  // that the change would end in as well.
+  virtual Result<Forecast> Preview(const KindContext& context, const ApplyRequest& request);
   // Creating what is there already exactly as desired succeeds and takes it over ("adopt").
   virtual Result<Applied> Create(const KindContext& context, const ApplyRequest& request) = 0;
   virtual Result<Applied> Update(const KindContext& context, const ApplyRequest& request) = 0;

@@ -11,7 +11,7 @@ namespace {
 // In the order of the enums.
 constexpr std::array<std::string_view, 10> kActions = {
     "noop", "cached", "run", "create", "update", "replace", "delete", "read", "adopt", "forget"};
-constexpr std::array<std::string_view, 20> kReasons = {"none",
+constexpr std::array<std::string_view, 21> kReasons = {"none",
                                                        "new",
                                                        "fields_changed",
                                                        "drift",
@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 20> kReasons = {"none",
                                                        "requested",
                                                        "removed_from_source",
                                                        "tainted",
+                                                       "exists",
                                                        "output_lost"};
 
 template <typename Enum, size_t n>
@@ -102,6 +103,8 @@ std::string PrintReason(const Reason& reason) {
       return "no longer in the source";
     case ReasonKind::kTainted:
       return "an earlier apply did not finish";
+    case ReasonKind::kExists:
+      return "is there already, not made by opsc";
     case ReasonKind::kOutputLost:
       return With("its output is lost", detail);
   }

@@ -44,6 +44,7 @@ enum class ReasonKind {
   kRequested,  // --replace, --force
   kRemovedFromSource,
   kTainted,     // an earlier apply was interrupted or failed half way
+  kExists,      // not made by opsc, there already: what differs is changed
   kOutputLost,  // the store has lost it: cannot be restored
 };
 

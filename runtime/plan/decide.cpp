@@ -37,7 +37,13 @@ void DecideNew(const ResourceView& view, Change& change, Problems& problems) {
     change.diff.clear();
     return;
   }
-  problems.Add(ExistsAndDiffers(view.node->address, view.node->type, differs));
+  if (!view.found->shared) {
+    return problems.Add(ExistsAndDiffers(view.node->address, view.node->type, differs));
+  }
+  change.action = Action::kUpdate;
+  change.reasons.front() = {ReasonKind::kExists, ""};
+  change.diff =
+      DiffFields(Restrict(view.found->fields, view.desired), view.desired, view.node->meta.ignore);
 }
 
 void RefuseProtected(const Node& node, Problems& problems) {
@@ -77,7 +83,9 @@ void DecideRecorded(const ResourceView& view, Change& change, std::vector<Drift>
   }
   auto wanted = DiffFields(entry.fields, view.desired, node.meta.ignore);
   Comparison comparison = CompareFields(actual, view.desired, node.meta, *view.kind);
-  if (entry.tainted || view.replace_requested || entry.type != node.type) {
+  bool mends = entry.tainted && view.kind->MendsByUpdate();
+  if (mends && comparison.action == Action::kNoop) comparison.action = Action::kUpdate;
+  if ((entry.tainted && !mends) || view.replace_requested || entry.type != node.type) {
     comparison.action = Action::kReplace;
   }
   change.action = comparison.action;

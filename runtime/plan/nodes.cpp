@@ -161,6 +161,28 @@ void Decide(Planning& planning, Slot& slot, std::vector<Change>& changes) {
   }
 }
 
+void Foresee(Planning& planning, const std::vector<Slot>& slots, std::vector<Change>& changes) {
+  std::vector<Foreseen> foreseen;
+  for (const Slot& slot : slots) {
+    Change& change = changes[slot.index];
+    bool makes = change.action == Action::kCreate || change.action == Action::kUpdate ||
+                 change.action == Action::kAdopt;
+    if (slot.broken || slot.role != Role::kResource || !makes) continue;
+    if (change.action == Action::kCreate) planning.fresh.insert(change.address);
+    if (slot.pending()) continue;
+    foreseen.push_back({slot.node, &change, slot.resolved.fields, slot.prior});
+  }
+  ForeseeChanges(planning, foreseen);
+}
+
+void NoteUnchecked(Planning& planning) {
+  for (const auto& [reason, count] : planning.unchecked) {
+    planning.plan.notes.push_back(
+        fmt::format("{} {} checked by type only: {}, which this plan makes", count,
+                    count == 1 ? "change is" : "changes are", reason));
+  }
+}
+
 // The selected nodes by the length of the longest way to them; inside a wave in `order`.
 std::vector<std::vector<size_t>> Waves(const Planning& planning) {
   std::vector<std::vector<size_t>> waves;
@@ -187,7 +209,9 @@ void PlanNodes(Planning& planning) {
     planning.workers.ForEach(slots.size(),
                              [&](size_t i) { slots[i].asked = Ask(planning, slots[i]); });
     for (Slot& slot : slots) Decide(planning, slot, changes);
+    Foresee(planning, slots, changes);
   }
+  NoteUnchecked(planning);
   for (size_t i : planning.order) {
     if (!changes[i].address.empty()) planning.plan.changes.push_back(std::move(changes[i]));
   }

@@ -65,7 +65,9 @@ Status PlanAll(Planning& planning) {
 
 }  // namespace
 
-Result<Plan> MakePlan(const PlanInputs& inputs, const PlanOptions& options) {
+Result<Plan> MakePlan(const PlanInputs& given, const PlanOptions& options) {
+  PlanInputs inputs = given;
+  inputs.kind_context.pass = NewPass();
   Planning planning{.inputs = inputs, .options = options};
   OPS_ASSIGN(planning.plan.state_serial, inputs.journal->Serial());
   OPS_ASSIGN(planning.order, TopologicalOrder(*inputs.graph));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -26,6 +27,8 @@ struct Planning {
   AddressSet replace{};                       // `--replace`
   std::map<std::string, int64_t> expected{};  // durations, by address
   Outputs known{};                            // outs of nodes that will not change
+  std::set<std::string> fresh{};              // addresses of resources that the plan creates
+  std::map<std::string, int> unchecked{};     // changes nobody could tell the outcome of, by reason
   Workers workers{kThreads};
   Problems problems{};
   Plan plan{};
@@ -35,6 +38,16 @@ struct Planning {
     return found == index.end() ? nullptr : &inputs.graph->nodes[found->second];
   }
 };
+
+// Asks the kinds what the changes of resources would come to, all at the same time, and writes it
+// into them. REQUIRES: `changes` are of one wave, decided, and no other wave needs them yet.
+struct Foreseen {
+  const Node* node = nullptr;
+  Change* change = nullptr;
+  Value fields;  // in clear
+  const Prior* prior = nullptr;
+};
+void ForeseeChanges(Planning& planning, const std::vector<Foreseen>& changes);
 
 // Plans the selected nodes of the graph, what is needed first. In waves: all nodes whose needs are
 // decided are asked about at the same time.

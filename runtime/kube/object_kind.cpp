@@ -1,0 +1,293 @@
+#include "runtime/kube/object_kind.h"
+
+#include <fmt/format.h>
+
+#include "runtime/kube/manifest.h"
+#include "runtime/kube/normalised.h"
+#include "runtime/kube/object_order.h"
+#include "runtime/kube/object_reader.h"
+#include "runtime/kube/object_wait.h"
+#include "runtime/kube/projection.h"
+#include "runtime/kube/server_side_apply.h"
+#include "runtime/value/encode.h"
+
+namespace opsc {
+namespace {
+
+// The kind's notes on an object that it has applied.
+struct Notes {
+  std::string name_space;
+  std::string uid;
+  bool created = false;  // by opsc; else it was there, and is not opsc's to delete
+  Value normalised;
+
+  static Notes Of(const Value& recorded) {
+    Notes notes;
+    notes.name_space = TextAt(recorded, "namespace");
+    notes.uid = TextAt(recorded, "uid");
+    const Value* created = recorded.Find("created");
+    notes.created = created != nullptr && created->is(ValueKind::kBool) && created->AsBool();
+    if (const Value* normalised = recorded.Find("normalised")) notes.normalised = *normalised;
+    return notes;
+  }
+  Value Record() const {
+    return Value::Record({{Symbol("namespace"), Value::String(name_space)},
+                          {Symbol("uid"), Value::String(uid)},
+                          {Symbol("created"), Value::Bool(created)},
+                          {Symbol("normalised"), normalised}});
+  }
+};
+
+// An object, and where it is. `served` is empty while the cluster does not know its kind.
+struct Target {
+  Manifest manifest;
+  Cluster* cluster = nullptr;
+  std::optional<ObjectPlace> place;
+};
+
+std::string UidOf(const Value& object) {
+  return TextAt(object, "metadata", "uid");
+}
+
+Digest DigestOf(const Value& object, const Value& seen, bool is_secret) {
+  Hasher hasher;
+  hasher.Part(UidOf(object));
+  // Nothing that could be guessed back from a digest in a plan.
+  if (is_secret || seen.has_secret()) {
+    hasher.Part(TextAt(object, "metadata", "resourceVersion"));
+  } else {
+    hasher.Part(EncodeValue(seen, ""));
+  }
+  return hasher.Finish();
+}
+
+Observed Absent() {
+  Observed observed;
+  observed.digest = Sha256("absent");
+  return observed;
+}
+
+// Did the write that made opsc an owner also make the object? Its only trace is the time.
+bool WasCreatedByUs(const Value& object) {
+  const Value* metadata = object.Find("metadata");
+  const Value* managers = metadata == nullptr ? nullptr : metadata->Find("managedFields");
+  if (managers == nullptr || !managers->is(ValueKind::kList)) return false;
+  std::string born = TextAt(*metadata, "creationTimestamp");
+  for (const Value& manager : managers->AsList()) {
+    if (TextAt(manager, "manager") == kFieldManager && TextAt(manager, "time") == born) return true;
+  }
+  return false;
+}
+
+class KubernetesKind : public Kind {
+ public:
+  explicit KubernetesKind(HealthJudge judge) : judge_(std::move(judge)) {}
+
+  std::string_view name() const override { return "kubernetes"; }
+  bool Replaces(std::string_view path) const override {
+    return path == "kind" || path == "metadata.name" || path == "metadata.namespace" ||
+           path == "cluster.kubeconfig" || path == "cluster.context" || path == "cluster.namespace";
+  }
+  bool MendsByUpdate() const override { return true; }
+  NaturalOrder OrderOf(const Value& fields) const override { return OrderOfObject(fields); }
+
+  Result<Observed> Observe(const KindContext& context, const StateEntry& prior) override {
+    OPS_ASSIGN(const Target target, Aim(context, prior.fields, prior.recorded));
+    if (!target.place) return Absent();
+    OPS_ASSIGN(auto live, reader_.Read(*target.place, context.pass, context.stop));
+    if (!live) return Absent();
+    Observed observed = Seen(target, *live);
+    observed.fields =
+        Denormalise(target.manifest.object, observed.fields, Notes::Of(prior.recorded).normalised);
+    return observed;
+  }
+
+  Result<Observed> Lookup(const KindContext& context, const std::string&,
+                          const Value& fields) override {
+    OPS_ASSIGN(const Target target, Aim(context, fields, Value::Null()));
+    if (!target.place) return Absent();
+    OPS_ASSIGN(auto live, reader_.Read(*target.place, context.pass, context.stop));
+    if (!live) return Absent();
+    return Seen(target, *live);
+  }
+
+  Result<Forecast> Preview(const KindContext& context, const ApplyRequest& request) override {
+    OPS_ASSIGN(const Target target, Aim(context, request.fields, RecordedOf(request)));
+    Forecast forecast;
+    if (!target.place) {
+      forecast.missing = fmt::format("the cluster knows no {} of `{}`", target.manifest.kind,
+                                     target.manifest.api_version);
+      return forecast;
+    }
+    auto applied = ServerSideApply(*target.place, target.manifest, {request.address, ""},
+                                   ApplyMode::kDryRun, context.stop);
+    if (!applied) {
+      ApplyRefusal& refusal = applied.error();
+      if (refusal.missing) forecast.missing = refusal.error.message;
+      if (refusal.missing || refusal.no_dry_run) return forecast;
+      return std::unexpected(std::move(refusal.error));
+    }
+    OPS_ASSIGN(auto live, reader_.Read(*target.place, context.pass, context.stop));
+    forecast.known = true;
+    if (live) forecast.before = Essence(*live);
+    forecast.after = Essence(applied->object);
+    return forecast;
+  }
+
+  Result<Applied> Create(const KindContext& context, const ApplyRequest& request) override {
+    return Apply(context, request);
+  }
+  Result<Applied> Update(const KindContext& context, const ApplyRequest& request) override {
+    return Apply(context, request);
+  }
+  Status Delete(const KindContext& context, const StateEntry& prior,
+                const std::string& token) override;
+  Result<std::optional<Applied>> Recover(const KindContext& context,
+                                         const OpenIntent& intent) override;
+
+ private:
+  static Value RecordedOf(const ApplyRequest& request) {
+    return request.prior ? request.prior->recorded : Value::Null();
+  }
+  Result<Target> Aim(const KindContext& context, const Value& fields, const Value& recorded);
+  static void Place(Target& target, const ServedKind& served, const Notes& notes);
+  static Observed Seen(const Target& target, const Value& live);
+  Result<Applied> Apply(const KindContext& context, const ApplyRequest& request);
+  static Status Release(const KindContext& context, const ObjectPlace& place,
+                        const Manifest& manifest);
+  static Applied ResultOf(const Target& target, const Value& object, bool created);
+
+  const HealthJudge judge_;
+  Clusters clusters_;
+  ObjectReader reader_;
+};
+
+void KubernetesKind::Place(Target& target, const ServedKind& served, const Notes& notes) {
+  ObjectPlace place{target.cluster, served, "", target.manifest.name};
+  if (served.namespaced) {
+    const std::string& usual = target.manifest.cluster.name_space.empty()
+                                   ? target.cluster->client->config().name_space
+                                   : target.manifest.cluster.name_space;
+    place.name_space = !target.manifest.name_space.empty() ? target.manifest.name_space
+                       : !notes.name_space.empty()         ? notes.name_space
+                                                           : usual;
+  }
+  target.place = std::move(place);
+}
+
+Result<Target> KubernetesKind::Aim(const KindContext& context, const Value& fields,
+                                   const Value& recorded) {
+  Target target;
+  OPS_ASSIGN(target.manifest, ManifestOf(fields));
+  OPS_ASSIGN(target.cluster,
+             clusters_.Find(*context.env, context.project_root, target.manifest.cluster));
+  OPS_ASSIGN(auto served, target.cluster->discovery->Find(target.manifest.api_version,
+                                                          target.manifest.kind, context.stop));
+  if (served) Place(target, *served, Notes::Of(recorded));
+  return target;
+}
+
+Observed KubernetesKind::Seen(const Target& target, const Value& live) {
+  Observed observed;
+  observed.exists = true;
+  observed.shared = true;
+  observed.fields = Project(target.manifest.object, live);
+  observed.digest = DigestOf(live, observed.fields, target.manifest.is_secret());
+  return observed;
+}
+
+Applied KubernetesKind::ResultOf(const Target& target, const Value& object, bool created) {
+  Notes notes;
+  notes.name_space = target.place->name_space;
+  notes.uid = UidOf(object);
+  notes.created = created;
+  notes.normalised = NormalisedBy(target.manifest.object, Project(target.manifest.object, object));
+  const Value* status = object.Find("status");
+  Applied applied;
+  applied.outs = Value::Record({{Symbol("status"), status == nullptr ? Value::Record({}) : *status},
+                                {Symbol("uid"), Value::String(notes.uid)}});
+  applied.recorded = notes.Record();
+  return applied;
+}
+
+Result<Applied> KubernetesKind::Apply(const KindContext& context, const ApplyRequest& request) {
+  Notes before = Notes::Of(RecordedOf(request));
+  OPS_ASSIGN(Target target, Aim(context, request.fields, RecordedOf(request)));
+  if (!target.place) {
+    OPS_ASSIGN(const ServedKind served,
+               WaitUntilServed(*target.cluster, target.manifest.api_version, target.manifest.kind,
+                               context.stop));
+    Place(target, served, before);
+  }
+  auto applied = ServerSideApply(*target.place, target.manifest, {request.address, request.token},
+                                 ApplyMode::kReal, context.stop);
+  if (!applied) return std::unexpected(std::move(applied.error().error));
+  bool same = before.uid == UidOf(applied->object);
+  WaitFor wait{.context = &context, .address = request.address};
+  if (request.timeout_ns > 0) wait.longest = std::chrono::nanoseconds(request.timeout_ns);
+  OPS_ASSIGN(const Value object,
+             WaitUntilHealthy(*target.place, std::move(applied->object), judge_, wait));
+  return ResultOf(target, object, applied->created || (same && before.created));
+}
+
+// Takes opsc's fields and marks back; what others own stays, and so does the object.
+Status KubernetesKind::Release(const KindContext& context, const ObjectPlace& place,
+                               const Manifest& manifest) {
+  Value metadata = Value::Record({{Symbol("name"), Value::String(manifest.name)}});
+  Value nothing = Value::Record({{Symbol("apiVersion"), Value::String(manifest.api_version)},
+                                 {Symbol("kind"), Value::String(manifest.kind)},
+                                 {Symbol("metadata"), std::move(metadata)}});
+  return ReleaseFields(place, nothing, context.stop);
+}
+
+Status KubernetesKind::Delete(const KindContext& context, const StateEntry& prior,
+                              const std::string&) {
+  OPS_ASSIGN(const Target target, Aim(context, prior.fields, prior.recorded));
+  if (!target.place) return {};  // with its definition everything of the kind has gone
+  Notes notes = Notes::Of(prior.recorded);
+  OPS_ASSIGN(auto live, GetObject(*target.place, context.stop));
+  if (!live) return {};
+  std::string what = Describe(target.manifest, target.place->name_space);
+  if (UidOf(*live) != notes.uid) {
+    return Fail(ErrorKind::kConflict, fmt::format("{} is not the one that opsc made", what),
+                "delete it by hand, or let opsc forget it: opsc state rm '" + prior.address + "'");
+  }
+  if (!notes.created) {
+    if (context.events != nullptr) {
+      context.events->Take({Event::Type::kNotice,
+                            context.env->Now(),
+                            prior.address,
+                            what + " was there before opsc: it stays, without opsc's fields",
+                            {}});
+    }
+    return Release(context, *target.place, target.manifest);
+  }
+  OPS_ASSIGN(const bool gone, DeleteObject(*target.place, notes.uid, context.stop));
+  if (gone) return {};
+  return WaitUntilGone(*target.place, notes.uid, {.context = &context, .address = prior.address});
+}
+
+Result<std::optional<Applied>> KubernetesKind::Recover(const KindContext& context,
+                                                       const OpenIntent& intent) {
+  OPS_ASSIGN(const Target target, Aim(context, intent.fields, intent.recorded));
+  bool deletes = intent.action == "delete";
+  if (!target.place) return deletes ? std::optional(Applied{}) : std::nullopt;
+  OPS_ASSIGN(auto live, GetObject(*target.place, context.stop));
+  Notes before = Notes::Of(intent.recorded);
+  if (deletes) {
+    bool gone = !live || UidOf(*live) != before.uid;
+    bool released = live && !before.created && AnnotationOf(*live, kAddressAnnotation).empty();
+    return gone || released ? std::optional(Applied{}) : std::nullopt;
+  }
+  if (!live || AnnotationOf(*live, kIntentAnnotation) != intent.token) return std::nullopt;
+  bool same = before.uid == UidOf(*live);
+  return ResultOf(target, *live, same ? before.created : WasCreatedByUs(*live));
+}
+
+}  // namespace
+
+void AddKubernetesKind(KindTable& kinds, HealthJudge judge) {
+  kinds.Add(std::make_unique<KubernetesKind>(std::move(judge)));
+}
+
+}  // namespace opsc

@@ -1,0 +1,52 @@
+// Objects of clusters, read one by one, or by one list where a pass asks for many of a collection.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <unordered_map>
+
+#include "runtime/kube/clusters.h"
+
+namespace opsc {
+
+// Where an object is.
+struct ObjectPlace {
+  Cluster* cluster = nullptr;
+  ServedKind served;
+  std::string name_space;  // empty: of the whole cluster
+  std::string name;
+
+  std::string Path() const;  // of the object
+  ApiCall Call(std::string verb, std::string method) const;
+};
+
+// Thread-safe. Forgets what a pass has read when the next one asks.
+class ObjectReader {
+ public:
+  // nullopt: it is not there. `pass` as in KindContext.
+  Result<std::optional<Value>> Read(const ObjectPlace& place, uint64_t pass, std::stop_token stop);
+
+ private:
+  struct Collection {
+    std::mutex mutex;
+    int asked = 0;
+    bool listed = false;
+    bool refused = false;  // no right to list: one by one, then
+    std::unordered_map<std::string, Value> objects;
+  };
+  std::shared_ptr<Collection> CollectionOf(const ObjectPlace& place, uint64_t pass);
+
+  std::mutex mutex_;
+  uint64_t pass_ = 0;
+  // Shared: a slow question of an old pass may still be reading.
+  std::map<std::pair<Cluster*, std::string>, std::shared_ptr<Collection>> collections_;
+};
+
+// Asks for the one object.
+Result<std::optional<Value>> GetObject(const ObjectPlace& place, std::stop_token stop);
+
+}  // namespace opsc

@@ -1,0 +1,128 @@
+#include "runtime/kube/server_side_apply.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/kube/api_error.h"
+#include "runtime/value/json.h"
+
+namespace opsc {
+namespace {
+
+// ".spec.replicas" → "spec.replicas".
+std::string PathOf(const StatusCause& cause) {
+  return cause.field.starts_with('.') ? cause.field.substr(1) : cause.field;
+}
+
+// The name in `conflict with "kubectl-edit" using apps/v1`.
+std::string ManagerIn(const std::string& message) {
+  size_t begin = message.find('"');
+  size_t end = begin == std::string::npos ? begin : message.find('"', begin + 1);
+  if (end == std::string::npos) return message;
+  return message.substr(begin + 1, end - begin - 1);
+}
+
+std::string QuotedList(const std::vector<std::string>& paths) {
+  std::string text;
+  for (const std::string& path : paths)
+    text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", path);
+  return text;
+}
+
+std::optional<Error> ConflictIn(const std::string& what, const std::vector<StatusCause>& causes) {
+  std::vector<std::string> paths;
+  std::string owned;
+  for (const StatusCause& cause : causes) {
+    if (cause.reason != "FieldManagerConflict") continue;
+    paths.push_back(PathOf(cause));
+    owned += fmt::format("{}`{}` belongs to `{}`", owned.empty() ? "" : ", ", paths.back(),
+                         ManagerIn(cause.message));
+  }
+  if (paths.empty()) return std::nullopt;
+  return Error{ErrorKind::kConflict, fmt::format("{}: {}", what, owned),
+               fmt::format("leave it to them: `ignore: [{}]`; or take it over: `cluster: {{ force: "
+                           "true }}`",
+                           QuotedList(paths))};
+}
+
+std::optional<Error> ImmutableIn(const std::string& what, const std::vector<StatusCause>& causes) {
+  std::vector<std::string> paths;
+  for (const StatusCause& cause : causes) {
+    bool immutable = cause.message.contains("immutable") ||
+                     cause.message.contains("may not be changed") ||
+                     cause.message.contains("updates to ");
+    if (immutable) paths.push_back(PathOf(cause));
+  }
+  if (paths.empty()) return std::nullopt;
+  return Error{ErrorKind::kInput,
+               fmt::format("{}: `{}` cannot be changed in place", what, fmt::join(paths, "`, `")),
+               fmt::format("leave it as it was, or have the object deleted and made again: "
+                           "`replace_when: [{}]`",
+                           QuotedList(paths))};
+}
+
+ApplyRefusal RefusalOf(const ObjectPlace& place, const Manifest& manifest, const ApiCall& call,
+                       const ApiAnswer& answer) {
+  ApplyRefusal refusal;
+  refusal.error = place.cluster->client->ErrorOf(call, answer);
+  std::string what = Describe(manifest, place.name_space);
+  auto causes = StatusCauses(answer.body);
+  if (answer.status == 409) {
+    if (auto conflict = ConflictIn(what, causes)) refusal.error = std::move(*conflict);
+  } else if (answer.status == 422) {
+    if (auto immutable = ImmutableIn(what, causes)) refusal.error = std::move(*immutable);
+  } else if (answer.status == 404) {
+    refusal.missing = true;
+    const Value* details = answer.body.Find("details");
+    bool is_namespace = details != nullptr && TextAt(*details, "kind") == "namespaces";
+    if (is_namespace) {
+      refusal.error.message = fmt::format("the namespace `{}` does not exist", place.name_space);
+    }
+  } else if (answer.status == 400) {
+    refusal.no_dry_run = StatusMessage(answer.body).contains("does not support dry run");
+  }
+  return refusal;
+}
+
+}  // namespace
+
+std::expected<AppliedObject, ApplyRefusal> ServerSideApply(const ObjectPlace& place,
+                                                           const Manifest& manifest,
+                                                           const SentAs& as, ApplyMode mode,
+                                                           std::stop_token stop) {
+  ApiCall call = place.Call("patch", "PATCH");
+  call.path += fmt::format("?fieldManager={}&fieldValidation=Strict", kFieldManager);
+  if (manifest.force) call.path += "&force=true";
+  if (mode == ApplyMode::kDryRun) call.path += "&dryRun=All";
+  call.content_type = "application/apply-patch+yaml";
+  call.body = ToApply(manifest, as);
+  auto answer = place.cluster->client->Call(call, std::move(stop));
+  if (!answer) return std::unexpected(ApplyRefusal{.error = std::move(answer.error())});
+  if (!answer->ok()) return std::unexpected(RefusalOf(place, manifest, call, *answer));
+  return AppliedObject{std::move(answer->body), answer->status == 201};
+}
+
+Status ReleaseFields(const ObjectPlace& place, const Value& nothing, std::stop_token stop) {
+  ApiCall call = place.Call("patch", "PATCH");
+  call.path += fmt::format("?fieldManager={}", kFieldManager);
+  call.content_type = "application/apply-patch+yaml";
+  call.body = ToJson(nothing, SecretPolicy::kRedact);
+  OPS_TRY(place.cluster->client->Get(call, std::move(stop)));
+  return {};
+}
+
+Result<bool> DeleteObject(const ObjectPlace& place, const std::string& uid, std::stop_token stop) {
+  ApiCall call = place.Call("delete", "DELETE");
+  call.content_type = "application/json";
+  call.body =
+      fmt::format(R"({{"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":"Background",)"
+                  R"("preconditions":{{"uid":"{}"}}}})",
+                  uid);
+  OPS_ASSIGN(ApiAnswer answer, place.cluster->client->Call(call, std::move(stop)));
+  if (answer.status == 404) return true;
+  if (!answer.ok()) return std::unexpected(place.cluster->client->ErrorOf(call, answer));
+  return TextAt(answer.body, "kind") == "Status";  // else the object, on its way
+}
+
+}  // namespace opsc

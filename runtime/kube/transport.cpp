@@ -1,0 +1,320 @@
+#include "runtime/kube/transport.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+
+#include "runtime/kube/curl_library.h"
+
+namespace opsc {
+namespace {
+
+// One request on its way. The sender waits for `done`; the transport's thread does the rest.
+struct Exchange {
+  const HttpRequest* request = nullptr;
+  CURL* handle = nullptr;
+  curl_slist* headers = nullptr;
+  char error[CURL_ERROR_SIZE] = {};
+  CURLcode code = CURLE_OK;
+  HttpResponse response;
+  bool cancelled = false;
+  bool done = false;
+};
+
+size_t TakeBody(char* data, size_t, size_t size, void* user) {
+  auto& exchange = *static_cast<Exchange*>(user);
+  std::string_view bytes(data, size);
+  if (exchange.request->on_data && exchange.response.status < 300) {
+    exchange.request->on_data(bytes);
+  } else {
+    exchange.response.body.append(bytes);
+  }
+  return size;
+}
+
+bool StartsWithIgnoringCase(std::string_view text, std::string_view prefix) {
+  if (text.size() < prefix.size()) return false;
+  for (size_t i = 0; i < prefix.size(); ++i) {
+    if ((text[i] | 0x20) != (prefix[i] | 0x20)) return false;
+  }
+  return true;
+}
+
+size_t TakeHeader(char* data, size_t, size_t size, void* user) {
+  auto& exchange = *static_cast<Exchange*>(user);
+  std::string_view line(data, size);
+  constexpr std::string_view kRetryAfter = "retry-after:";
+  if (line.starts_with("HTTP/")) {
+    size_t space = line.find(' ');
+    exchange.response.status =
+        space == std::string_view::npos ? 0 : atoi(line.substr(space + 1).data());
+  } else if (StartsWithIgnoringCase(line, kRetryAfter)) {
+    exchange.response.retry_after = line.substr(kRetryAfter.size());
+  }
+  return size;
+}
+
+curl_blob BlobOf(const std::string& text) {
+  return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
+}
+
+// Host and port of a URL, for the sake of `server_name`.
+struct Authority {
+  std::string scheme, host, port, path;
+};
+Authority SplitUrl(const std::string& url) {
+  Authority parts;
+  size_t begin = url.find("://");
+  parts.scheme = url.substr(0, begin);
+  begin = begin == std::string::npos ? 0 : begin + 3;
+  size_t slash = url.find('/', begin);
+  std::string authority = url.substr(begin, slash - begin);
+  if (slash != std::string::npos) parts.path = url.substr(slash);
+  size_t colon = authority.rfind(':');
+  bool has_port = colon != std::string::npos && authority.find(']', colon) == std::string::npos;
+  parts.host = authority.substr(0, has_port ? colon : std::string::npos);
+  parts.port = has_port ? authority.substr(colon + 1) : "443";
+  return parts;
+}
+
+TransportError::Kind KindOf(CURLcode code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+      return TransportError::Kind::kUnreachable;
+    case CURLE_OPERATION_TIMEDOUT:
+      return TransportError::Kind::kTimeout;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+      return TransportError::Kind::kTls;
+    default:
+      return TransportError::Kind::kBroken;
+  }
+}
+
+// All exchanges run on one thread, on connections that libcurl keeps and, with HTTP/2, shares.
+class CurlTransport : public Transport {
+ public:
+  CurlTransport(const CurlLibrary& curl, Endpoint endpoint)
+      : curl_(curl), endpoint_(std::move(endpoint)), multi_(curl.multi_init()) {
+    curl_.multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
+    curl_.multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, kConnections);
+    thread_ = std::thread([this] { Run(); });
+  }
+  ~CurlTransport() override {
+    {
+      std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    curl_.multi_wakeup(multi_);
+    thread_.join();
+    for (CURL* handle : idle_) curl_.easy_cleanup(handle);
+    curl_.multi_cleanup(multi_);
+    curl_.slist_free_all(connect_to_);
+  }
+
+  std::expected<HttpResponse, TransportError> Send(const HttpRequest& request,
+                                                   std::stop_token stop) override {
+    if (stop.stop_requested()) return Cancelled();
+    Exchange exchange;
+    exchange.request = &request;
+    {
+      std::lock_guard lock(mutex_);
+      arrived_.push_back(&exchange);
+    }
+    curl_.multi_wakeup(multi_);
+    std::stop_callback on_stop(stop, [&] {
+      std::lock_guard lock(mutex_);
+      if (exchange.done) return;
+      cancelled_.push_back(&exchange);
+      curl_.multi_wakeup(multi_);
+    });
+    std::unique_lock lock(mutex_);
+    finished_.wait(lock, [&] { return exchange.done; });
+    std::erase(cancelled_, &exchange);
+    lock.unlock();
+    if (exchange.cancelled) return Cancelled();
+    if (exchange.code == CURLE_OK) return std::move(exchange.response);
+    const char* text =
+        exchange.error[0] != '\0' ? exchange.error : curl_.easy_strerror(exchange.code);
+    return std::unexpected(TransportError{KindOf(exchange.code), text});
+  }
+
+ private:
+  static constexpr long kConnections = 8;
+
+  static std::unexpected<TransportError> Cancelled() {
+    return std::unexpected(TransportError{TransportError::Kind::kCancelled, "cancelled"});
+  }
+
+  void SetTarget(Exchange& exchange) {
+    CURL* handle = exchange.handle;
+    std::string url = endpoint_.url + exchange.request->path;
+    for (const std::string& header : exchange.request->headers) {
+      exchange.headers = curl_.slist_append(exchange.headers, header.c_str());
+    }
+    if (!endpoint_.server_name.empty()) {
+      // The name that the certificate must have goes into the URL; the connection to the real host.
+      Authority real = SplitUrl(endpoint_.url);
+      url = real.scheme + "://" + endpoint_.server_name + ":" + real.port + real.path +
+            exchange.request->path;
+      exchange.headers =
+          curl_.slist_append(exchange.headers, ("Host: " + real.host + ":" + real.port).c_str());
+      if (connect_to_ == nullptr) {
+        connect_to_ = curl_.slist_append(nullptr, ("::" + real.host + ":" + real.port).c_str());
+      }
+      curl_.easy_setopt(handle, CURLOPT_CONNECT_TO, connect_to_);
+    }
+    curl_.easy_setopt(handle, CURLOPT_URL, url.c_str());
+    curl_.easy_setopt(handle, CURLOPT_HTTPHEADER, exchange.headers);
+    if (!endpoint_.proxy.empty()) {
+      curl_.easy_setopt(handle, CURLOPT_PROXY, endpoint_.proxy.c_str());
+    }
+  }
+
+  void SetTls(CURL* handle) {
+    curl_.easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_.easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (!endpoint_.ca.empty()) {
+      curl_blob blob = BlobOf(endpoint_.ca);
+      curl_.easy_setopt(handle, CURLOPT_CAINFO_BLOB, &blob);
+      curl_.easy_setopt(handle, CURLOPT_CAPATH, static_cast<char*>(nullptr));
+    }
+    if (!endpoint_.certificate.empty()) {
+      curl_blob certificate = BlobOf(endpoint_.certificate);
+      curl_blob key = BlobOf(endpoint_.key);
+      curl_.easy_setopt(handle, CURLOPT_SSLCERTTYPE, "PEM");
+      curl_.easy_setopt(handle, CURLOPT_SSLKEYTYPE, "PEM");
+      curl_.easy_setopt(handle, CURLOPT_SSLCERT_BLOB, &certificate);
+      curl_.easy_setopt(handle, CURLOPT_SSLKEY_BLOB, &key);
+    }
+  }
+
+  void SetMethod(Exchange& exchange) {
+    CURL* handle = exchange.handle;
+    const HttpRequest& request = *exchange.request;
+    bool is_get = request.method == "GET";
+    curl_.easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    curl_.easy_setopt(handle, CURLOPT_HTTPGET, 1L);
+    if (!is_get && !request.body.empty()) {
+      curl_.easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+                        static_cast<curl_off_t>(request.body.size()));
+      curl_.easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
+      curl_.easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
+    long limit = static_cast<long>(request.timeout.count());
+    bool streams = static_cast<bool>(request.on_data);
+    curl_.easy_setopt(handle, CURLOPT_TIMEOUT_MS, streams ? 0L : limit);
+    curl_.easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, streams ? 1L : 0L);
+    curl_.easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, streams ? std::max(limit / 1000, 1L) : 0L);
+  }
+
+  CURL* TakeHandle() {
+    if (idle_.empty()) {
+      CURL* handle = curl_.easy_init();
+      curl_.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+      curl_.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, 10000L);
+      curl_.easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+      curl_.easy_setopt(handle, CURLOPT_PIPEWAIT, 1L);
+      curl_.easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
+      curl_.easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
+      curl_.easy_setopt(handle, CURLOPT_WRITEFUNCTION, TakeBody);
+      curl_.easy_setopt(handle, CURLOPT_HEADERFUNCTION, TakeHeader);
+      SetTls(handle);
+      return handle;
+    }
+    CURL* handle = idle_.back();
+    idle_.pop_back();
+    return handle;
+  }
+
+  void Begin(Exchange& exchange) {
+    exchange.handle = TakeHandle();
+    SetTarget(exchange);
+    SetMethod(exchange);
+    CURL* handle = exchange.handle;
+    curl_.easy_setopt(handle, CURLOPT_WRITEDATA, &exchange);
+    curl_.easy_setopt(handle, CURLOPT_HEADERDATA, &exchange);
+    curl_.easy_setopt(handle, CURLOPT_ERRORBUFFER, exchange.error);
+    curl_.easy_setopt(handle, CURLOPT_PRIVATE, &exchange);
+    curl_.multi_add_handle(multi_, handle);
+    running_.push_back(&exchange);
+  }
+
+  void End(Exchange& exchange, CURLcode code) {
+    curl_.multi_remove_handle(multi_, exchange.handle);
+    curl_.easy_setopt(exchange.handle, CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
+    curl_.easy_setopt(exchange.handle, CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
+    curl_.slist_free_all(exchange.headers);
+    idle_.push_back(exchange.handle);
+    std::erase(running_, &exchange);
+    std::lock_guard lock(mutex_);
+    exchange.code = code;
+    exchange.done = true;
+    finished_.notify_all();
+  }
+
+  // New requests and wishes to end one. False: the transport is closing.
+  bool TakeOrders() {
+    std::vector<Exchange*> arrived;
+    std::vector<Exchange*> cancelled;
+    {
+      std::lock_guard lock(mutex_);
+      if (closing_) return false;
+      arrived.swap(arrived_);
+      cancelled.swap(cancelled_);
+    }
+    for (Exchange* exchange : arrived) Begin(*exchange);
+    for (Exchange* exchange : cancelled) {
+      if (std::ranges::find(running_, exchange) == running_.end()) continue;
+      exchange->cancelled = true;
+      End(*exchange, CURLE_ABORTED_BY_CALLBACK);
+    }
+    return true;
+  }
+
+  void Run() {
+    while (TakeOrders()) {
+      int active = 0;
+      curl_.multi_perform(multi_, &active);
+      int left = 0;
+      while (CURLMsg* message = curl_.multi_info_read(multi_, &left)) {
+        if (message->msg != CURLMSG_DONE) continue;
+        Exchange* exchange = nullptr;
+        curl_.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
+        End(*exchange, message->data.result);
+      }
+      curl_.multi_poll(multi_, nullptr, 0, 1000, nullptr);
+    }
+  }
+
+  const CurlLibrary& curl_;
+  const Endpoint endpoint_;
+  CURLM* multi_;
+  // Of the transport's thread alone.
+  std::vector<CURL*> idle_;
+  std::vector<Exchange*> running_;
+  curl_slist* connect_to_ = nullptr;
+
+  std::mutex mutex_;
+  std::condition_variable finished_;
+  std::vector<Exchange*> arrived_;
+  std::vector<Exchange*> cancelled_;
+  bool closing_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> Transport::Make(Endpoint endpoint) {
+  OPS_ASSIGN(const CurlLibrary* curl, LoadCurl());
+  return std::make_unique<CurlTransport>(*curl, std::move(endpoint));
+}
+
+}  // namespace opsc

@@ -1,0 +1,65 @@
+// What changes would come to, as those say who would make them.
+#include <algorithm>
+
+#include "runtime/plan/planning.h"
+
+namespace opsc {
+namespace {
+
+Result<Forecast> Ask(const Planning& planning, const Foreseen& foreseen) {
+  const Node& node = *foreseen.node;
+  ApplyRequest request;
+  request.address = node.address;
+  request.fields = foreseen.fields;
+  if (foreseen.prior != nullptr) {
+    const Prior& prior = *foreseen.prior;
+    bool seen = prior.observed && prior.observed->exists;
+    Value actual = seen ? Overlay(prior.entry.fields, prior.observed->fields) : prior.entry.fields;
+    request.fields = KeepIgnored(request.fields, actual, node.meta.ignore);
+    request.prior = prior.entry;
+  }
+  const PlanInputs& inputs = planning.inputs;
+  OPS_ASSIGN(Forecast forecast,
+             inputs.kinds->Find(node.type)->Preview(inputs.kind_context, request));
+  OPS_ASSIGN(forecast.before, Seal(forecast.before, inputs.journal->secret_salt()));
+  OPS_ASSIGN(forecast.after, Seal(forecast.after, inputs.journal->secret_salt()));
+  return forecast;
+}
+
+// Is something that the node comes after made by this plan?
+bool NeedsSomethingNew(const Planning& planning, const Node& node) {
+  return std::ranges::any_of(node.edges,
+                             [&](const Edge& edge) { return planning.fresh.contains(edge.to); });
+}
+
+void Take(Planning& planning, const Foreseen& foreseen, const Forecast& forecast) {
+  const Node& node = *foreseen.node;
+  if (!forecast.missing.empty()) {
+    if (NeedsSomethingNew(planning, node)) {
+      ++planning.unchecked[forecast.missing];
+    } else {
+      planning.problems.Add(node.address, {ErrorKind::kInput, forecast.missing, ""});
+    }
+  }
+  if (!forecast.known) return;
+  auto diff = DiffFields(forecast.before, forecast.after, node.meta.ignore);
+  if (!diff.empty()) foreseen.change->diff = std::move(diff);
+}
+
+}  // namespace
+
+void ForeseeChanges(Planning& planning, const std::vector<Foreseen>& changes) {
+  std::vector<Result<Forecast>> answers(changes.size());
+  planning.workers.ForEach(changes.size(),
+                           [&](size_t i) { answers[i] = Ask(planning, changes[i]); });
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const Foreseen& foreseen = changes[i];
+    if (answers[i]) {
+      Take(planning, foreseen, *answers[i]);
+    } else {
+      planning.problems.Add(foreseen.node->address, std::move(answers[i].error()));
+    }
+  }
+}
+
+}  // namespace opsc

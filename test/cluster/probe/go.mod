@@ -1,0 +1,3 @@
+module opsc.test/probe
+
+go 1.24
