@@ -23,6 +23,8 @@ struct EvalOptions {
   // Reads `secret_env(name)` (source "env") and `secret_file(path)` (source "file"). Without it, as
   // in `check`, a secret is an unknown secret string.
   std::function<Result<std::string>(std::string_view source, const std::string& name)> read_secret;
+  // Adds to the finished graph what the program need not say: edges that the kinds know of.
+  std::function<void(Graph& graph)> complete;
 };
 
 BuiltinNames Builtins();

@@ -45,6 +45,7 @@ class EvaluationImpl : public Evaluation {
     if (!in_.diagnostics().has_errors()) RefuseRings(graph_, in_);
     in_.TakeFailure();
     AddChecks();
+    if (options_.complete && !in_.diagnostics().has_errors()) options_.complete(graph_);
     index_ = graph_.BuildIndex();
     return !in_.diagnostics().has_errors() && !in_.collect_failed();
   }

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "runtime/kind/kinds.h"
+#include "compiler/driver/project/kinds.h"
 
 namespace opsc {
 namespace {
@@ -43,7 +43,7 @@ Result<std::unique_ptr<Engine>> OpenEngine(const CliSession& session, const Args
   OPS_ASSIGN(engine->journal, OpenJournal(project.state_dir));
   OPS_ASSIGN(engine->store, OpenContentStore(project.state_dir));
   engine->digests = OpenFileDigests(project.state_dir, &env);
-  AddBuiltinKinds(engine->kinds);
+  AddKinds(engine->kinds);
   LocalRunnerOptions runner;
   runner.project_root = project.root;
   runner.state_dir = project.state_dir;

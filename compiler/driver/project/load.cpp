@@ -2,9 +2,11 @@
 #include <set>
 #include <thread>
 
+#include "compiler/driver/project/kinds.h"
 #include "compiler/driver/project/load.h"
 #include "compiler/syntax/parse.h"
 #include "opsc_stdlib.h"
+#include "runtime/graph/natural_order.h"
 
 namespace opsc {
 namespace {
@@ -211,6 +213,11 @@ EvalOptions EvaluationOptions(Env& env, const Project& project,
   EvalOptions options;
   options.params = std::move(params);
   options.run_started_ns = env.Now().time_since_epoch().count();
+  options.complete = [](Graph& graph) {
+    KindTable kinds;
+    AddKinds(kinds);
+    AddNaturalOrder(kinds, graph);
+  };
   if (secrets == Secrets::kUnknown) return options;
   if (secrets == Secrets::kNamed) {
     options.run_started_ns = 0;

@@ -1,9 +1,9 @@
 #include "compiler/driver/revision/compare.h"
 
+#include "compiler/driver/project/kinds.h"
 #include "compiler/driver/project/planning.h"
 #include "compiler/driver/revision/graph_journal.h"
 #include "compiler/driver/revision/revision_tasks.h"
-#include "runtime/kind/kinds.h"
 
 namespace opsc {
 namespace {
@@ -19,6 +19,7 @@ class BlindKind : public Kind {
 
   std::string_view name() const override { return rules_->name(); }
   bool Replaces(std::string_view path) const override { return rules_->Replaces(path); }
+  bool MendsByUpdate() const override { return rules_->MendsByUpdate(); }
   Result<Observed> Observe(const KindContext&, const StateEntry&) override { return NotHere(); }
   Result<Observed> Lookup(const KindContext&, const std::string&, const Value& fields) override {
     return Observed{false, fields, {}};
@@ -44,7 +45,7 @@ Result<Plan> CompareRevisions(PreparedRevision from, PreparedRevision to, PlanOp
   RevisionTasks before(from.prepared.project.root, &from.env, &results);
   RevisionTasks after(to.prepared.project.root, &to.env, &results);
   KindTable rules, kinds;
-  AddBuiltinKinds(rules);
+  AddKinds(rules);
   for (std::string_view name : rules.Names()) {
     kinds.Add(std::make_unique<BlindKind>(rules.Find(name)));
   }
