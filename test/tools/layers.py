@@ -10,7 +10,8 @@ OWNERS = {  # third-party library: the folders that may include its headers
     r"sqlite3": {"runtime/store"},
     r"CLI/": {"compiler/driver"},
     r"re2/": {"compiler/sema", "compiler/eval"},
-    r"openssl/": {"runtime/base", "runtime/value"},
+    r"openssl/": {"runtime/base", "runtime/value", "runtime/kube"},
+    r"curl/|yaml-cpp/": {"runtime/kube"},
 }
 
 

@@ -1,0 +1,280 @@
+"""Plan and apply of objects against a real API server."""
+import json
+import time
+
+from case import ClusterCase
+
+MAPS = """
+ConfigMap motd {
+  metadata: { name: "motd", namespace: "NS", labels: { tier: "front" } }
+  data: { text: "TEXT", other: "same" }
+}
+"""
+
+
+class Apply(ClusterCase):
+    def test_create_then_nothing_then_update(self):
+        p = self.project()
+        p.write(MAPS.replace("TEXT", "hello"))
+        planned = p.plan(2)
+        self.assertIn("1 to create", planned)
+        self.assertIn("managed-by", planned)  # what the server would really store
+        self.assertIsNone(p.object("configmaps", "motd"), "a plan changes nothing")
+        p.apply()
+        live = p.object("configmaps", "motd")
+        self.assertEqual(live["data"], {"text": "hello", "other": "same"})
+        self.assertEqual([m["manager"] for m in live["metadata"]["managedFields"]], ["opsc"])
+        self.assertEqual(live["metadata"]["annotations"]["opsc.dev/address"], "motd")
+        p.plan(0)
+        p.write(MAPS.replace("TEXT", "bye"))
+        planned = p.plan(2)
+        self.assertIn("data.text", planned)
+        self.assertNotIn("data.other", planned)
+        p.apply()
+        after = p.object("configmaps", "motd")
+        self.assertEqual(after["data"]["text"], "bye")
+        self.assertEqual(after["metadata"]["uid"], live["metadata"]["uid"])
+        p.plan(0)
+        p.run("destroy", "--yes")
+        self.assertIsNone(p.object("configmaps", "motd"))
+
+    def test_a_field_taken_out_of_the_source_goes(self):
+        p = self.project()
+        p.write(MAPS.replace("TEXT", "hello"))
+        p.apply()
+        p.write(MAPS.replace("TEXT", "hello").replace(', other: "same"', ""))
+        self.assertIn("data.other", p.plan(2))
+        p.apply()
+        self.assertEqual(p.object("configmaps", "motd")["data"], {"text": "hello"})
+
+    def test_what_others_add_is_no_drift_and_what_they_change_is(self):
+        p = self.project()
+        p.write(MAPS.replace("TEXT", "hello"))
+        p.apply()
+        p.api.merge(p.path("configmaps", "motd"), {"data": {"added": "by hand"}})
+        p.plan(0)
+        p.api.merge(p.path("configmaps", "motd"), {"data": {"text": "by hand"}})
+        self.assertIn("data.text", p.plan(2))
+        # The field is somebody else's now; opsc takes back what is recorded as its own only when told.
+        refused = p.apply(code=1)
+        self.assertIn("belongs to `somebody`", refused)
+        p.write(MAPS.replace("TEXT", "hello").replace("metadata:", "cluster: { force: true }\n  metadata:"))
+        p.apply()
+        self.assertEqual(p.object("configmaps", "motd")["data"],
+                         {"text": "hello", "other": "same", "added": "by hand"})
+        p.api.merge(p.path("configmaps", "motd"), {"data": {"text": None}})
+        self.assertIn("drift", p.plan(2))
+        p.apply()
+        self.assertEqual(p.object("configmaps", "motd")["data"]["text"], "hello")
+        p.plan(0)
+
+    def test_conflicts_name_the_manager_and_are_not_forced(self):
+        p = self.project()
+        p.api.apply(p.path("configmaps", "motd"), {
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "motd"}, "data": {"text": "theirs"}})
+        p.write(MAPS.replace("TEXT", "ours"))
+        text = p.plan(1)
+        self.assertIn("`data.text` belongs to `somebody`", text)
+        self.assertIn("ignore", text)
+        self.assertEqual(p.object("configmaps", "motd")["data"], {"text": "theirs"})
+        p.write(MAPS.replace("TEXT", "ours").replace("metadata:", 'ignore: ["data.text"]\n  metadata:'))
+        p.write(MAPS.replace("TEXT", "ours").replace("metadata:", "cluster: { force: true }\n  metadata:"))
+        self.assertIn("is there already", p.plan(2))
+        p.apply()
+        self.assertEqual(p.object("configmaps", "motd")["data"], {"text": "ours", "other": "same"})
+        p.plan(0)
+        # It was there before opsc: it stays.
+        p.run("destroy", "--yes")
+        live = p.object("configmaps", "motd")
+        self.assertIsNotNone(live)
+        self.assertNotIn("opsc", [m["manager"] for m in live["metadata"]["managedFields"]])
+
+    def test_immutable_fields_replace_only_where_allowed(self):
+        p = self.project()
+        fixed = MAPS.replace("metadata:", "immutable: true\n  metadata:")
+        p.write(fixed.replace("TEXT", "hello"))
+        p.apply()
+        uid = p.object("configmaps", "motd")["metadata"]["uid"]
+        p.write(fixed.replace("TEXT", "bye"))
+        text = p.plan(1)
+        self.assertIn("cannot be changed in place", text)
+        self.assertIn('replace_when: ["data"]', text)
+        p.write(fixed.replace("TEXT", "bye").replace("metadata:", 'replace_when: ["data"]\n  metadata:'))
+        self.assertIn("1 to replace", p.plan(2))
+        p.apply()
+        live = p.object("configmaps", "motd")
+        self.assertEqual(live["data"]["text"], "bye")
+        self.assertNotEqual(live["metadata"]["uid"], uid)
+        p.plan(0)
+
+    def test_prune_takes_what_opsc_made_and_nothing_else(self):
+        p = self.project()
+        p.api.create(f"/api/v1/namespaces/{p.name}/configmaps", {"metadata": {"name": "foreign"}, "data": {"a": "b"}})
+        p.write("""
+          for i in range(0, 5) { ConfigMap m[i] { metadata: { name: "m${i}", namespace: "NS" }, data: { a: "${i}" } } }
+        """)
+        p.apply()
+        p.write("""
+          for i in range(0, 2) { ConfigMap m[i] { metadata: { name: "m${i}", namespace: "NS" }, data: { a: "${i}" } } }
+        """)
+        self.assertIn("3 to destroy", p.plan(2))
+        p.apply()
+        self.assertEqual([p.object("configmaps", f"m{i}") is not None for i in range(5)],
+                         [True, True, False, False, False])
+        self.assertIsNotNone(p.object("configmaps", "foreign"))
+        # Made anew by somebody else under the same name: not opsc's to delete.
+        p.api.call("DELETE", p.path("configmaps", "m1"))
+        p.api.create(f"/api/v1/namespaces/{p.name}/configmaps", {"metadata": {"name": "m1"}})
+        p.write("""
+          for i in range(0, 1) { ConfigMap m[i] { metadata: { name: "m${i}", namespace: "NS" }, data: { a: "${i}" } } }
+        """)
+        self.assertIn("is not the one that opsc made", p.apply(code=1))
+        self.assertIsNotNone(p.object("configmaps", "m1"))
+
+    def test_protected_objects_are_not_deleted(self):
+        p = self.project()
+        p.write(MAPS.replace("metadata:", "protect: true\n  metadata:"))
+        p.apply()
+        p.write("")
+        self.assertIn("protected", p.plan(1))
+        self.assertIsNotNone(p.object("configmaps", "motd"))
+
+    def test_a_definition_and_its_resource_in_one_plan(self):
+        p = self.project()
+        p.write("""
+          Widget big { metadata: { name: "big", namespace: "NS" }, spec: { size: 3 } }
+          CustomResourceDefinition widgets {
+            metadata: { name: "widgets.example.org" }
+            spec: {
+              group: "example.org"
+              names: { kind: "Widget", plural: "widgets", singular: "widget" }
+              versions: [
+                {
+                  name: "v1", served: true, storage: true,
+                  schema: { openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties: { size: { type: "integer", maximum: 5 } } } } } },
+                },
+              ]
+            }
+          }
+        """)
+        planned = p.plan(2)
+        self.assertIn("checked by type only: the cluster knows no Widget of `example.org/v1`, which this plan makes", planned)
+        self.assertLess(planned.index("widgets"), planned.index("big"))
+        p.apply()
+        widget = p.api.get(f"/apis/example.org/v1/namespaces/{p.name}/widgets/big")
+        self.assertEqual(widget["spec"], {"size": 3})
+        p.plan(0)
+        text = (p.directory / "main.ops").read_text()
+        (p.directory / "main.ops").write_text(text.replace("size: 3 }", "size: 7 }"))
+        self.assertIn("spec.size", p.plan(1))  # the server says what is wrong before anything is done
+        p.run("destroy", "--yes")
+        self.assertIsNone(p.api.get("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.org"))
+
+    def test_a_namespace_and_what_is_in_it_in_one_plan(self):
+        p = self.project()
+        name = p.name + "-new"
+        program = """
+          ConfigMap inside { metadata: { name: "inside", namespace: "NS-new" }, data: { a: "b" } }
+        """
+        p.write(program)
+        self.assertIn(f"the namespace `{name}` does not exist", p.plan(1))
+        p.write(program + """
+          Namespace space { metadata: { name: "NS-new" } }
+        """)
+        planned = p.plan(2)
+        self.assertIn("1 change is checked by type only", planned)
+        p.apply()
+        self.assertIsNotNone(p.api.get(f"/api/v1/namespaces/{name}/configmaps/inside"))
+        p.plan(0)
+
+    def test_results_of_objects_flow_into_others(self):
+        p = self.project()
+        p.write("""
+          ConfigMap first { metadata: { name: "first", namespace: "NS" }, data: { a: "b" } }
+          ConfigMap second { metadata: { name: "second", namespace: "NS" }, data: { uid: first.uid } }
+        """)
+        p.apply()
+        self.assertEqual(p.object("configmaps", "second")["data"]["uid"],
+                         p.object("configmaps", "first")["metadata"]["uid"])
+        p.plan(0)
+
+    def test_values_that_the_server_normalises_are_no_drift(self):
+        p = self.project()
+        p.write("""
+          LimitRange limits { metadata: { name: "limits", namespace: "NS" }, spec: { limits: [{ default: { cpu: "1000m", memory: "1024Mi" } }] } }
+          Service web { metadata: { name: "web", namespace: "NS" }, spec: { ports: [{ name: "http", port: 80 }], selector: { app: "web" } } }
+        """)
+        p.apply()
+        self.assertEqual(p.object("limitranges", "limits")["spec"]["limits"][0]["default"], {"cpu": "1", "memory": "1Gi"})
+        p.plan(0)
+        p.write("""
+          LimitRange limits { metadata: { name: "limits", namespace: "NS" }, spec: { limits: [{ default: { cpu: "2000m", memory: "1024Mi" } }] } }
+          Service web { metadata: { name: "web", namespace: "NS" }, spec: { ports: [{ name: "http", port: 81 }], selector: { app: "web" } } }
+        """)
+        p.apply()
+        self.assertEqual(p.object("limitranges", "limits")["spec"]["limits"][0]["default"]["cpu"], "2")
+        self.assertEqual(p.object("services", "web")["spec"]["ports"][0]["port"], 81)
+        p.plan(0)
+
+    def test_a_secret_is_in_the_cluster_and_nowhere_else(self):
+        p = self.project()
+        program = """
+          Secret login { metadata: { name: "login", namespace: "NS" }, stringData: { password: secret_env("PASSWORD") } }
+        """
+        p.write(program)
+        env = {"PASSWORD": "correct-horse"}
+        shown = p.run("plan", env=env) + p.apply(env=env) + p.run("state", "pull") + p.run("history")
+        self.assertNotIn("correct-horse", shown)
+        self.assertNotIn("Y29ycmVjdC1ob3JzZQ", shown)
+        self.assertEqual(p.object("secrets", "login")["data"], {"password": "Y29ycmVjdC1ob3JzZQ=="})
+        p.run("plan", "--detailed-exitcode", code=0, env=env)
+        env = {"PASSWORD": "battery-staple"}
+        shown = p.run("plan", "--detailed-exitcode", code=2, env=env) + p.run("plan", "-v", env=env)
+        self.assertNotIn("battery-staple", shown)
+        self.assertNotIn("YmF0dGVyeS1zdGFwbGU", shown)
+        saved = p.directory / "plan.json"
+        p.run("plan", "-o", str(saved), env=env)
+        self.assertNotIn("YmF0dGVyeS1zdGFwbGU", saved.read_text())
+        p.apply(env=env)
+        self.assertEqual(p.object("secrets", "login")["data"], {"password": "YmF0dGVyeS1zdGFwbGU="})
+
+    def test_what_was_planned_is_what_changes(self):
+        p = self.project()
+        p.write("""
+          Service web { metadata: { name: "web", namespace: "NS" }, spec: { ports: [{ name: "http", port: 80 }], selector: { app: "web" } } }
+        """)
+        saved = p.directory / "plan.json"
+        p.run("plan", "-o", str(saved))
+        planned = json.loads(saved.read_text())["changes"][0]["diff"]
+        text = json.dumps(planned)
+        for default in ("ClusterIP", "sessionAffinity", "targetPort", "TCP"):
+            self.assertIn(default, text)
+        p.apply(str(saved))
+        self.assertEqual(p.object("services", "web")["spec"]["sessionAffinity"], "None")
+
+    def test_finalizers_are_waited_for_and_told(self):
+        p = self.project()
+        p.write("""
+          ConfigMap held { metadata: { name: "held", namespace: "NS", finalizers: ["example.org/hold"] }, data: { a: "b" } }
+        """)
+        p.apply()
+        import threading
+        release = threading.Timer(2, lambda: p.api.merge(p.path("configmaps", "held"), {"metadata": {"finalizers": None}}))
+        release.start()
+        shown = p.run("destroy", "--yes")
+        release.join()
+        self.assertIn("held by example.org/hold", shown)
+        self.assertIsNone(p.object("configmaps", "held"))
+
+    def test_many_objects_need_few_requests(self):
+        p = self.project()
+        p.write("""
+          for i in range(0, 200) { ConfigMap m[i] { metadata: { name: "m${i}", namespace: "NS" }, data: { a: "${i}" } } }
+        """)
+        p.apply()
+        proxy = self.proxy()
+        p.kubeconfig = str(proxy.kubeconfig)
+        started = time.time()
+        p.plan(0)
+        self.assertLess(len(proxy.requests), 10, proxy.requests)
+        self.assertLess(time.time() - started, 20)
