@@ -53,6 +53,7 @@ struct Forecast {
   Value after;         // all fields as they would be: with defaults, normalised
   // What is not there yet, so that nobody could be asked: fine where the plan makes it.
   std::string missing = {};
+  std::vector<std::string> remarks = {};  // to be said with the plan
 };
 
 // Names of what a thing makes available to others, and of what it needs where that is there.

@@ -1,6 +1,9 @@
 #include "runtime/kube/managed_fields.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
 
 #include "runtime/value/json.h"
 
@@ -23,7 +26,55 @@ bool Matches(const Value& key, const Value& item) {
   });
 }
 
+// The item that `[name="web",…]`, `[="x"]` or `[0]` means; nullptr: there is none.
+const Value* ItemAt(const Value& list, std::string_view selector) {
+  auto items = list.AsList();
+  size_t index = 0;
+  auto parsed = std::from_chars(selector.data(), selector.data() + selector.size(), index);
+  if (parsed.ptr == selector.data() + selector.size() && !selector.empty()) {
+    return index < items.size() ? &items[index] : nullptr;
+  }
+  bool is_scalar = selector.starts_with('=');
+  // `name="web",port=80` is the inside of a JSON object, but for its names and its `=`.
+  std::string json;
+  for (size_t at = 0; at < selector.size() && !is_scalar;) {
+    size_t equals = std::min(selector.find('=', at), selector.size());
+    size_t end = equals + 1;
+    bool quoted = end < selector.size() && selector[end] == '"';
+    end = quoted ? selector.find('"', end + 1) : selector.find(',', end);
+    end = end == std::string_view::npos ? selector.size() : end + (quoted ? 1 : 0);
+    json += fmt::format("{}\"{}\":{}", json.empty() ? "" : ",", selector.substr(at, equals - at),
+                        selector.substr(std::min(equals + 1, end), end - equals - 1));
+    at = end + 1;
+  }
+  auto key = FromJson(is_scalar ? selector.substr(1) : std::string_view("{" + json + "}"));
+  if (!key) return nullptr;
+  auto found = std::ranges::find_if(items, [&](const Value& item) {
+    return is_scalar ? item == *key : item.is(ValueKind::kRecord) && Matches(*key, item);
+  });
+  return found == items.end() ? nullptr : &*found;
+}
+
 }  // namespace
+
+bool HasPath(const Value& fields, std::string_view path) {
+  if (path.empty()) return !fields.is_null();
+  if (path.starts_with('[')) {
+    size_t end = path.find(']');
+    if (end == std::string_view::npos || !fields.is(ValueKind::kList)) return false;
+    const Value* item = ItemAt(fields, path.substr(1, end - 1));
+    return item != nullptr && HasPath(*item, path.substr(end + 1));
+  }
+  if (path.starts_with('.')) path.remove_prefix(1);
+  if (!fields.is(ValueKind::kRecord)) return false;
+  // Names may have dots in them, so each name that fits is tried.
+  return std::ranges::any_of(fields.AsRecord(), [&](const auto& field) {
+    std::string_view name = field.first.text();
+    if (!path.starts_with(name)) return false;
+    std::string_view rest = path.substr(name.size());
+    return (rest.empty() || rest[0] == '.' || rest[0] == '[') && HasPath(field.second, rest);
+  });
+}
 
 OwnedFields OwnedFields::Of(const Value& object) {
   OwnedFields owned;

@@ -28,4 +28,8 @@ class OwnedFields {
   std::vector<Value> sets_;  // one for each manager that owns something here
 };
 
+// Does `fields` have a value at `path`, written as the API server writes field paths:
+// `.spec.containers[name="web"].image`?
+bool HasPath(const Value& fields, std::string_view path);
+
 }  // namespace opsc

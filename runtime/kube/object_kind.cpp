@@ -119,8 +119,8 @@ class KubernetesKind : public Kind {
                                      target.manifest.api_version);
       return forecast;
     }
-    auto applied = ServerSideApply(*target.place, target.manifest, {request.address, ""},
-                                   ApplyMode::kDryRun, context.stop);
+    auto applied = ServerSideApply(*target.place, target.manifest, EarlierOf(request),
+                                   {request.address, ""}, ApplyMode::kDryRun, context.stop);
     if (!applied) {
       ApplyRefusal& refusal = applied.error();
       if (refusal.missing) forecast.missing = refusal.error.message;
@@ -129,6 +129,8 @@ class KubernetesKind : public Kind {
     }
     OPS_ASSIGN(auto live, reader_.Read(*target.place, context.pass, context.stop));
     forecast.known = true;
+    for (const std::string& taken : applied->taken)
+      forecast.remarks.push_back("takes back " + taken);
     if (live) forecast.before = Essence(*live);
     forecast.after = Essence(applied->object);
     return forecast;
@@ -148,6 +150,9 @@ class KubernetesKind : public Kind {
  private:
   static Value RecordedOf(const ApplyRequest& request) {
     return request.prior ? request.prior->recorded : Value::Null();
+  }
+  static Value EarlierOf(const ApplyRequest& request) {
+    return request.prior ? request.prior->fields : Value::Null();
   }
   Result<Target> Aim(const KindContext& context, const Value& fields, const Value& recorded);
   static void Place(Target& target, const ServedKind& served, const Notes& notes);
@@ -219,8 +224,8 @@ Result<Applied> KubernetesKind::Apply(const KindContext& context, const ApplyReq
                                context.stop));
     Place(target, served, before);
   }
-  auto applied = ServerSideApply(*target.place, target.manifest, {request.address, request.token},
-                                 ApplyMode::kReal, context.stop);
+  auto applied = ServerSideApply(*target.place, target.manifest, EarlierOf(request),
+                                 {request.address, request.token}, ApplyMode::kReal, context.stop);
   if (!applied) return std::unexpected(std::move(applied.error().error));
   bool same = before.uid == UidOf(applied->object);
   WaitFor wait{.context = &context, .address = request.address};

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/kube/api_error.h"
+#include "runtime/kube/managed_fields.h"
 #include "runtime/value/json.h"
 
 namespace opsc {
@@ -44,6 +45,16 @@ std::optional<Error> ConflictIn(const std::string& what, const std::vector<Statu
                fmt::format("leave it to them: `ignore: [{}]`; or take it over: `cluster: {{ force: "
                            "true }}`",
                            QuotedList(paths))};
+}
+
+// What the conflicts are about, where all of it is opsc's own; else nothing.
+std::vector<std::string> TakenBack(const Value& status, const Value& earlier) {
+  std::vector<std::string> taken;
+  for (const StatusCause& cause : StatusCauses(status)) {
+    if (cause.reason != "FieldManagerConflict" || !HasPath(earlier, cause.field)) return {};
+    taken.push_back(fmt::format("`{}` from `{}`", PathOf(cause), ManagerIn(cause.message)));
+  }
+  return taken;
 }
 
 std::optional<Error> ImmutableIn(const std::string& what, const std::vector<StatusCause>& causes) {
@@ -89,18 +100,28 @@ ApplyRefusal RefusalOf(const ObjectPlace& place, const Manifest& manifest, const
 
 std::expected<AppliedObject, ApplyRefusal> ServerSideApply(const ObjectPlace& place,
                                                            const Manifest& manifest,
-                                                           const SentAs& as, ApplyMode mode,
-                                                           std::stop_token stop) {
+                                                           const Value& earlier, const SentAs& as,
+                                                           ApplyMode mode, std::stop_token stop) {
   ApiCall call = place.Call("patch", "PATCH");
   call.path += fmt::format("?fieldManager={}&fieldValidation=Strict", kFieldManager);
-  if (manifest.force) call.path += "&force=true";
   if (mode == ApplyMode::kDryRun) call.path += "&dryRun=All";
+  if (manifest.force) call.path += "&force=true";
   call.content_type = "application/apply-patch+yaml";
   call.body = ToApply(manifest, as);
-  auto answer = place.cluster->client->Call(call, std::move(stop));
-  if (!answer) return std::unexpected(ApplyRefusal{.error = std::move(answer.error())});
-  if (!answer->ok()) return std::unexpected(RefusalOf(place, manifest, call, *answer));
-  return AppliedObject{std::move(answer->body), answer->status == 201};
+  std::vector<std::string> taken;
+  for (;;) {
+    auto answer = place.cluster->client->Call(call, stop);
+    if (!answer) return std::unexpected(ApplyRefusal{.error = std::move(answer.error())});
+    if (answer->ok()) {
+      return AppliedObject{std::move(answer->body), answer->status == 201, std::move(taken)};
+    }
+    if (answer->status != 409 || !taken.empty()) {
+      return std::unexpected(RefusalOf(place, manifest, call, *answer));
+    }
+    taken = TakenBack(answer->body, earlier);
+    if (taken.empty()) return std::unexpected(RefusalOf(place, manifest, call, *answer));
+    call.path += "&force=true";
+  }
 }
 
 Status ReleaseFields(const ObjectPlace& place, const Value& nothing, std::stop_token stop) {

@@ -12,7 +12,8 @@ enum class ApplyMode { kReal, kDryRun };
 
 struct AppliedObject {
   Value object;
-  bool created = false;  // it was not there
+  bool created = false;              // it was not there
+  std::vector<std::string> taken{};  // "`spec.replicas` from `kubectl-edit`"
 };
 
 // Why the server did not do it. `missing`: the object's namespace, say, does not exist; the error
@@ -23,11 +24,12 @@ struct ApplyRefusal {
   bool no_dry_run = false;
 };
 
-// A conflict names the managers who own the fields, an immutable field the way to replace it.
+// A conflict names the managers who own the fields, an immutable field the way to replace it. What
+// others have changed of `earlier`, the fields that opsc applied before, is taken back from them.
 std::expected<AppliedObject, ApplyRefusal> ServerSideApply(const ObjectPlace& place,
                                                            const Manifest& manifest,
-                                                           const SentAs& as, ApplyMode mode,
-                                                           std::stop_token stop);
+                                                           const Value& earlier, const SentAs& as,
+                                                           ApplyMode mode, std::stop_token stop);
 
 // Takes back all that opsc owns of an object; `nothing` is the object with its name alone.
 Status ReleaseFields(const ObjectPlace& place, const Value& nothing, std::stop_token stop);

@@ -41,6 +41,9 @@ void Take(Planning& planning, const Foreseen& foreseen, const Forecast& forecast
       planning.problems.Add(node.address, {ErrorKind::kInput, forecast.missing, ""});
     }
   }
+  for (const std::string& remark : forecast.remarks) {
+    planning.plan.notes.push_back("`" + node.address + "` " + remark);
+  }
   if (!forecast.known) return;
   auto diff = DiffFields(forecast.before, forecast.after, node.meta.ignore);
   if (!diff.empty()) foreseen.change->diff = std::move(diff);

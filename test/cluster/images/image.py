@@ -51,7 +51,7 @@ def main():
     parser.add_argument("--entrypoint")
     parser.add_argument("--cmd")
     parser.add_argument("items", nargs="*")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     layer = make_layer(args.items)
     digest = hashlib.sha256(layer).hexdigest()
     config = json.dumps({

@@ -15,11 +15,11 @@ for i in range(0, 10) { ConfigMap m[i] { metadata: { name: "m${i}", namespace: "
 
 
 class Refusals(ClusterCase):
-    def failing(self, kubeconfig, *texts):
+    def failing(self, kubeconfig, *texts, code=1):
         p = self.project()
         p.write(MAP)
         p.kubeconfig = str(kubeconfig)
-        shown = p.plan(1)
+        shown = p.plan(code)
         for text in texts:
             self.assertIn(text, shown)
         self.assertIsNone(p.object("configmaps", "motd"))
@@ -31,7 +31,7 @@ class Refusals(ClusterCase):
 
     def test_missing_rights(self):
         self.failing(self.api.pki / "nobody.kubeconfig", "no right to `get` configmaps `missing-rights/motd` in namespace `missing-rights`",
-                     "a Role and a RoleBinding")
+                     "a Role and a RoleBinding", code=4)
 
     def test_expired_certificate(self):
         self.failing(self.api.pki / "expired.kubeconfig", "client certificate", "ended to be valid at 20")
@@ -179,8 +179,8 @@ class Faults(ClusterCase):
         p = self.behind(proxy)
         p.write(MAP)
         proxy.rule = lambda method, path: "hang" if method == "PATCH" and "dryRun" not in path else None
-        run = subprocess.Popen([p.opsc, "apply", "--yes"], cwd=p.directory, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, env=p.environment())
+        run = subprocess.Popen([p.opsc, "apply", "--yes"], cwd=p.directory, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, env=p.environment())
         while not any(method == "PATCH" and "dryRun" not in path for method, path in proxy.requests):
             time.sleep(0.05)
         run.send_signal(signal.SIGINT)
