@@ -39,17 +39,34 @@ bool IsContinuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
 
+// The part of a line that is shown: all of a short one, else what stands around a column.
+struct Excerpt {
+  std::string_view text;
+  size_t begin = 0;  // in the line
+};
+
+Excerpt ExcerptAround(std::string_view line, size_t column) {
+  constexpr size_t kMaxLine = 200;
+  constexpr size_t kBefore = 60;
+  size_t begin = column < kMaxLine ? 0 : column - kBefore;
+  while (begin > 0 && begin < line.size() && IsContinuation(line[begin])) --begin;
+  begin = std::min(begin, line.size());
+  return {line.substr(begin, kMaxLine), begin};
+}
+
 // The line with a marker below: "  12 | code" and "     |  ^^^^ label".
 void AppendSnippet(std::string& out, const Sources& sources, Span span, std::string_view label,
                    char marker, std::string_view color, const Palette& p) {
-  constexpr size_t kMaxLine = 200;
+  if (sources[span.file].text.empty()) return;  // it could not be read
   LineColumn at = sources.Locate(span.file, span.begin);
-  std::string_view line = sources.Line(span.file, at.line).substr(0, kMaxLine);
+  size_t column = static_cast<size_t>(at.column) - 1;
+  Excerpt excerpt = ExcerptAround(sources.Line(span.file, at.line), column);
+  std::string_view line = excerpt.text;
+  size_t first = column - excerpt.begin;
   std::string indent, marks;
-  for (size_t i = 0; i < line.size() && i + 1 < static_cast<size_t>(at.column); ++i) {
+  for (size_t i = 0; i < line.size() && i < first; ++i) {
     if (!IsContinuation(line[i])) indent += line[i] == '\t' ? '\t' : ' ';
   }
-  size_t first = static_cast<size_t>(at.column) - 1;
   size_t last = std::min(line.size(), first + (span.end > span.begin ? span.end - span.begin : 1));
   for (size_t i = first; i < last; ++i) {
     if (!IsContinuation(line[i])) marks += marker;

@@ -16,7 +16,7 @@ namespace opsc {
 struct EvalOptions {
   std::map<std::string, std::string> params;  // text of `-p NAME=VALUE`: read by the param's type
   std::map<std::string, Value> values;        // of an environment or test; below `params`
-  uint64_t max_steps = 1'000'000'000;         // expression steps; beyond: OPS05xx
+  uint64_t max_steps = 100'000'000;           // expression steps; beyond: OPS0508
   size_t max_elements = 10'000'000;           // of one list, map or range
   int max_call_depth = 1000;
   int64_t run_started_ns = 0;  // `run.started`

@@ -212,8 +212,7 @@ ExprId CallFunction(Context& c, Env& env, SignatureId id, std::optional<ExprId> 
   if (done.builtin) {
     return Add(c, CallBuiltinExpr{*done.builtin, std::move(*values)}, type, span);
   }
-  c.diags->Add(Diag::kUnboundBuiltin, span, {done.name.text()});
-  return AddError(c, span);
+  return AddError(c, span);  // an `extern fn` outside of the standard library: said there
 }
 
 // A call of a value: a lambda held in a let, param, field or local.

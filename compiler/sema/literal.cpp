@@ -97,6 +97,7 @@ bool CheckPart(Context& c, ExprId part, bool is_template) {
   }
   if (!InterpolatesAs(c, bare.type, is_template)) {
     Diagnostic& d = c.diags->Add(Diag::kNotInterpolable, SpanOf(c, part), {Show(c, type)});
+    d.hint = "take the part that is meant, or all of it as text: `to_json(…)`";
     if (c.types().As<ListType>(bare.type)) d.hint = "a list of strings: use `join(xs, \", \")`";
     if (Fits(c, bare.type, c.prim(Prim::kFile)) == Fit::kYes) {
       d.hint = "where a file lies is known only where it is used: pass the file itself";

@@ -44,8 +44,7 @@ ExprId FunctionRef(Context& c, SignatureId id, Span span) {
   TypeId type = TypeOfFunction(c, id);
   if (!IsNone(signature.fn)) return Add(c, FnExpr{signature.fn}, type, span);
   if (signature.builtin) return Add(c, BuiltinExpr{*signature.builtin}, type, span);
-  c.diags->Add(Diag::kUnboundBuiltin, span, {signature.name.text()});
-  return AddError(c, span);
+  return AddError(c, span);  // an `extern fn` outside of the standard library: said there
 }
 
 ExprId TypeRef(Context& c, const TypeName& type, const ast::Name& name, Span span) {

@@ -48,7 +48,7 @@ LocalRunner::LocalRunner(LocalRunnerOptions options, Env* env, ContentStore* sto
 
 LocalRunner::~LocalRunner() {
   // Both are caches: what cannot be written is found out again by the next run.
-  (void)records_.Save();
+  (void)records_.Save(env_->Now());
   (void)out_.Save();
   pool_.reset();
 }
@@ -111,10 +111,10 @@ Result<PreparedTask> LocalRunner::Prepare(const TaskSpec& spec) {
   PreparedTask task;
   OPS_ASSIGN(task.command, ReadTaskCommand(spec));
   auto inputs = inputs_.Read(task.command);
-  if (!inputs) return About(spec, std::move(inputs).error());
+  if (!inputs) return std::unexpected(std::move(inputs).error());
   task.inputs = std::move(*inputs);
   auto tools = FindTools(task.command, task.program);
-  if (!tools) return About(spec, std::move(tools).error());
+  if (!tools) return std::unexpected(std::move(tools).error());
   task.tools = std::move(*tools);
   OPS_ASSIGN(const std::string salt, Salt());
   task.key = MakeTaskKey(spec, task.command, task.inputs, task.tools, salt);

@@ -82,7 +82,8 @@ enum RecordField : size_t {
 TaskRecords::TaskRecords(const std::string& state_dir, ContentStore* store)
     : index_path_(JoinPath(state_dir, "cache/tasks")),
       last_path_(JoinPath(state_dir, "cache/last")),
-      store_(store) {}
+      store_(store),
+      use_(state_dir) {}
 
 void TaskRecords::LoadIndex() {
   if (index_loaded_) return;
@@ -120,8 +121,9 @@ Result<std::optional<Value>> TaskRecords::Find(const TaskKey& key) {
   for (const Value& blob : fields[kBlobsField].AsList()) {
     if (!store_->Has(ToDigest(blob))) return std::nullopt;
   }
+  std::lock_guard lock(mutex_);
+  use_.Note(key.digest);
   if (!indexed) {
-    std::lock_guard lock(mutex_);
     key_of_[std::string(fields[kAddressField].AsString())] = key.digest;
     index_[key.digest] = {std::move(encoded), true};
   }
@@ -203,8 +205,9 @@ std::optional<LastRun> TaskRecords::Last(const std::string& address) {
   return last;
 }
 
-Status TaskRecords::Save() {
+Status TaskRecords::Save(Time now) {
   std::lock_guard lock(mutex_);
+  OPS_TRY(use_.Save(now));
   if (last_in_file_ > 2 * last_.size() + kSlack) {
     std::vector<std::string> newest;
     for (const auto& [address, encoded] : last_) newest.push_back(encoded);

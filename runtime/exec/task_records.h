@@ -7,7 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/base/env.h"
 #include "runtime/base/result.h"
+#include "runtime/exec/result_use.h"
 #include "runtime/graph/content_store.h"
 #include "runtime/graph/task.h"
 
@@ -38,8 +40,8 @@ class TaskRecords {
   Status RecordSuccess(const TaskKey& key, const Success& success);
   Status RecordFailure(const TaskKey& key);
   std::optional<LastRun> Last(const std::string& address);
-  // Writes what the index has learnt.
-  Status Save();
+  // Writes what the index has learnt, and which results were used.
+  Status Save(Time now);
 
  private:
   // A recorded result: outs, and the blobs that they consist of.
@@ -62,6 +64,8 @@ class TaskRecords {
   std::unordered_map<Digest, Entry> index_;
   std::unordered_map<std::string, Digest>
       key_of_;  // address -> newest key, all that is worth keeping
+
+  ResultUse use_;
 
   bool last_loaded_ = false;
   size_t last_in_file_ = 0;

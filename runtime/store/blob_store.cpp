@@ -226,6 +226,13 @@ Result<std::string> BlobStore::Get(const Digest& digest) {
   return content;
 }
 
+Status BlobStore::Verify(const Digest& digest) {
+  OPS_ASSIGN(Fd fd, OpenBlob(digest));
+  OPS_ASSIGN(Digest found, CopyHashed(fd.get(), -1, PathOf(digest)));
+  if (found != digest) return PutAside(digest);
+  return {};
+}
+
 Status BlobStore::CopyTo(const Digest& digest, const std::string& path, unsigned mode) {
   OPS_ASSIGN(Fd from, OpenBlob(digest));
   OPS_ASSIGN(Fd to, CreateNew(path));

@@ -32,6 +32,8 @@ class BlobStore {
   Result<std::string> Get(const Digest& digest);
   // A new file at `path` with the blob's content, verified; a reflink where the file system can.
   Status CopyTo(const Digest& digest, const std::string& path, unsigned mode);
+  // Reads the content and compares; as Get where it is damaged.
+  Status Verify(const Digest& digest);
   bool Has(const Digest& digest) const;
   std::string PathOf(const Digest& digest) const;
 

@@ -7,17 +7,16 @@
 #include <cerrno>
 
 #include "runtime/store/blob_store.h"
-#include "runtime/store/byte_codec.h"
 #include "runtime/store/digest_cache.h"
 #include "runtime/store/path_scan.h"
 #include "runtime/store/store.h"
+#include "runtime/store/stored_record.h"
 #include "runtime/store/tree.h"
 #include "runtime/store/tree_restore.h"
 
 namespace opsc {
 namespace {
 
-constexpr std::string_view kRecordMagic = "opsc.record/1\n";
 constexpr int kAttempts = 3;
 constexpr uint64_t kRememberFrom = 1 << 20;  // bytes
 
@@ -32,10 +31,6 @@ class Removal {
  private:
   std::string path_;
 };
-
-Digest RecordDigest(const Digest& key, std::string_view bytes) {
-  return Hasher().Part(key).Part(bytes).Finish();
-}
 
 class DirectoryStore : public ContentStore {
  public:
@@ -112,14 +107,10 @@ class DirectoryStore : public ContentStore {
   }
 
   Status PutRecord(const Digest& key, std::string_view bytes) override {
-    ByteWriter to;
-    to.out = kRecordMagic;
-    to.Hash(RecordDigest(key, bytes));
-    to.out += bytes;
     OPS_ASSIGN(std::string temporary, scratch_.NewPath());
     Fd fd = OpenFd(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644);
     if (!fd) return FailErrno("cannot create " + temporary, errno);
-    OPS_TRY(WriteFully(fd.get(), to.out, temporary));
+    OPS_TRY(WriteFully(fd.get(), EncodeRecord(key, bytes), temporary));
     std::string path = RecordPath(key);
     if (rename(temporary.c_str(), path.c_str()) == 0) return {};
     OPS_TRY(MakeDirectories(std::string(DirName(path))));
@@ -133,14 +124,7 @@ class DirectoryStore : public ContentStore {
     if (!fd && errno == ENOENT) return std::nullopt;
     if (!fd) return FailErrno("cannot open " + path, errno);
     OPS_ASSIGN(std::string content, ReadToEnd(fd.get(), path));
-    if (!content.starts_with(kRecordMagic)) return std::nullopt;
-    ByteReader from(std::string_view(content).substr(kRecordMagic.size()));
-    Digest digest = from.Hash();
-    constexpr size_t kHead = kRecordMagic.size() + sizeof(Digest::bytes);
-    if (!from.ok() || digest != RecordDigest(key, std::string_view(content).substr(kHead))) {
-      return std::nullopt;
-    }
-    return content.substr(kHead);
+    return RecordContent(key, content);
   }
 
  private:

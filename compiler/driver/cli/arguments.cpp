@@ -33,8 +33,9 @@ UsageError UnknownOption(std::span<const OptionSpec> options, const std::string&
   for (const OptionSpec& spec : options) names.push_back(LongName(spec));
   std::string option = word.substr(0, word.find('='));
   std::string nearest = Nearest(option, names);
-  return {fmt::format("unknown option `{}`", option),
-          nearest.empty() ? "" : fmt::format("did you mean `{}`?", nearest)};
+  return {
+      fmt::format("unknown option `{}`", option),
+      nearest.empty() ? "`--help` lists the options" : fmt::format("did you mean `{}`?", nearest)};
 }
 
 // The words that are no option, in order: CLI11 would take a positional `[a, b]` apart.
@@ -62,6 +63,8 @@ bool FitsSyntax(OptionSyntax syntax, std::string_view value) {
       return value.find('=') != value.npos && value.find('=') > 0;
     case OptionSyntax::kDuration:
       return ParseDuration(value).has_value();
+    case OptionSyntax::kSize:
+      return ParseSize(value).has_value();
     case OptionSyntax::kBool:
       return value == "true" || value == "false";
     case OptionSyntax::kCount: {
@@ -79,6 +82,8 @@ std::string_view SyntaxHint(OptionSyntax syntax) {
       return "write NAME=VALUE";
     case OptionSyntax::kDuration:
       return "write a duration such as 30s, 5min or 2h";
+    case OptionSyntax::kSize:
+      return "write a size such as 500MB or 20GiB";
     case OptionSyntax::kCount:
       return "write a whole number from 1";
     case OptionSyntax::kBool:
@@ -89,6 +94,18 @@ std::string_view SyntaxHint(OptionSyntax syntax) {
   return "";
 }
 
+std::optional<UsageError> CheckChoice(std::string_view all, const std::string& value,
+                                      std::string_view place) {
+  std::vector<std::string> choices = ChoicesOf(all);
+  if (all.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) {
+    return std::nullopt;
+  }
+  std::string nearest = Nearest(value, choices);
+  return UsageError{fmt::format("`{}` is not a value for {}", value, place),
+                    fmt::format("one of {}{}", fmt::join(choices, ", "),
+                                nearest.empty() ? "" : "; did you mean `" + nearest + "`?")};
+}
+
 std::optional<UsageError> CheckValues(const OptionSpec& spec,
                                       const std::vector<std::string>& values) {
   for (const std::string& value : values) {
@@ -96,13 +113,7 @@ std::optional<UsageError> CheckValues(const OptionSpec& spec,
       return UsageError{fmt::format("`{}` is not a value for `{}`", value, LongName(spec)),
                         std::string(SyntaxHint(spec.syntax))};
     }
-    if (spec.choices.empty()) continue;
-    std::vector<std::string> choices = Split(spec.choices, '|');
-    if (std::find(choices.begin(), choices.end(), value) != choices.end()) continue;
-    std::string nearest = Nearest(value, choices);
-    return UsageError{fmt::format("`{}` is not a value for `{}`", value, LongName(spec)),
-                      fmt::format("one of {}{}", fmt::join(choices, ", "),
-                                  nearest.empty() ? "" : "; did you mean `" + nearest + "`?")};
+    if (auto wrong = CheckChoice(spec.choices, value, "`" + LongName(spec) + "`")) return wrong;
   }
   return std::nullopt;
 }
@@ -112,7 +123,10 @@ std::optional<UsageError> CheckCount(const Positional& positional,
   if (words.size() < positional.min) {
     return UsageError{fmt::format("missing argument {}", positional.name), ""};
   }
-  if (words.size() <= positional.max) return std::nullopt;
+  if (words.size() <= positional.max) {
+    return words.empty() ? std::nullopt
+                         : CheckChoice(positional.choices, words.front(), positional.name);
+  }
   return UsageError{fmt::format("unexpected argument `{}`", words[positional.max]),
                     positional.name.empty() ? "this command takes no arguments" : ""};
 }
@@ -158,6 +172,11 @@ std::optional<std::chrono::nanoseconds> Args::Duration(std::string_view name) co
   return text ? ParseDuration(*text) : std::nullopt;
 }
 
+std::optional<uint64_t> Args::Size(std::string_view name) const {
+  auto text = Value(name);
+  return text ? ParseSize(*text) : std::nullopt;
+}
+
 std::expected<Args, UsageError> ParseArguments(std::span<const OptionSpec> options,
                                                const Positional& positional,
                                                const std::vector<std::string>& words) {
@@ -190,19 +209,43 @@ std::expected<Args, UsageError> ParseArguments(std::span<const OptionSpec> optio
   return args;
 }
 
-std::optional<std::chrono::nanoseconds> ParseDuration(std::string_view text) {
-  static constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"ms", 1e6}, {"us", 1e3}, {"ns", 1},     {"min", 60e9},
-      {"s", 1e9},  {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}};
+namespace {
+
+using Unit = std::pair<std::string_view, double>;
+
+// A number that is not negative and one of the units, as a multiple of their base.
+std::optional<double> ParseWithUnit(std::string_view text, std::span<const Unit> units) {
   double number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || number < 0 || !std::isfinite(number)) return std::nullopt;
   std::string_view unit(end, text.size() - static_cast<size_t>(end - text.data()));
-  for (const auto& [name, nanoseconds] : kUnits) {
-    if (unit != name || number * nanoseconds > 9e18) continue;
-    return std::chrono::nanoseconds(static_cast<int64_t>(number * nanoseconds));
+  for (const auto& [name, factor] : units) {
+    if (unit == name && number * factor <= 9e18) return number * factor;
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::chrono::nanoseconds> ParseDuration(std::string_view text) {
+  static constexpr Unit kUnits[] = {{"ms", 1e6}, {"us", 1e3}, {"ns", 1},     {"min", 60e9},
+                                    {"s", 1e9},  {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}};
+  auto nanoseconds = ParseWithUnit(text, kUnits);
+  if (!nanoseconds) return std::nullopt;
+  return std::chrono::nanoseconds(static_cast<int64_t>(*nanoseconds));
+}
+
+std::optional<uint64_t> ParseSize(std::string_view text) {
+  static constexpr Unit kUnits[] = {{"B", 1},        {"KB", 1e3},     {"MB", 1e6},
+                                    {"GB", 1e9},     {"TB", 1e12},    {"KiB", 0x1p10},
+                                    {"MiB", 0x1p20}, {"GiB", 0x1p30}, {"TiB", 0x1p40}};
+  auto bytes = ParseWithUnit(text, kUnits);
+  if (!bytes) return std::nullopt;
+  return static_cast<uint64_t>(*bytes);
+}
+
+std::vector<std::string> ChoicesOf(std::string_view choices) {
+  return Split(choices, '|');
 }
 
 }  // namespace opsc

@@ -13,7 +13,7 @@
 
 namespace opsc {
 
-enum class OptionSyntax : uint8_t { kText, kNameValue, kDuration, kCount, kBool };
+enum class OptionSyntax : uint8_t { kText, kNameValue, kDuration, kCount, kBool, kSize };
 
 // One option of a command.
 struct OptionSpec {
@@ -34,6 +34,7 @@ struct Positional {
   size_t min = 0;
   size_t max = 0;
   Completes completes = Completes::kNothing;
+  std::string_view choices = {};  // "bash|zsh": anything else is refused
 };
 inline constexpr size_t kAnyNumber = 1'000'000;
 
@@ -46,6 +47,7 @@ class Args {
   std::string ValueOr(std::string_view name, std::string_view fallback) const;
   const std::vector<std::string>& Values(std::string_view name) const;
   std::optional<std::chrono::nanoseconds> Duration(std::string_view name) const;
+  std::optional<uint64_t> Size(std::string_view name) const;  // bytes
 
   std::vector<std::string> positional;
   std::map<std::string, std::vector<std::string>, std::less<>> options;  // every declared one
@@ -63,5 +65,9 @@ std::expected<Args, UsageError> ParseArguments(std::span<const OptionSpec> optio
 
 // "250ms", "10s", "5min", "2h", "30d", as in `.ops`; also "5m".
 std::optional<std::chrono::nanoseconds> ParseDuration(std::string_view text);
+// "500MB", "20GiB", as in `.ops`; in bytes.
+std::optional<uint64_t> ParseSize(std::string_view text);
+// The names of "text|json".
+std::vector<std::string> ChoicesOf(std::string_view choices);
 
 }  // namespace opsc

@@ -64,6 +64,16 @@ TEST(Arguments, ValuesAreChecked) {
   EXPECT_FALSE(Parse({"a", "b"}, 1));
 }
 
+TEST(Arguments, Sizes) {
+  EXPECT_EQ(ParseSize("500MB"), 500'000'000u);
+  EXPECT_EQ(ParseSize("1.5KiB"), 1536u);
+  EXPECT_EQ(ParseSize("20GiB"), 20ull << 30);
+  EXPECT_FALSE(ParseSize("20"));
+  EXPECT_FALSE(ParseSize("20G"));
+  EXPECT_FALSE(ParseSize("-1MB"));
+  EXPECT_FALSE(ParseSize("1e300TB"));
+}
+
 TEST(Arguments, Durations) {
   using namespace std::chrono_literals;
   EXPECT_EQ(ParseDuration("250ms"), 250ms);

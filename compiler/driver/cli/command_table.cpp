@@ -11,7 +11,7 @@ extern const Command kPlanCommand, kApplyCommand, kDestroyCommand, kRunCommand, 
 extern const Command kStatusCommand, kHistoryCommand, kLogsCommand, kShowCommand, kExplainCommand,
     kWhyCommand, kGraphCommand;
 extern const Command kStateListCommand, kStateShowCommand, kStateMvCommand, kStateRmCommand,
-    kStatePullCommand, kStatePushCommand, kStateUnlockCommand;
+    kStatePullCommand, kStatePushCommand, kStateUnlockCommand, kStateVerifyCommand, kGcCommand;
 extern const Command kCompletionCommand, kVersionCommand, kCompleteCommand, kSuperviseCommand,
     kManualCommand;
 
@@ -44,6 +44,8 @@ constexpr CommandRow kTable[] = {
     {"Care of the state", &kStatePullCommand},
     {"Care of the state", &kStatePushCommand},
     {"Care of the state", &kStateUnlockCommand},
+    {"Care of the state", &kStateVerifyCommand},
+    {"Care of the state", &kGcCommand},
     {"The rest", &kCompletionCommand},
     {"The rest", &kVersionCommand},
     {"", &kCompleteCommand},

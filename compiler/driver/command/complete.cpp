@@ -102,13 +102,7 @@ std::optional<Words> OptionValues(const Command& command, const std::string& pre
       bool is_file = spec.value == "FILE" || spec.value == "DIR";
       return is_file ? Words{":files"} : Words{};
     }
-    Words choices;
-    for (size_t begin = 0; begin <= spec.choices.size();) {
-      size_t end = std::min(spec.choices.find('|', begin), spec.choices.size());
-      choices.emplace_back(spec.choices.substr(begin, end - begin));
-      begin = end + 1;
-    }
-    return choices;
+    return ChoicesOf(spec.choices);
   }
   return std::nullopt;
 }
@@ -131,7 +125,7 @@ Words Candidates(Env& env, const Words& words) {
     if (auto values = OptionValues(*command, words[words.size() - 2])) return *values;
   }
   if (last.starts_with('-')) return OptionNames(*command);
-  if (command->name == "completion") return {"bash", "zsh", "fish"};
+  if (!command->positional.choices.empty()) return ChoicesOf(command->positional.choices);
   return Arguments(env, *command);
 }
 

@@ -2,6 +2,7 @@
 
 #include "compiler/diag/diagnostics.h"
 #include "compiler/driver/cli/command.h"
+#include "compiler/driver/cli/name_hint.h"
 #include "compiler/driver/project/documented.h"
 #include "compiler/driver/show/table_text.h"
 
@@ -39,10 +40,8 @@ Result<int> Run(CliSession& session, const Args& args) {
     text += entry.text;
   }
   if (text.empty()) {
-    std::string nearest = Nearest(name, known);
-    return Fail(
-        ErrorKind::kInput, fmt::format("there is no type or function `{}`", name),
-        nearest.empty() ? "`opsc doc` lists them" : fmt::format("did you mean `{}`?", nearest));
+    return Fail(ErrorKind::kInput, fmt::format("there is no type or function `{}`", name),
+                NameHint(name, known, "`opsc doc` lists them"));
   }
   WriteOut(text);
   return kExitOk;

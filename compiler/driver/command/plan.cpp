@@ -21,16 +21,11 @@ constexpr OptionSpec kOptions[] = {
     {"--to", "REV", "with --from: to this revision, instead of to the files as they are"},
     {"--destroy", "", "plan the deletion of everything (or of the targets)"},
     {"--detailed-exitcode", "", "exit 2 where the plan has changes"},
-    {"--emit", "PHASE", "print what a phase made", "graph|plan|journal"},
+    {"--emit", "PHASE", "print what a phase made", "graph|plan"},
 };
 
-Result<int> Emit(const std::string& phase, const Graph& graph, const Plan& plan, Journal& journal) {
-  if (phase == "graph") WriteOut(JsonText(GraphJson(graph), 2) + "\n");
-  if (phase == "plan") WriteOut(EncodePlan(plan) + "\n");
-  if (phase == "journal") {
-    OPS_ASSIGN(std::string text, journal.Export());
-    WriteOut(text + "\n");
-  }
+int Emit(const std::string& phase, const Graph& graph, const Plan& plan) {
+  WriteOut((phase == "graph" ? JsonText(GraphJson(graph), 2) : EncodePlan(plan)) + "\n");
   return kExitOk;
 }
 
@@ -91,9 +86,7 @@ Result<int> Run(CliSession& session, const Args& args) {
   options.destroy = args.Flag("destroy");
   OPS_ASSIGN(Plan plan, PlanTargets(*engine, prepared, std::move(options), args.positional));
   OPS_TRY(engine->digests->Save());
-  if (auto phase = args.Value("emit")) {
-    return Emit(*phase, prepared.graph(), plan, *engine->journal);
-  }
+  if (auto phase = args.Value("emit")) return Emit(*phase, prepared.graph(), plan);
   if (auto path = args.Value("out")) OPS_TRY(Save(session, *path, plan));
   return Show(session, args, prepared.graph(), plan);
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/driver/cli/name_hint.h"
 #include "compiler/driver/live/event_json.h"
 #include "compiler/driver/project/apply_run.h"
 #include "compiler/driver/project/params.h"
@@ -56,10 +57,8 @@ Result<std::vector<TestCase>> Choose(const std::vector<TestCase>& all,
       known.push_back(test.name);
     }
     if (chosen.size() > before) continue;
-    std::string nearest = Nearest(name, known);
     return Fail(ErrorKind::kInput, fmt::format("there is no test `{}`", name),
-                nearest.empty() ? "declare it: test NAME { expect: m => … }"
-                                : fmt::format("did you mean `{}`?", nearest));
+                NameHint(name, known, "declare it: test NAME { expect: m => … }"));
   }
   return chosen;
 }

@@ -72,13 +72,23 @@ void AddStdlib(std::string_view name, Use use, ParsedProgram& out, ParsedModule&
   }
 }
 
+void AddUnreadable(const std::string& path, const Error& error, ParsedProgram& out,
+                   Diagnostics& diagnostics) {
+  std::string_view reason = error.message;  // "cannot open PATH: REASON"
+  if (size_t at = reason.rfind(": "); at != reason.npos) reason.remove_prefix(at + 2);
+  FileId id = out.sources.Add(path, "");
+  diagnostics.Add(Diag::kUnreadableFile, {id, 0, 0}, {path, reason}).hint =
+      error.hint.empty() ? "each `.ops` file of the directory belongs to the module: repair it, or "
+                           "give it another name"
+                         : error.hint;
+}
+
 void AddFiles(Env& env, const Project& project, const std::vector<std::string>& paths, Use use,
               ParsedProgram& out, ParsedModule& module, Batch& batch, Diagnostics& diagnostics) {
   for (const std::string& path : paths) {
     Result<std::string> text = env.ReadFile(project.Absolute(path));
     if (!text) {
-      FileId id = out.sources.Add(path, "");
-      diagnostics.Add(Diag::kUnreadableFile, {id, 0, 0}, {path, text.error().message});
+      AddUnreadable(path, text.error(), out, diagnostics);
       continue;
     }
     AddText(out.sources.Add(path, std::move(*text)), use, out, module, batch);

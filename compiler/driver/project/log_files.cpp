@@ -1,7 +1,11 @@
 #include "compiler/driver/project/log_files.h"
 
+#include <algorithm>
+#include <set>
+
 #include <fmt/format.h>
 
+#include "compiler/driver/cli/name_hint.h"
 #include "compiler/driver/project/recorded_entries.h"
 #include "compiler/driver/project/recorded_runs.h"
 #include "runtime/graph/address.h"
@@ -69,6 +73,25 @@ Result<std::vector<LogFile>> LogsOfLastRun(Env& env, const Project& project, Jou
   return Fail(ErrorKind::kInput, "no run has printed anything yet");
 }
 
+// What `opsc logs` takes besides runs: recorded services, and what the latest runs have done.
+std::vector<std::string> LoggedNames(Env& env, const Project& project, Journal& journal) {
+  constexpr size_t kLatest = 10;
+  std::set<std::string> names = {"last"};
+  if (auto entries = journal.Entries()) {
+    for (const StateEntry& entry : *entries) {
+      if (LogOfService(env, project, journal, entry.address)) names.insert(entry.address);
+    }
+  }
+  auto runs = journal.Runs(kLatest);
+  if (!runs) return {names.begin(), names.end()};
+  for (const RunRecord& run : *runs) {
+    auto steps = journal.Steps(run.id);
+    if (!steps) continue;
+    for (StepRecord& step : *steps) names.insert(std::move(step.address));
+  }
+  return {names.begin(), names.end()};
+}
+
 }  // namespace
 
 Result<std::vector<LogFile>> FindLogs(Env& env, const Project& project, Journal& journal,
@@ -80,16 +103,29 @@ Result<std::vector<LogFile>> FindLogs(Env& env, const Project& project, Journal&
   size_t slash = word.find('/');
   Result<RunRecord> run = FindRun(journal, word.substr(0, slash));
   if (!run) {
+    std::vector<std::string> known = LoggedNames(env, project, journal);
+    constexpr std::string_view kOtherwise =
+        "`opsc history` lists runs; name RUN, RUN/TASK, a task or a service";
+    if (std::ranges::find(known, address) != known.end()) {
+      return Fail(ErrorKind::kInput, fmt::format("`{}` has printed nothing", address),
+                  "a cached task prints nothing; `opsc history last` lists what a run did");
+    }
     return Fail(ErrorKind::kInput, fmt::format("there is no log of `{}`", word),
-                "`opsc history` lists runs; name RUN, RUN/TASK, a task or a service");
+                NameHint(address, known, kOtherwise));
   }
   std::string task = slash == word.npos ? "" : Normal(word.substr(slash + 1));
   std::vector<LogFile> logs = LogsOfRun(env, project, journal, run->id, task);
   if (!logs.empty()) return logs;
-  return Fail(ErrorKind::kInput,
-              task.empty() ? fmt::format("run {} printed nothing", run->id)
-                           : fmt::format("`{}` printed nothing in run {}", task, run->id),
-              fmt::format("`opsc history {}` lists its steps", run->id));
+  std::string steps = fmt::format("`opsc history {}` lists its steps", run->id);
+  if (task.empty()) {
+    return Fail(ErrorKind::kInput, fmt::format("run {} printed nothing", run->id), steps);
+  }
+  std::vector<std::string> known;
+  for (const LogFile& log : LogsOfRun(env, project, journal, run->id, "")) {
+    known.push_back(log.address);
+  }
+  return Fail(ErrorKind::kInput, fmt::format("`{}` printed nothing in run {}", task, run->id),
+              NameHint(task, known, steps));
 }
 
 }  // namespace opsc

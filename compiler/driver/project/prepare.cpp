@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/driver/cli/name_hint.h"
 #include "compiler/driver/live/event_json.h"
 #include "compiler/driver/project/params.h"
 
@@ -41,11 +42,9 @@ Status AddEnvironment(const Args& args, LoadedProgram& program, EvalOptions& opt
     return {};
   }
   if (!program.ok()) return {};
-  std::string nearest = Nearest(name, known);
-  return Fail(ErrorKind::kInput, fmt::format("there is no environment `{}`", name),
-              nearest.empty()
-                  ? fmt::format("declare it: environment {} {{ params: {{ … }} }}", name)
-                  : fmt::format("did you mean `{}`?", nearest));
+  return Fail(
+      ErrorKind::kInput, fmt::format("there is no environment `{}`", name),
+      NameHint(name, known, fmt::format("declare it: environment {} {{ params: {{ … }} }}", name)));
 }
 
 Result<std::unique_ptr<Prepared>> Prepare(CliSession& session, const Args& args,

@@ -2,22 +2,21 @@
 
 #include <fmt/format.h>
 
-#include "compiler/diag/diagnostics.h"
+#include "compiler/driver/cli/name_hint.h"
 #include "runtime/graph/address.h"
 
 namespace opsc {
 
 Result<StateEntry> FindEntry(Journal& journal, const std::string& word) {
   auto parsed = Address::Parse(word);
-  OPS_ASSIGN(auto entry, journal.Entry(parsed ? parsed->ToText() : word));
+  std::string address = parsed ? parsed->ToText() : word;
+  OPS_ASSIGN(auto entry, journal.Entry(address));
   if (entry) return *entry;
   OPS_ASSIGN(auto entries, journal.Entries());
   std::vector<std::string> known;
   for (const StateEntry& other : entries) known.push_back(other.address);
-  std::string nearest = Nearest(word, known);
   return Fail(ErrorKind::kInput, fmt::format("nothing is recorded under `{}`", word),
-              nearest.empty() ? "`opsc state list` lists what is recorded"
-                              : fmt::format("did you mean `{}`?", nearest));
+              NameHint(address, known, "`opsc state list` lists what is recorded"));
 }
 
 }  // namespace opsc

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/driver/cli/name_hint.h"
 #include "runtime/store/store.h"
 
 namespace opsc {
@@ -25,7 +26,7 @@ Result<RunRecord> FindRun(Journal& journal, const std::string& word) {
   }
   if (match) return *match;
   return Fail(ErrorKind::kInput, fmt::format("there is no run `{}`", word),
-              "`opsc history` lists them");
+              NameHint(word, {"last"}, "`opsc history` lists them"));
 }
 
 Status MarkKilledRuns(const Project& project, std::span<RunRecord> runs) {

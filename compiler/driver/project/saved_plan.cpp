@@ -28,6 +28,7 @@ std::vector<std::string> MovedSources(const Plan& plan, const Graph& graph) {
 }  // namespace
 
 bool IsPlanFile(Env& env, const std::string& word) {
+  if (word.ends_with(".plan")) return true;
   FileType type = env.Stat(word).type;
   if (type != FileType::kFile && type != FileType::kSymlink) return false;
   auto text = env.ReadFile(word);

@@ -11,7 +11,7 @@
 
 namespace opsc {
 
-// Is `word` a file that says it is a plan?
+// Does `word` name a saved plan: by its ending (`.plan`), or because the file says so?
 bool IsPlanFile(Env& env, const std::string& word);
 Result<Plan> ReadPlanFile(Env& env, const std::string& path);
 // Refuses a plan made from other sources or another state, and says what moved. What is observed

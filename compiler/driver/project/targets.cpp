@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "compiler/diag/diagnostics.h"
+#include "compiler/driver/cli/name_hint.h"
 #include "runtime/graph/address.h"
 
 namespace opsc {
@@ -18,10 +19,8 @@ std::string Normal(const std::string& word) {
 }
 
 std::unexpected<Error> Unknown(const std::string& word, const std::vector<std::string>& known) {
-  std::string nearest = Nearest(word, known);
   return Fail(ErrorKind::kInput, fmt::format("there is no `{}` in the program", word),
-              nearest.empty() ? "`opsc graph` lists what there is"
-                              : fmt::format("did you mean `{}`?", nearest));
+              NameHint(Normal(word), known, "`opsc graph` lists what there is"));
 }
 
 std::vector<std::string> KnownWords(const Graph& graph, const std::vector<std::string>& recorded) {
@@ -139,7 +138,15 @@ Result<NodeAndPath> FindNodeAndPath(const Graph& graph, const std::string& word)
     if (dot == word.npos) break;
     end = dot;
   }
-  return Unknown(word, KnownWords(graph, {}));
+  std::vector<std::string> known = KnownWords(graph, {});
+  for (size_t end = word.size(); end != word.npos && end > 0;
+       end = word.find_last_of(".[", end - 1)) {
+    std::string nearest = Nearest(Normal(word.substr(0, end)), known);
+    if (nearest.empty()) continue;
+    return Fail(ErrorKind::kInput, fmt::format("there is no `{}` in the program", word),
+                fmt::format("did you mean `{}`?", nearest + word.substr(end)));
+  }
+  return Unknown(word, known);
 }
 
 Result<Value> FindField(const Node& node, std::string_view path) {
