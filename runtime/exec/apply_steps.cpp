@@ -85,7 +85,6 @@ void StepLog::Count(const ApplyItem& item) {
       ++result.forgotten;
       return;
     case Action::kNoop:
-    case Action::kRead:
       return;
   }
 }

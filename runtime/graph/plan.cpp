@@ -9,8 +9,8 @@ namespace opsc {
 namespace {
 
 // In the order of the enums.
-constexpr std::array<std::string_view, 10> kActions = {
-    "noop", "cached", "run", "create", "update", "replace", "delete", "read", "adopt", "forget"};
+constexpr std::array<std::string_view, 9> kActions = {
+    "noop", "cached", "run", "create", "update", "replace", "delete", "adopt", "forget"};
 constexpr std::array<std::string_view, 21> kReasons = {"none",
                                                        "new",
                                                        "fields_changed",
@@ -118,7 +118,6 @@ PlanSummary Plan::Summary() const {
     switch (change.action) {
       case Action::kNoop:
       case Action::kCached:
-      case Action::kRead:
         ++summary.up_to_date;
         break;
       case Action::kRun:

@@ -18,7 +18,6 @@ enum class Action {
   kUpdate,
   kReplace,  // delete and create (order: meta.create_first)
   kDelete,
-  kRead,
   kAdopt,   // exists already as desired, will be recorded
   kForget,  // leaves the state, the thing stays
 };

@@ -216,8 +216,8 @@ TEST(Plan, SummaryCounts) {
   PlanSummary summary = Everything().Summary();
   EXPECT_EQ(summary.run, 1);
   EXPECT_EQ(summary.forget, 1);
-  EXPECT_EQ(summary.up_to_date, 3);
-  EXPECT_EQ(summary.move, 10);
+  EXPECT_EQ(summary.up_to_date, 2);
+  EXPECT_EQ(summary.move, 9);
   EXPECT_TRUE(Plan{}.Summary().empty());
 }
 

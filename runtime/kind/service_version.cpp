@@ -81,6 +81,7 @@ class VersionFiles {
 struct Word {
   std::string text;
   bool is_file = false;
+  bool is_secret = false;
 
   std::string In(const std::string& directory) const {
     return is_file ? JoinPath(directory, text) : text;
@@ -90,14 +91,14 @@ struct Word {
 Result<Word> ReadWord(const Value& value, VersionFiles& files) {
   if (value.is(ValueKind::kFile)) {
     OPS_ASSIGN(std::string name, files.Add(value));
-    return Word{std::move(name), true};
+    return Word{std::move(name), true, false};
   }
   OPS_ASSIGN(std::string text, HoleText(value));
   if (!IsUtf8(text) || text.find('\0') != std::string::npos) {
     return Fail(ErrorKind::kInput, "an argument or variable of the service is not UTF-8 text",
                 "encode it, e.g. with base64(…)");
   }
-  return Word{std::move(text), false};
+  return Word{std::move(text), false, value.has_secret()};
 }
 
 Result<std::vector<Word>> ReadWords(const Value& list, VersionFiles& files) {
@@ -127,7 +128,8 @@ Result<Draft> ReadDraft(const Value& fields, VersionFiles& files) {
     OPS_ASSIGN(ShellScript script,
                LowerTemplate(run.is(ValueKind::kTemplate) ? run.AsTemplate() : plain));
     draft.script = std::move(script.text);
-    draft.argv = {{"/bin/sh", false}, {"-eu", false}, {std::string(kScriptName), true}};
+    draft.argv = {
+        {.text = "/bin/sh"}, {.text = "-eu"}, {.text = std::string(kScriptName), .is_file = true}};
     for (const auto& [name, hole] : script.env) {
       OPS_ASSIGN(Word word, ReadWord(hole, files));
       draft.env.emplace_back(name, std::move(word));
@@ -156,12 +158,18 @@ Result<Draft> ReadDraft(const Value& fields, VersionFiles& files) {
   return draft;
 }
 
-// Of files and command; not of the environment, which may hold secrets and is in no file.
+// Of files, command and environment; of a secret only that it is there, because a version is shown.
 std::string VersionOf(const Draft& draft, const VersionFiles& files) {
   Hasher hasher;
+  auto add = [&](const Word& word) { hasher.Part(word.is_secret ? "" : word.text); };
   files.AddTo(hasher);
   hasher.Part(draft.script);
-  for (const Word& word : draft.argv) hasher.Part(word.text);
+  hasher.Part(draft.argv.size());
+  for (const Word& word : draft.argv) add(word);
+  for (const auto& [name, word] : draft.env) {
+    hasher.Part(name);
+    add(word);
+  }
   return hasher.Finish().Hex().substr(0, kVersionDigits);
 }
 

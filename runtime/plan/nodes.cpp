@@ -134,6 +134,27 @@ void DecideAsResource(Planning& planning, const Slot& slot, Change& change) {
   if (stays) planning.known[address] = WithResult(slot.prior->entry.outs, "ok");
 }
 
+// What a node needs: its edges, and the resources that the tasks among these need. Tasks are in no
+// state, so a resource names what lies behind them; it is deleted before that.
+// REQUIRES: what it needs is decided.
+std::vector<std::string> NeedsOf(const Planning& planning, const Node& node,
+                                 const std::vector<Change>& changes) {
+  auto is_resource = [&](const std::string& address) {
+    const Node* needed = planning.Find(address);
+    return needed != nullptr && RoleOf(needed->type) == Role::kResource;
+  };
+  std::vector<std::string> needs;
+  for (const Edge& edge : node.edges) {
+    needs.push_back(edge.to);
+    if (is_resource(edge.to)) continue;
+    const Change& between = changes[planning.index.at(edge.to)];
+    std::ranges::copy_if(between.depends_on, std::back_inserter(needs), is_resource);
+  }
+  std::ranges::sort(needs);
+  needs.erase(std::unique(needs.begin(), needs.end()), needs.end());
+  return needs;
+}
+
 void Decide(Planning& planning, Slot& slot, std::vector<Change>& changes) {
   const Node& node = *slot.node;
   if (!slot.asked && !slot.broken) Report(planning, slot, std::move(slot.asked.error()));
@@ -147,10 +168,7 @@ void Decide(Planning& planning, Slot& slot, std::vector<Change>& changes) {
   change.type = node.type;
   change.origin = node.origin;
   change.doc = node.doc;
-  for (const Edge& edge : node.edges) change.depends_on.push_back(edge.to);
-  std::ranges::sort(change.depends_on);
-  change.depends_on.erase(std::unique(change.depends_on.begin(), change.depends_on.end()),
-                          change.depends_on.end());
+  change.depends_on = NeedsOf(planning, node, changes);
   if (auto expected = planning.expected.find(node.address); expected != planning.expected.end()) {
     change.expected_ns = expected->second;
   }

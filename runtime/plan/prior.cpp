@@ -22,6 +22,24 @@ bool IsPlace(const Graph& graph, const std::unordered_map<std::string, size_t>& 
          std::ranges::any_of(graph.moves, [&](const Move& move) { return IsBelow(move.from, to); });
 }
 
+// Is what stands at `address` moved away itself?
+bool LeavesByMove(const Graph& graph, const std::string& address) {
+  return std::ranges::any_of(graph.moves,
+                             [&](const Move& move) { return IsBelow(move.from, address); });
+}
+
+// Moves are read in their order, as the renames of years; none goes over what is recorded.
+std::unexpected<Error> FailExchange(const Move& move, const std::string& from,
+                                    const std::string& to) {
+  return Fail(ErrorKind::kInput,
+              fmt::format("`moved {} to {}`: `{}` is recorded and moves, too; names cannot be "
+                          "exchanged or passed on in one apply",
+                          move.from, move.to, to),
+              fmt::format("rename in the record: opsc state mv '{}' free; opsc state mv '{}' '{}'; "
+                          "opsc state mv free, where it belongs; then delete the `moved`",
+                          to, from, to));
+}
+
 Status ApplyMove(PriorMap& prior, const Graph& graph,
                  const std::unordered_map<std::string, size_t>& nodes, const Move& move,
                  Renames& renames) {
@@ -29,6 +47,7 @@ Status ApplyMove(PriorMap& prior, const Graph& graph,
     std::string from = found->first;
     std::string to = move.to + from.substr(move.from.size());
     if (prior.contains(to)) {
+      if (LeavesByMove(graph, to)) return FailExchange(move, from, to);
       return Fail(
           ErrorKind::kInput,
           fmt::format("`moved {} to {}`: both `{}` and `{}` are recorded", move.from, move.to, from,

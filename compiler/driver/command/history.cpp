@@ -63,6 +63,8 @@ extern const Command kHistoryCommand = {
     .positional = {"RUN", 0, 1, Completes::kRuns},
     .options = kOptions,
     .groups = kJsonGroup,
-    .details = "RUN is an id as listed, the beginning or the end of one, or `last`."};
+    .details =
+        "RUN is an id as listed, the beginning or the end of one, or `last`.\n"
+        "Cached tasks are counted in each run; they are listed where the run did anything else."};
 
 }  // namespace opsc

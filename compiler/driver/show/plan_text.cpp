@@ -33,8 +33,6 @@ Mark MarkOf(const Change& change, const PlanTextOptions& options) {
       return {options.create_first.contains(change.address) ? "+/-" : "-/+", Style::kMagenta};
     case Action::kDelete:
       return {"-", Style::kRed};
-    case Action::kRead:
-      return {"<", Style::kCyan};
     case Action::kAdopt:
       return {"=", Style::kGreen};
     case Action::kForget:
