@@ -26,6 +26,7 @@ struct KindContext {
   std::string state_dir;     // absolute: PROJECT/.ops
   std::string self_exe;      // absolute path of this opsc, for supervisors
   std::string run_id;
+  std::string state_id;  // of the recorded state, the same for all who share it; no secret
   EventSink* events = nullptr;
   std::stop_token stop;
   // Questions of one pass over the world may be answered from one reading of it; 0: read anew.

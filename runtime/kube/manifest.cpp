@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/graph/base64.h"
+#include "runtime/kube/inventory.h"
 #include "runtime/value/json.h"
 
 namespace opsc {
@@ -71,8 +72,13 @@ Value Marked(const Value& object, const SentAs& as) {
   if (labels.Find(kManagedByLabel) == nullptr) {
     labels = WithField(labels, kManagedByLabel, Value::String(kFieldManager));
   }
+  if (!as.set_id.empty() && labels.Find(kPartOfLabel) == nullptr) {
+    labels = WithField(labels, kPartOfLabel, Value::String(as.set_id));
+  }
   Value annotations = FieldOr(metadata, "annotations", Value::Record({}));
-  annotations = WithField(annotations, kAddressAnnotation, Value::String(as.address));
+  if (!as.address.empty()) {
+    annotations = WithField(annotations, kAddressAnnotation, Value::String(as.address));
+  }
   if (!as.token.empty()) {
     annotations = WithField(annotations, kIntentAnnotation, Value::String(as.token));
   }

@@ -40,8 +40,9 @@ std::string Describe(const Manifest& manifest, const std::string& name_space);
 // The object as it is sent: with opsc's annotations and label, `stringData` of a Secret as `data`.
 // The text holds secrets in clear.
 struct SentAs {
-  std::string address;
-  std::string token;
+  std::string address = {};  // empty: no annotation
+  std::string token = {};
+  std::string set_id = {};  // of the ApplySet that it is a member of
 };
 std::string ToApply(const Manifest& manifest, const SentAs& as);
 

@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <map>
+#include <mutex>
+
+#include "runtime/kube/inventory.h"
 #include "runtime/kube/manifest.h"
 #include "runtime/kube/normalised.h"
 #include "runtime/kube/object_order.h"
@@ -43,6 +48,28 @@ struct Target {
   Manifest manifest;
   Cluster* cluster = nullptr;
   std::optional<ObjectPlace> place;
+};
+
+// Namespaces that a pass has found not to be there: asking for each of their objects tells nothing
+// new. Thread-safe.
+class MissingSpaces {
+ public:
+  std::string Find(const ObjectPlace& place, uint64_t pass) {
+    std::lock_guard lock(mutex_);
+    auto found = spaces_.find({place.cluster, place.name_space});
+    return pass == 0 || pass != pass_ || found == spaces_.end() ? "" : found->second;
+  }
+  void Add(const ObjectPlace& place, uint64_t pass, const std::string& message) {
+    std::lock_guard lock(mutex_);
+    if (pass != pass_) spaces_.clear();
+    pass_ = pass;
+    spaces_[{place.cluster, place.name_space}] = message;
+  }
+
+ private:
+  std::mutex mutex_;
+  uint64_t pass_ = 0;
+  std::map<std::pair<Cluster*, std::string>, std::string> spaces_;
 };
 
 std::string UidOf(const Value& object) {
@@ -119,11 +146,15 @@ class KubernetesKind : public Kind {
                                      target.manifest.api_version);
       return forecast;
     }
+    forecast.missing = missing_.Find(*target.place, context.pass);
+    if (!forecast.missing.empty()) return forecast;
     auto applied = ServerSideApply(*target.place, target.manifest, EarlierOf(request),
-                                   {request.address, ""}, ApplyMode::kDryRun, context.stop);
+                                   {request.address, "", SetOf(context, target).id},
+                                   ApplyMode::kDryRun, context.stop);
     if (!applied) {
       ApplyRefusal& refusal = applied.error();
       if (refusal.missing) forecast.missing = refusal.error.message;
+      if (refusal.missing) missing_.Add(*target.place, context.pass, forecast.missing);
       if (refusal.missing || refusal.no_dry_run) return forecast;
       return std::unexpected(std::move(refusal.error));
     }
@@ -157,6 +188,10 @@ class KubernetesKind : public Kind {
   Result<Target> Aim(const KindContext& context, const Value& fields, const Value& recorded);
   static void Place(Target& target, const ServedKind& served, const Notes& notes);
   static Observed Seen(const Target& target, const Value& live);
+  static SetName SetOf(const KindContext& context, const Target& target) {
+    return SetName::Of(context.state_id, target.cluster->client->config().name_space);
+  }
+  void Announce(const KindContext& context, const ObjectPlace& place, const SetName& set);
   Result<Applied> Apply(const KindContext& context, const ApplyRequest& request);
   static Status Release(const KindContext& context, const ObjectPlace& place,
                         const Manifest& manifest);
@@ -165,6 +200,9 @@ class KubernetesKind : public Kind {
   const HealthJudge judge_;
   Clusters clusters_;
   ObjectReader reader_;
+  MissingSpaces missing_;
+  Inventory inventory_;
+  std::atomic<bool> told_ = false;  // that the inventory cannot be kept
 };
 
 void KubernetesKind::Place(Target& target, const ServedKind& served, const Notes& notes) {
@@ -215,6 +253,18 @@ Applied KubernetesKind::ResultOf(const Target& target, const Value& object, bool
   return applied;
 }
 
+// Nothing that opsc does needs the inventory: where it cannot be kept, that is said and no more.
+void KubernetesKind::Announce(const KindContext& context, const ObjectPlace& place,
+                              const SetName& set) {
+  Status announced = inventory_.Announce(place, set, context.stop);
+  if (announced || context.events == nullptr || told_.exchange(true)) return;
+  context.events->Take({Event::Type::kNotice,
+                        context.env->Now(),
+                        "",
+                        "the inventory of objects is not kept: " + announced.error().message,
+                        {}});
+}
+
 Result<Applied> KubernetesKind::Apply(const KindContext& context, const ApplyRequest& request) {
   Notes before = Notes::Of(RecordedOf(request));
   OPS_ASSIGN(Target target, Aim(context, request.fields, RecordedOf(request)));
@@ -224,8 +274,11 @@ Result<Applied> KubernetesKind::Apply(const KindContext& context, const ApplyReq
                                context.stop));
     Place(target, served, before);
   }
-  auto applied = ServerSideApply(*target.place, target.manifest, EarlierOf(request),
-                                 {request.address, request.token}, ApplyMode::kReal, context.stop);
+  SetName set = SetOf(context, target);
+  Announce(context, *target.place, set);
+  auto applied =
+      ServerSideApply(*target.place, target.manifest, EarlierOf(request),
+                      {request.address, request.token, set.id}, ApplyMode::kReal, context.stop);
   if (!applied) return std::unexpected(std::move(applied.error().error));
   bool same = before.uid == UidOf(applied->object);
   WaitFor wait{.context = &context, .address = request.address};

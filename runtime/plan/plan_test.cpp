@@ -330,6 +330,74 @@ TEST_F(PlanTest, AnUnknownOutcomeOfAnActionIsTold) {
   EXPECT_EQ(Text(), "forget deploy (no longer in the source); ");
 }
 
+TEST_F(PlanTest, AnEmptiedSourceIsRefusedWhereNobodyLooks) {
+  Recorded("a", {}, {});
+  Recorded("b", {}, {});
+  EXPECT_EQ(Make()->Summary().destroy, 2);
+  options.refuse_empty = true;
+  EXPECT_EQ(Show(Make()),
+            "error: the source has no resources any more, and all 2 that are recorded would be "
+            "deleted");
+  source.Thing("a");
+  EXPECT_EQ(Make()->Summary().destroy, 1);
+}
+
+TEST_F(PlanTest, WhatAKindForeseesIsWhatThePlanShows) {
+  Recorded("a", {{"size", Value::Int(1)}});
+  source.Thing("a").Set("size", Value::Int(2));
+  world.things->preview = [](const ApplyRequest& request) {
+    EXPECT_TRUE(request.prior);
+    return Forecast{.known = true,
+                    .before = Record({{"size", Value::Int(1)}}),
+                    .after = Record({{"size", Value::Int(2)}, {"limit", Value::Int(9)}}),
+                    .remarks = {"takes back `size` from `bob`"}};
+  };
+  auto plan = Make();
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->changes[0].diff.size(), 2u);
+  EXPECT_EQ(plan->changes[0].diff[1].path, "limit");
+  EXPECT_EQ(plan->notes, std::vector<std::string>{"`a` takes back `size` from `bob`"});
+  world.things->preview = [](const ApplyRequest&) -> Result<Forecast> {
+    return Fail(ErrorKind::kConflict, "`size` belongs to `bob`");
+  };
+  EXPECT_EQ(Show(Make()), "error: `a`: `size` belongs to `bob`");
+}
+
+TEST_F(PlanTest, WhatIsMissingMayBeMadeByThePlanItself) {
+  source.Thing("space");
+  source.Thing("a").After("space");
+  source.Thing("b").After("space");
+  world.things->preview = [](const ApplyRequest& request) {
+    Forecast forecast;
+    if (request.address != "space") forecast.missing = "there is no space";
+    return forecast;
+  };
+  auto plan = Make();
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->notes,
+            std::vector<std::string>{
+                "2 changes are checked by type only: there is no space, which this plan makes"});
+  Recorded("space");
+  EXPECT_EQ(Show(Make()), "error: `a`: there is no space\n`b`: there is no space");
+}
+
+TEST_F(PlanTest, WhatIsSharedIsChangedAndNotRefused) {
+  world.things->there["a"] = Record({{"name", Value::String("a")}, {"size", Value::Int(1)}});
+  source.Thing("a").Set("size", Value::Int(2));
+  EXPECT_FALSE(Make());
+  world.things->shared = true;
+  EXPECT_EQ(Text(), "update a (is there already, not made by opsc); ");
+}
+
+TEST_F(PlanTest, WhatIsHalfDoneIsMendedWhereTheKindCan) {
+  Recorded("a");
+  world.journal.state["a"].tainted = true;
+  source.Thing("a");
+  EXPECT_EQ(Text(), "replace a (an earlier apply did not finish); ");
+  world.things->mends = true;
+  EXPECT_EQ(Text(), "update a (an earlier apply did not finish); ");
+}
+
 TEST_F(PlanTest, FunctionsAreRefused) {
   source.Thing("a").Set("f", Value::Function(std::make_shared<int>(1)));
   EXPECT_EQ(Show(Make()), "error: `a`: a function cannot be recorded in the state");

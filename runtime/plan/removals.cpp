@@ -84,6 +84,16 @@ void KeepUnderneath(Planning& planning, std::vector<Removal>& removals,
   });
 }
 
+// Everything recorded would go, because nothing is left in the source.
+bool IsEmptied(const Planning& planning, const std::vector<Removal>& removals) {
+  bool has_resources = std::ranges::any_of(planning.inputs.graph->nodes, [](const Node& node) {
+    return RoleOf(node.type) == Role::kResource;
+  });
+  bool deletes = std::ranges::any_of(
+      removals, [](const Removal& removal) { return removal.action == Action::kDelete; });
+  return !has_resources && deletes;
+}
+
 }  // namespace
 
 void PlanRemovals(Planning& planning) {
@@ -106,6 +116,13 @@ void PlanRemovals(Planning& planning) {
       continue;
     }
     removals.push_back(RemovalOf(planning, *prior, reason));
+  }
+  if (planning.options.refuse_empty && IsEmptied(planning, removals)) {
+    planning.problems.Add({ErrorKind::kDenied,
+                           fmt::format("the source has no resources any more, and all {} that are "
+                                       "recorded would be deleted",
+                                       removals.size()),
+                           "if that is meant: opsc destroy"});
   }
   KeepUnderneath(planning, removals, dependents);
   AppendRemovals(planning, std::move(removals), dependents);

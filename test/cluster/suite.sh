@@ -16,4 +16,4 @@ trap 'exit 130' INT TERM
 OPSC_CLUSTER_KUBECONFIG=$("$here/cluster" api) || exit 1
 export OPSC_CLUSTER_KUBECONFIG
 cd "$here/suite"
-if [ $# -gt 0 ]; then python3 -m unittest -v "$@"; else python3 -m unittest -v; fi
+python3 -W ignore::ResourceWarning -m unittest -v "$@"

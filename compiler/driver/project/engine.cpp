@@ -56,6 +56,13 @@ Result<std::unique_ptr<Engine>> OpenEngine(const CliSession& session, const Args
   context.store = engine->store.get();
   context.project_root = project.root;
   context.state_dir = project.state_dir;
+  constexpr size_t kIdLength = 16;
+  context.state_id = Hasher()
+                         .Part("state id")
+                         .Part(engine->journal->secret_salt())
+                         .Finish()
+                         .Hex()
+                         .substr(0, kIdLength);
   context.self_exe = OwnExecutable();
   context.events = options.events;
   context.stop = options.stop;

@@ -407,6 +407,9 @@ class ThingKind : public Kind {
   int call_ms = 0;
   MemoryJournal* dies_with = nullptr;  // without its power nothing is done any more
   int lose_power_after = -1;           // this many effects
+  bool shared = false;                 // others may own parts of what is there
+  bool mends = false;                  // something half done is updated, not replaced
+  std::function<Result<Forecast>(const ApplyRequest&)> preview;
 
   std::string_view name() const override { return "thing"; }
   Result<Observed> Observe(const KindContext&, const StateEntry& prior) override {
@@ -418,6 +421,10 @@ class ThingKind : public Kind {
     return See(TextOf(fields, "name"), fields);
   }
   bool Replaces(std::string_view path) const override { return path == "color"; }
+  bool MendsByUpdate() const override { return mends; }
+  Result<Forecast> Preview(const KindContext& context, const ApplyRequest& request) override {
+    return preview ? preview(request) : Kind::Preview(context, request);
+  }
   Result<Applied> Create(const KindContext& context, const ApplyRequest& request) override {
     return Make("create", context, request);
   }
@@ -447,6 +454,7 @@ class ThingKind : public Kind {
     Observed observed;
     auto found = there.find(thing);
     observed.exists = found != there.end();
+    observed.shared = shared;
     observed.digest = observed.exists ? DigestOf(found->second, "seen") : Sha256("missing");
     if (observed.exists) {
       // What is pending or secret for the asker cannot be read back.

@@ -249,6 +249,20 @@ class Apply(ClusterCase):
         p.apply(str(saved))
         self.assertEqual(p.object("services", "web")["spec"]["sessionAffinity"], "None")
 
+    def test_the_objects_are_an_apply_set_that_others_can_list(self):
+        p = self.project()
+        p.write(MAPS.replace("TEXT", "hello") + """
+          LimitRange limits { metadata: { name: "limits", namespace: "NS" }, spec: { limits: [{ max: { cpu: "1" } }] } }
+        """)
+        p.apply()
+        member = p.object("configmaps", "motd")["metadata"]["labels"]["applyset.kubernetes.io/part-of"]
+        parents = p.api.get(f"/api/v1/namespaces/default/configmaps?labelSelector=applyset.kubernetes.io/id%3D{member}")
+        self.assertEqual(len(parents["items"]), 1)
+        about = parents["items"][0]["metadata"]["annotations"]
+        self.assertEqual(about["applyset.kubernetes.io/contains-group-kinds"], "ConfigMap,LimitRange")
+        self.assertEqual(about["applyset.kubernetes.io/additional-namespaces"], p.name)
+        p.plan(0)
+
     def test_finalizers_are_waited_for_and_told(self):
         p = self.project()
         p.write("""
