@@ -25,6 +25,10 @@ NaturalOrder Kind::OrderOf(const Value&) const {
   return {};
 }
 
+std::vector<std::string> Kind::ClaimsOf(const KindContext&, const Value&) const {
+  return {};
+}
+
 Result<Forecast> Kind::Preview(const KindContext&, const ApplyRequest&) {
   return Forecast{};
 }

@@ -106,6 +106,9 @@ class Kind {
   // Beside what the program says: what of the same kind has to be there first. Fields may be
   // pending.
   virtual NaturalOrder OrderOf(const Value& fields) const;
+  // What of the world a thing with these fields has for itself ("path /etc/motd", "port 8080"): two
+  // that claim the same are refused. Fields may be pending; what is not known yet is left out.
+  virtual std::vector<std::string> ClaimsOf(const KindContext& context, const Value& fields) const;
   // What Create or Update with `request` would come to. Never changes the world. An error is one
   // that the change would end in as well.
   virtual Result<Forecast> Preview(const KindContext& context, const ApplyRequest& request);

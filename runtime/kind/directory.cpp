@@ -44,6 +44,10 @@ class DirectoryKind : public Kind {
  public:
   std::string_view name() const override { return "directory"; }
   bool Replaces(std::string_view path) const override { return path == "path"; }
+  std::vector<std::string> ClaimsOf(const KindContext& context,
+                                    const Value& fields) const override {
+    return PathClaims(context, TextField(fields, "path"));
+  }
 
   Result<Observed> Observe(const KindContext& context, const StateEntry& prior) override {
     return See(context, prior.fields);

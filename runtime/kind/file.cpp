@@ -103,6 +103,10 @@ class FileKind : public Kind {
  public:
   std::string_view name() const override { return "file"; }
   bool Replaces(std::string_view path) const override { return path == "path"; }
+  std::vector<std::string> ClaimsOf(const KindContext& context,
+                                    const Value& fields) const override {
+    return PathClaims(context, TextField(fields, "path"));
+  }
 
   Result<Observed> Observe(const KindContext& context, const StateEntry& prior) override {
     OPS_ASSIGN(const std::string path, ResolvePath(context, TextField(prior.fields, "path")));

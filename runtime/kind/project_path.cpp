@@ -42,6 +42,12 @@ Result<std::string> ResolvePath(const KindContext& context, std::string_view pat
   return resolved;
 }
 
+std::vector<std::string> PathClaims(const KindContext& context, std::string_view path) {
+  Result<std::string> resolved = ResolvePath(context, path);
+  if (!resolved) return {};
+  return {"path " + *resolved};
+}
+
 Status MakeParents(const KindContext& context, const std::string& path) {
   const std::string parent(DirName(path));
   if (context.env->Stat(parent).type != FileType::kMissing) return {};

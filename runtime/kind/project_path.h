@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/graph/kind.h"
@@ -13,6 +14,10 @@ namespace opsc {
 // The absolute path of what a user wrote: relative to the project root and inside it, or absolute.
 // Refuses what leaves the project without being absolute, and what lies in opsc's own directory.
 Result<std::string> ResolvePath(const KindContext& context, std::string_view path);
+
+// What a thing at this path claims for itself, see Kind::ClaimsOf; a path that cannot be resolved
+// claims nothing.
+std::vector<std::string> PathClaims(const KindContext& context, std::string_view path);
 
 // Makes the missing directories above `path`. Each is noted in `.ops/made/` before it is made, so
 // that RemoveMadeParents knows it also after a crash.

@@ -182,6 +182,11 @@ class ServiceKind : public Kind {
  public:
   std::string_view name() const override { return "service"; }
   bool Replaces(std::string_view) const override { return false; }
+  std::vector<std::string> ClaimsOf(const KindContext&, const Value& fields) const override {
+    const int64_t port = NumberField(fields, "port");
+    if (port == 0) return {};
+    return {fmt::format("port {} of 127.0.0.1", port)};
+  }
 
   Result<Observed> Observe(const KindContext& context, const StateEntry& prior) override {
     const std::string dir = JoinPath(context.state_dir, DirOf(prior.address, prior.recorded));

@@ -117,6 +117,9 @@ class KubernetesKind : public Kind {
   }
   bool MendsByUpdate() const override { return true; }
   NaturalOrder OrderOf(const Value& fields) const override { return OrderOfObject(fields); }
+  std::vector<std::string> ClaimsOf(const KindContext&, const Value& fields) const override {
+    return ClaimsOfObject(fields);
+  }
 
   Result<Observed> Observe(const KindContext& context, const StateEntry& prior) override {
     OPS_ASSIGN(const Target target, Aim(context, prior.fields, prior.recorded));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include "runtime/kube/manifest.h"
 
 namespace opsc {
@@ -177,6 +179,19 @@ NaturalOrder OrderOfObject(const Value& fields) {
   if (const Value* spec = fields.Find("spec")) names.NeedReferences(*spec);
   OrderByKind(names, kind);
   return names.Take();
+}
+
+std::vector<std::string> ClaimsOfObject(const Value& fields) {
+  Result<Manifest> manifest = ManifestOf(fields);
+  if (!manifest) return {};
+  const ClusterRef& cluster = manifest->cluster;
+  std::string claim = fmt::format(
+      "{} {}/{}", manifest->kind,
+      manifest->name_space.empty() ? cluster.name_space : manifest->name_space, manifest->name);
+  if (!manifest->group().empty()) claim += " of " + manifest->group();
+  if (!cluster.context.empty()) claim += " in " + cluster.context;
+  if (!cluster.kubeconfig.empty()) claim += " by " + cluster.kubeconfig;
+  return {std::move(claim)};
 }
 
 }  // namespace opsc

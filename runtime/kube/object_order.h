@@ -9,5 +9,7 @@ namespace opsc {
 // before the workloads that name them, webhooks after what answers them. Only by what `fields`
 // says; pending parts are passed over.
 NaturalOrder OrderOfObject(const Value& fields);
+// See Kind::ClaimsOf: the object itself, where its names are known.
+std::vector<std::string> ClaimsOfObject(const Value& fields);
 
 }  // namespace opsc

@@ -56,6 +56,7 @@ Status PlanAll(Planning& planning) {
   for (const Node& node : graph.nodes) known.push_back(node.address);
   const auto& replace = planning.options.replace;
   OPS_ASSIGN(planning.replace, AddressSet::Make({replace.begin(), replace.end()}, known));
+  RefuseSharedClaims(planning);
   Observe(planning);
   PlanNodes(planning);
   PlanRemovals(planning);

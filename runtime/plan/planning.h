@@ -39,6 +39,9 @@ struct Planning {
   }
 };
 
+// Reports every two nodes that claim the same part of the world, selected or not.
+void RefuseSharedClaims(Planning& planning);
+
 // Asks the kinds what the changes of resources would come to, all at the same time, and writes it
 // into them. REQUIRES: `changes` are of one wave, decided, and no other wave needs them yet.
 struct Foreseen {
