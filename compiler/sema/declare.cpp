@@ -137,7 +137,12 @@ void DeclareTypeDecl(Context& c, const Place& place, ast::DeclId id, const ast::
   source.scope = place.scope;
   NominalId nominal =
       AddNominal(c, std::move(type), std::move(source), decl.name.span, place.file->decls[id].doc);
-  c.model->nominals[static_cast<uint32_t>(nominal)].kind = kind;
+  NominalInfo& info = c.model->nominals[static_cast<uint32_t>(nominal)];
+  info.kind = kind;
+  if (const auto* open = FindAnnotation(place.file->decls[id].annotations, "open")) {
+    Demand(c, decl.is_extern, open->name.span, "`@open`", "it belongs to an `extern type`");
+    info.annotations.emplace_back(Symbol(), std::vector{open->name.text});  // of the type itself
+  }
   DeclareType(c, place.scope, decl.name, TypeName::Kind::kNominal, static_cast<uint32_t>(nominal));
 }
 

@@ -183,6 +183,7 @@ TypeId ExpectedOf(Context& c, Draft& draft, const ast::Name& name) {
     return draft.fields[i].type;
   }
   const RecordField* meta = FindField(Metas(c), name.text);
+  if (!meta && IsOpen(c, draft.nominal)) return c.prim(Prim::kAny);
   if (!meta) {
     ReportUnknown(c, draft, name);
     return kNone<TypeId>;

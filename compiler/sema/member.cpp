@@ -5,6 +5,7 @@
 #include "compiler/sema/items.h"
 #include "compiler/sema/names.h"
 #include "compiler/sema/narrow.h"
+#include "compiler/sema/type_expr.h"
 
 namespace opsc::sema {
 namespace {
@@ -53,7 +54,7 @@ std::optional<TypeId> FieldType(Context& c, TypeId type, Symbol name) {
   for (size_t i = 0; i < nominal.outs.size(); ++i) {
     if (nominal.outs[i].name == name) return TypeOfOut(c, id, i);
   }
-  return std::nullopt;
+  return IsOpen(c, id) ? std::optional(c.prim(Prim::kAny)) : std::nullopt;
 }
 
 // Of a union: each member has the field. nullopt: one has not.

@@ -12,8 +12,8 @@
 namespace opsc::sema {
 namespace {
 
-constexpr std::array<std::string_view, 7> kAnnotations{
-    "key", "event_time", "known_at", "label", "deprecated", "immutable", "kind"};
+constexpr std::array<std::string_view, 8> kAnnotations{
+    "key", "event_time", "known_at", "label", "deprecated", "immutable", "kind", "open"};
 
 NominalInfo& InfoOf(Context& c, NominalId id) {
   return c.model->nominals[static_cast<uint32_t>(id)];
@@ -143,6 +143,14 @@ const ast::Annotation* FindAnnotation(const std::vector<ast::Annotation>& annota
   auto found = std::ranges::find_if(
       annotations, [&](const ast::Annotation& a) { return a.name.text.text() == name; });
   return found == annotations.end() ? nullptr : &*found;
+}
+
+bool IsOpen(const Context& c, NominalId id) {
+  const auto& annotations = c.model->nominals.at(static_cast<uint32_t>(id)).annotations;
+  auto own =
+      std::ranges::find(annotations, Symbol(), [](const auto& entry) { return entry.first; });
+  return own != annotations.end() &&
+         std::ranges::find(own->second, Symbol("open")) != own->second.end();
 }
 
 void ResolveNominal(Context& c, NominalId id) {

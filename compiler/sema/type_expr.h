@@ -32,6 +32,8 @@ std::optional<ExprId> DefaultOf(Context& c, NominalId id, Symbol field);
 
 // Reports the annotations that nothing knows.
 void CheckAnnotations(Context& c, const std::vector<ast::Annotation>& annotations);
+// Its instances may have fields that it does not declare, of any type: `@open`.
+bool IsOpen(const Context& c, NominalId id);
 // Null: there is none of the name.
 const ast::Annotation* FindAnnotation(const std::vector<ast::Annotation>& annotations,
                                       std::string_view name);

@@ -9,9 +9,10 @@ OWNERS = {  # third-party library: the folders that may include its headers
     r"antlr4-runtime|OpsLexer|OpsParser": {"compiler/syntax"},
     r"sqlite3": {"runtime/store"},
     r"CLI/": {"compiler/driver"},
-    r"re2/": {"compiler/sema", "compiler/eval"},
+    r"re2/": {"compiler/sema", "compiler/eval", "compiler/kube"},
     r"openssl/": {"runtime/base", "runtime/value", "runtime/kube"},
-    r"curl/|yaml-cpp/": {"runtime/kube"},
+    r"curl/": {"runtime/kube"},
+    r"yaml-cpp/": {"runtime/kube", "runtime/yaml"},
 }
 
 

@@ -12,6 +12,7 @@ extern const Command kStatusCommand, kHistoryCommand, kLogsCommand, kShowCommand
     kWhyCommand, kGraphCommand;
 extern const Command kStateListCommand, kStateShowCommand, kStateMvCommand, kStateRmCommand,
     kStatePullCommand, kStatePushCommand, kStateUnlockCommand, kStateVerifyCommand, kGcCommand;
+extern const Command kImportK8sCommand, kSchemaK8sCommand, kK8sRenderCommand, kK8sHealthCommand;
 extern const Command kCompletionCommand, kVersionCommand, kCompleteCommand, kSuperviseCommand,
     kManualCommand;
 
@@ -46,6 +47,10 @@ constexpr CommandRow kTable[] = {
     {"Care of the state", &kStateUnlockCommand},
     {"Care of the state", &kStateVerifyCommand},
     {"Care of the state", &kGcCommand},
+    {"Kubernetes", &kImportK8sCommand},
+    {"Kubernetes", &kSchemaK8sCommand},
+    {"Kubernetes", &kK8sRenderCommand},
+    {"Kubernetes", &kK8sHealthCommand},
     {"The rest", &kCompletionCommand},
     {"The rest", &kVersionCommand},
     {"", &kCompleteCommand},

@@ -76,7 +76,8 @@ Words Arguments(Env& env, const Command& command) {
     }
     case Completes::kTypes: {
       Words names;
-      for (const DocEntry& entry : AllDocEntries(env, false)) names.push_back(entry.name);
+      for (const DocEntry& entry : AllDocEntries(env, Documented::kHandwritten, false))
+        names.push_back(entry.name);
       return names;
     }
   }

@@ -25,7 +25,8 @@ std::string Overview(const std::vector<DocEntry>& entries, bool color) {
 
 Result<int> Run(CliSession& session, const Args& args) {
   bool color = session.terminal.out_color;
-  std::vector<DocEntry> entries = AllDocEntries(*session.env, color);
+  Documented what = args.positional.empty() ? Documented::kHandwritten : Documented::kAll;
+  std::vector<DocEntry> entries = AllDocEntries(*session.env, what, color);
   if (args.positional.empty()) {
     WriteOut(Overview(entries, color));
     return kExitOk;

@@ -1,10 +1,12 @@
 #include "compiler/driver/project/documented.h"
 
+#include <algorithm>
+
 #include "compiler/driver/project/load.h"
 
 namespace opsc {
 
-std::vector<DocEntry> AllDocEntries(Env& env, bool color) {
+std::vector<DocEntry> AllDocEntries(Env& env, Documented what, bool color) {
   std::vector<DocEntry> entries;
   Diagnostics diagnostics;  // of sources that are not asked about: said by `opsc check`
   ParsedProgram program;
@@ -18,7 +20,10 @@ std::vector<DocEntry> AllDocEntries(Env& env, bool color) {
     append(program.root, "");
   }
   for (const std::string& name : StdlibModules()) {
-    append(ParseStdlib(name, program, diagnostics), name == "prelude" ? "" : name + ".");
+    std::string prefix = name == "prelude" ? "" : name + ".";
+    std::ranges::replace(prefix, '/', '.');
+    Use use = what == Documented::kAll ? Use::kWhole : Use::kOnDemand;
+    append(ParseStdlib(name, use, program, diagnostics), prefix);
   }
   return entries;
 }

@@ -8,6 +8,8 @@
 
 namespace opsc {
 
-std::vector<DocEntry> AllDocEntries(Env& env, bool color);
+// With kAll also what generators wrote: thousands of types.
+enum class Documented { kHandwritten, kAll };
+std::vector<DocEntry> AllDocEntries(Env& env, Documented what, bool color);
 
 }  // namespace opsc

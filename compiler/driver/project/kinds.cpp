@@ -1,5 +1,6 @@
 #include "compiler/driver/project/kinds.h"
 
+#include "compiler/driver/kube/health.h"
 #include "runtime/kind/kinds.h"
 #include "runtime/kube/object_kind.h"
 
@@ -7,7 +8,7 @@ namespace opsc {
 
 void AddKinds(KindTable& kinds) {
   AddBuiltinKinds(kinds);
-  AddKubernetesKind(kinds, /*judge=*/{});
+  AddKubernetesKind(kinds, MakeHealthJudge());
 }
 
 }  // namespace opsc

@@ -2,6 +2,7 @@
 #include <set>
 #include <thread>
 
+#include "compiler/driver/kube/crd_module.h"
 #include "compiler/driver/project/kinds.h"
 #include "compiler/driver/project/load.h"
 #include "compiler/syntax/parse.h"
@@ -48,9 +49,6 @@ void ParseBatch(const Batch& batch, ParsedProgram& out, Diagnostics& diagnostics
     batch.modules[i]->files.push_back(&out.files.back());
   }
 }
-
-// How a module is used: what is imported may wait until something names it.
-enum class Use { kWhole, kOnDemand };
 
 // Enters a text as it is in `sources`: to be parsed, or indexed.
 void AddText(FileId file, Use use, const ParsedProgram& program, ParsedModule& module,
@@ -121,6 +119,16 @@ void CollectMissing(const ParsedModule& module, const ParsedProgram& program,
   }
 }
 
+// The definitions of custom resources in a file, as sources made of it.
+void AddManifests(Env& env, const Project& project, const std::string& path, ParsedProgram& out,
+                  ParsedModule& module, Batch& batch, Diagnostics& diagnostics) {
+  Result<std::string> yaml = env.ReadFile(project.Absolute(path));
+  Result<std::string> text = yaml ? ModuleOfCrds(*yaml) : yaml;
+  FileId file = out.sources.Add(path, text ? *text : "");
+  if (text) return AddText(file, Use::kOnDemand, out, module, batch);
+  diagnostics.Add(Diag::kUnreadableFile, {file, 0, 0}, {path, text.error().message});
+}
+
 void AddModule(Env& env, const Project& project, const std::string& path, ParsedProgram& out,
                Batch& batch, Diagnostics& diagnostics) {
   auto [entry, is_new] = out.imported.try_emplace(path);
@@ -129,6 +137,9 @@ void AddModule(Env& env, const Project& project, const std::string& path, Parsed
   if (path.starts_with("std/")) {
     AddStdlib(path.substr(4), Use::kOnDemand, out, entry->second, batch);
     return;
+  }
+  if (IsManifestPath(path)) {
+    return AddManifests(env, project, path, out, entry->second, batch, diagnostics);
   }
   std::vector<std::string> files;
   for (const std::string& name : OpsFilesIn(env, project.Absolute(path))) {
@@ -180,10 +191,11 @@ void ParseProject(Env& env, const Project& project, ParsedProgram& out, Diagnost
   }
 }
 
-ParsedModule ParseStdlib(std::string_view module, ParsedProgram& out, Diagnostics& diagnostics) {
+ParsedModule ParseStdlib(std::string_view module, Use use, ParsedProgram& out,
+                         Diagnostics& diagnostics) {
   ParsedModule parsed;
   Batch batch;
-  AddStdlib(module, Use::kWhole, out, parsed, batch);
+  AddStdlib(module, use, out, parsed, batch);
   ParseBatch(batch, out, diagnostics);
   return parsed;
 }

@@ -42,8 +42,11 @@ struct LoadedProgram {
 
 // Reads and parses the root module, the prelude and all that they import.
 void ParseProject(Env& env, const Project& project, ParsedProgram& out, Diagnostics& diagnostics);
+// How a module is used: of what is on demand, generated files wait until something names them.
+enum class Use { kWhole, kOnDemand };
 // Only the stdlib: `opsc doc` outside of a project. `module`: "prelude" or a folder of stdlib/.
-ParsedModule ParseStdlib(std::string_view module, ParsedProgram& out, Diagnostics& diagnostics);
+ParsedModule ParseStdlib(std::string_view module, Use use, ParsedProgram& out,
+                         Diagnostics& diagnostics);
 std::vector<std::string> StdlibModules();
 
 // Parses and checks. The result stays where it is: its parts point into each other.
