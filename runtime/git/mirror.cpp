@@ -105,6 +105,9 @@ Result<std::unique_ptr<GitRepository>> OpenMirror(const std::string& directory) 
 Status FetchInto(const std::string& directory, const std::string& url, std::stop_token stop) {
   OPS_ASSIGN(auto repository, OpenOrInit(directory));
   std::string local = LocalPath(url);
+  if (std::error_code error; !local.empty() && !fs::exists(local, error)) {
+    return Fail(ErrorKind::kEnvironment, fmt::format("cannot fetch `{}`: it is not there", local));
+  }
   OPS_ASSIGN(auto remote,
              MakeGit<GitRemotePtr>(fmt::format("`{}` is no URL", PrintUrl(url)), [&](auto out) {
                return git_remote_create_anonymous(out, repository.get(),

@@ -100,6 +100,7 @@ TEST(Role, OfTypes) {
   EXPECT_EQ(RoleOf("task"), Role::kTask);
   EXPECT_EQ(RoleOf("action"), Role::kAction);
   EXPECT_EQ(RoleOf("pipeline"), Role::kNote);
+  EXPECT_EQ(RoleOf("sync"), Role::kNote);
   EXPECT_EQ(RoleOf("file"), Role::kResource);
 }
 

@@ -9,7 +9,8 @@
 namespace opsc {
 
 Role RoleOf(std::string_view type) {
-  constexpr std::array<std::string_view, 4> kNotes = {"pipeline", "environment", "policy", "test"};
+  constexpr std::array<std::string_view, 5> kNotes = {"pipeline", "environment", "policy", "test",
+                                                      "sync"};
   if (type == "task") return Role::kTask;
   if (type == "action") return Role::kAction;
   bool note = std::ranges::find(kNotes, type) != kNotes.end();
@@ -31,6 +32,11 @@ std::vector<std::string> Kind::ClaimsOf(const KindContext&, const Value&) const 
 
 Result<Forecast> Kind::Preview(const KindContext&, const ApplyRequest&) {
   return Forecast{};
+}
+
+std::unique_ptr<Watch> Kind::WatchEntries(const KindContext&, std::span<const StateEntry>,
+                                          std::function<void()>) {
+  return nullptr;
 }
 
 void KindTable::Add(std::unique_ptr<Kind> kind) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "runtime/base/env.h"
 #include "runtime/base/event.h"
+#include "runtime/base/watch.h"
 #include "runtime/graph/state.h"
 
 namespace opsc {
@@ -22,7 +24,8 @@ class ContentStore;
 struct KindContext {
   Env* env = nullptr;
   ContentStore* store = nullptr;
-  std::string project_root;  // absolute
+  std::string project_root;  // absolute; where relative paths of what is made lead
+  std::string source_root;   // absolute; where files of the sources are read; empty: project_root
   std::string state_dir;     // absolute: PROJECT/.ops
   std::string self_exe;      // absolute path of this opsc, for supervisors
   std::string run_id;
@@ -121,6 +124,12 @@ class Kind {
   // After a crash between intent and result: what of `intent` became true? nullopt: nothing, retry.
   virtual Result<std::optional<Applied>> Recover(const KindContext& context,
                                                  const OpenIntent& intent) = 0;
+  // Calls `changed`, from a thread of its own, when somebody else may have changed one of
+  // `entries`. Best effort: what it misses is found by the next look. nullptr: this kind cannot
+  // tell.
+  virtual std::unique_ptr<Watch> WatchEntries(const KindContext& context,
+                                              std::span<const StateEntry> entries,
+                                              std::function<void()> changed);
 };
 
 // Kinds by name of their extern type.

@@ -98,6 +98,12 @@ class DirectoryKind : public Kind {
     return MakeApplied(made);
   }
 
+  std::unique_ptr<Watch> WatchEntries(const KindContext& context,
+                                      std::span<const StateEntry> entries,
+                                      std::function<void()> changed) override {
+    return WatchPathsOf(context, entries, std::move(changed));
+  }
+
  private:
   static void Say(const KindContext& context, const std::string& address, std::string message) {
     if (context.events == nullptr) return;

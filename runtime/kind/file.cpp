@@ -206,6 +206,12 @@ class FileKind : public Kind {
     return MakeApplied(*content, intent.fields);
   }
 
+  std::unique_ptr<Watch> WatchEntries(const KindContext& context,
+                                      std::span<const StateEntry> entries,
+                                      std::function<void()> changed) override {
+    return WatchPathsOf(context, entries, std::move(changed));
+  }
+
  private:
   static uint32_t ModeOf(const Value& fields) {
     return ParseMode(TextField(fields, "mode"), kDefaultMode);

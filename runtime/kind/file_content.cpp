@@ -35,7 +35,7 @@ Result<std::string> ReadFileValue(const KindContext& context, const FileRep& fil
         fmt::format("the output `{}` of {} has not been made yet", file.output, file.producer),
         "apply without --exclude, so that the task runs first");
   }
-  OPS_ASSIGN(const std::string path, ResolvePath(context, file.path));
+  OPS_ASSIGN(const std::string path, ResolveSource(context, file.path));
   return context.env->ReadFile(path);
 }
 

@@ -34,7 +34,8 @@ Result<std::string> ResolvePath(const KindContext& context, std::string_view pat
                 "a path outside of the project has to be absolute");
   }
   std::string resolved = absolute ? "/" + *normal : JoinPath(context.project_root, *normal);
-  if (IsInside(resolved, context.state_dir)) {
+  const std::string own = JoinPath(context.project_root, ".ops");
+  if (IsInside(resolved, context.state_dir) || IsInside(resolved, own)) {
     return Fail(ErrorKind::kInput,
                 fmt::format("`{}` lies in the directory where opsc keeps its state", path),
                 "choose another place");
@@ -46,6 +47,26 @@ std::vector<std::string> PathClaims(const KindContext& context, std::string_view
   Result<std::string> resolved = ResolvePath(context, path);
   if (!resolved) return {};
   return {"path " + *resolved};
+}
+
+Result<std::string> ResolveSource(const KindContext& context, std::string_view path) {
+  if (context.source_root.empty()) return ResolvePath(context, path);
+  const std::optional<std::string> normal = NormalRelativePath(path);
+  if (path.starts_with('/') || path.contains('\0') || !normal) {
+    return Fail(ErrorKind::kInput, fmt::format("`{}` is not a path inside the sources", path),
+                "commit the file, and name it relative to the directory that is synced");
+  }
+  return JoinPath(context.source_root, *normal);
+}
+
+std::unique_ptr<Watch> WatchPathsOf(const KindContext& context, std::span<const StateEntry> entries,
+                                    std::function<void()> changed) {
+  std::vector<std::string> paths;
+  for (const StateEntry& entry : entries) {
+    auto path = ResolvePath(context, TextField(entry.fields, "path"));
+    if (path) paths.push_back(*std::move(path));
+  }
+  return WatchPaths(paths, std::move(changed));
 }
 
 Status MakeParents(const KindContext& context, const std::string& path) {

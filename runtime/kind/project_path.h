@@ -40,4 +40,11 @@ Status RefuseSamePlace(const KindContext& context, const ApplyRequest& request,
 uint32_t ParseMode(std::string_view octal, uint32_t fallback);
 std::string PrintMode(uint32_t mode);
 
+// The path of a file of the sources, which need not be where things are made.
+Result<std::string> ResolveSource(const KindContext& context, std::string_view path);
+
+// Watches what stands at the field `path` of each entry.
+std::unique_ptr<Watch> WatchPathsOf(const KindContext& context, std::span<const StateEntry> entries,
+                                    std::function<void()> changed);
+
 }  // namespace opsc

@@ -69,7 +69,7 @@ class VersionFiles {
           fmt::format("the output `{}` of {} has not been made yet", file.output, file.producer),
           "apply without --exclude, so that the task runs first");
     }
-    OPS_ASSIGN(const std::string path, ResolvePath(context_, file.path));
+    OPS_ASSIGN(const std::string path, ResolveSource(context_, file.path));
     return context_.store->PutPath(path);
   }
 

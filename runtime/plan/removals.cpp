@@ -122,7 +122,7 @@ void PlanRemovals(Planning& planning) {
                            fmt::format("the source has no resources any more, and all {} that are "
                                        "recorded would be deleted",
                                        removals.size()),
-                           "if that is meant: opsc destroy"});
+                           "if that is meant: `opsc destroy`, or `allow_empty: true` in the sync"});
   }
   KeepUnderneath(planning, removals, dependents);
   AppendRemovals(planning, std::move(removals), dependents);

@@ -7,14 +7,14 @@ namespace opsc {
 extern const Command kInitCommand, kCheckCommand, kFmtCommand, kTestCommand, kEvalCommand,
     kDocCommand;
 extern const Command kPlanCommand, kApplyCommand, kDestroyCommand, kRunCommand, kDriftCommand,
-    kRefreshCommand;
+    kRefreshCommand, kAgentCommand;
 extern const Command kStatusCommand, kHistoryCommand, kLogsCommand, kShowCommand, kExplainCommand,
     kWhyCommand, kGraphCommand;
 extern const Command kStateListCommand, kStateShowCommand, kStateMvCommand, kStateRmCommand,
     kStatePullCommand, kStatePushCommand, kStateUnlockCommand, kStateVerifyCommand, kGcCommand;
 extern const Command kImportK8sCommand, kSchemaK8sCommand, kK8sRenderCommand, kK8sHealthCommand;
 extern const Command kCompletionCommand, kVersionCommand, kCompleteCommand, kSuperviseCommand,
-    kManualCommand;
+    kManualCommand, kFetchCommand;
 
 namespace {
 
@@ -31,6 +31,7 @@ constexpr CommandRow kTable[] = {
     {"Make it so", &kDestroyCommand},
     {"Make it so", &kDriftCommand},
     {"Make it so", &kRefreshCommand},
+    {"Make it so", &kAgentCommand},
     {"Look", &kStatusCommand},
     {"Look", &kHistoryCommand},
     {"Look", &kLogsCommand},
@@ -56,6 +57,7 @@ constexpr CommandRow kTable[] = {
     {"", &kCompleteCommand},
     {"", &kSuperviseCommand},
     {"", &kManualCommand},
+    {"", &kFetchCommand},
 };
 
 constexpr OptionSpec kEveryCommand[] = {

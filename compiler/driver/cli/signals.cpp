@@ -19,9 +19,9 @@ namespace {
 // A handler can reach nothing but a global: the write end of the pipe that the thread below reads.
 std::atomic<int> signal_pipe{-1};
 
-void OnSignal(int) {
+void OnSignal(int number) {
   int saved = errno;
-  char byte = 's';
+  char byte = number == SIGHUP ? 'h' : 's';
   [[maybe_unused]] ssize_t written = write(signal_pipe.load(), &byte, 1);
   errno = saved;
 }
@@ -45,6 +45,7 @@ struct StopOnSignal::Impl {
   std::atomic<bool> late{false};
   std::optional<std::chrono::steady_clock::time_point> deadline;
   struct sigaction old_int{}, old_term{}, old_hup{};
+  std::function<void()> on_hangup;
   std::thread thread;
 
   int WaitMilliseconds() const {
@@ -67,6 +68,10 @@ struct StopOnSignal::Impl {
       }
       char byte = 0;
       if (read(read_end, &byte, 1) != 1 || byte == 'q') return;
+      if (byte == 'h' && on_hangup) {
+        on_hangup();
+        continue;
+      }
       if (signalled) _exit(kExitInterrupted);
       signalled = true;
       WriteErr("\nstopping; once more to stop at once\n");
@@ -79,8 +84,10 @@ void IgnoreClosedPipes() {
   Handle(SIGPIPE, Nothing, nullptr);
 }
 
-StopOnSignal::StopOnSignal(std::optional<std::chrono::nanoseconds> deadline)
+StopOnSignal::StopOnSignal(std::optional<std::chrono::nanoseconds> deadline,
+                           std::function<void()> on_hangup)
     : impl_(std::make_unique<Impl>()) {
+  impl_->on_hangup = std::move(on_hangup);
   OPS_CHECK(signal_pipe.load() < 0, "one StopOnSignal at a time");
   int ends[2];
   OPS_CHECK(pipe2(ends, O_CLOEXEC) == 0, "no file descriptor left for a pipe");

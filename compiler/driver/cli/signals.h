@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -11,11 +12,13 @@ namespace opsc {
 // A write to a closed pipe fails instead of ending the process; children start with the default.
 void IgnoreClosedPipes();
 
-// While it lives, the first INT or TERM (or `deadline` after construction) requests a stop, and a
-// second signal ends the process at once with 130. One at a time.
+// While it lives, the first INT, TERM or HUP (or `deadline` after construction) requests a stop,
+// and a second signal ends the process at once with 130. One at a time. With `on_hangup`, HUP calls
+// that instead, from a thread of its own.
 class StopOnSignal {
  public:
-  explicit StopOnSignal(std::optional<std::chrono::nanoseconds> deadline = std::nullopt);
+  explicit StopOnSignal(std::optional<std::chrono::nanoseconds> deadline = std::nullopt,
+                        std::function<void()> on_hangup = {});
   ~StopOnSignal();
   StopOnSignal(const StopOnSignal&) = delete;
   StopOnSignal& operator=(const StopOnSignal&) = delete;

@@ -6,6 +6,7 @@
 #include "compiler/driver/project/recorded_runs.h"
 #include "compiler/driver/show/json_text.h"
 #include "compiler/driver/show/run_text.h"
+#include "compiler/driver/sync/sync_view.h"
 
 namespace opsc {
 namespace {
@@ -46,8 +47,28 @@ Result<int> ShowRun(CliSession& session, const Project& project, Journal& journa
   return kExitOk;
 }
 
+// `production`: what a sync did; `production/RUN`: the steps of one of its runs.
+Result<int> ShowSync(CliSession& session, const Args& args, const Project& project,
+                     const SyncRecord& record, const std::string& run) {
+  if (!run.empty()) {
+    Project synced{project.root, SyncStateDirectory(project, record.name), {}};
+    OPS_ASSIGN(auto journal, OpenExistingJournal(*session.env, synced));
+    return ShowRun(session, synced, *journal, run);
+  }
+  size_t limit = std::stoul(args.ValueOr("number", "20"));
+  WriteOut(session.json
+               ? JsonText(SyncHistoryJson(record, limit), 2) + "\n"
+               : SyncHistoryText(record, limit, session.env->Now(), session.terminal.out_color));
+  return kExitOk;
+}
+
 Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  OPS_ASSIGN(auto syncs, ReadSyncRecords(*session.env, project));
+  if (!args.positional.empty()) {
+    auto [record, rest] = FindSync(syncs, args.positional.front());
+    if (record) return ShowSync(session, args, project, *record, rest);
+  }
   OPS_ASSIGN(auto journal, OpenExistingJournal(*session.env, project));
   if (args.positional.empty()) return ShowRuns(session, args, project, *journal);
   return ShowRun(session, project, *journal, args.positional.front());
@@ -57,14 +78,16 @@ Result<int> Run(CliSession& session, const Args& args) {
 
 extern const Command kHistoryCommand = {
     .name = "history",
-    .summary = "the runs that were, or the steps of one",
+    .summary = "the runs that were, the steps of one, or what a sync did",
     .example = "opsc history last",
     .run = Run,
-    .positional = {"RUN", 0, 1, Completes::kRuns},
+    .positional = {"RUN|SYNC[/RUN]", 0, 1, Completes::kRuns},
     .options = kOptions,
     .groups = kJsonGroup,
     .details =
-        "RUN is an id as listed, the beginning or the end of one, or `last`.\n"
+        "RUN is an id as listed, the beginning or the end of one, or `last`. SYNC: what `opsc "
+        "agent` did "
+        "for it.\n"
         "Cached tasks are counted in each run; they are listed where the run did anything else."};
 
 }  // namespace opsc

@@ -8,6 +8,7 @@
 #include "compiler/driver/show/json_text.h"
 #include "compiler/driver/show/run_text.h"
 #include "compiler/driver/show/table_text.h"
+#include "compiler/driver/sync/sync_view.h"
 
 namespace opsc {
 namespace {
@@ -20,6 +21,8 @@ struct ProjectStatus {
   std::optional<RunRecord> last_run;
   std::optional<LockHolder> holder;
   uint64_t serial = 0;
+  bool recorded = false;  // there is a state, beside those of the syncs
+  std::vector<SyncRecord> syncs;
 };
 
 std::string ServiceState(Engine& engine, const StateEntry& entry) {
@@ -30,8 +33,8 @@ std::string ServiceState(Engine& engine, const StateEntry& entry) {
   return seen->exists ? "up" : "down";
 }
 
-Result<ProjectStatus> ReadStatus(Engine& engine, const Project& project) {
-  ProjectStatus status;
+Status ReadState(Engine& engine, const Project& project, ProjectStatus& status) {
+  status.recorded = true;
   OPS_ASSIGN(status.entries, engine.journal->Entries());
   OPS_ASSIGN(status.intents, engine.journal->OpenIntents());
   OPS_ASSIGN(status.serial, engine.journal->Serial());
@@ -42,7 +45,7 @@ Result<ProjectStatus> ReadStatus(Engine& engine, const Project& project) {
   for (const StateEntry& entry : status.entries) {
     if (entry.type == "service") status.services[entry.address] = ServiceState(engine, entry);
   }
-  return status;
+  return {};
 }
 
 std::string OutText(const StateEntry& entry, std::string_view name) {
@@ -51,7 +54,7 @@ std::string OutText(const StateEntry& entry, std::string_view name) {
   return value->is(ValueKind::kString) ? std::string(value->AsString()) : ToText(*value);
 }
 
-std::string StatusText(const ProjectStatus& status, Time now, bool color) {
+std::string StateText(const ProjectStatus& status, Time now, bool color) {
   std::map<std::string, int> counts;
   for (const StateEntry& entry : status.entries) ++counts[entry.type];
   std::vector<std::string> parts;
@@ -87,6 +90,11 @@ std::string StatusText(const ProjectStatus& status, Time now, bool color) {
   return text + TableText(rows);
 }
 
+std::string StatusText(const ProjectStatus& status, Time now, bool color) {
+  std::string text = status.recorded ? StateText(status, now, color) : "";
+  return text + SyncsText(status.syncs, now, color);
+}
+
 nlohmann::ordered_json StatusJson(const ProjectStatus& status) {
   nlohmann::ordered_json json = {{"serial", status.serial}, {"entries", status.entries.size()}};
   if (status.last_run) json["last_run"] = RunJson(*status.last_run);
@@ -101,15 +109,22 @@ nlohmann::ordered_json StatusJson(const ProjectStatus& status) {
   for (const auto& [address, state] : status.services) json["services"][address] = state;
   json["interrupted"] = nlohmann::ordered_json::array();
   for (const OpenIntent& intent : status.intents) json["interrupted"].push_back(intent.address);
+  json["syncs"] = nlohmann::ordered_json::array();
+  for (const SyncRecord& sync : status.syncs) json["syncs"].push_back(SyncJson(sync));
   return json;
 }
 
 Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
-  OPS_ASSIGN(auto existing, OpenExistingJournal(*session.env, project));
-  existing.reset();
-  OPS_ASSIGN(auto engine, OpenEngine(session, args, project, {}));
-  OPS_ASSIGN(ProjectStatus status, ReadStatus(*engine, project));
+  ProjectStatus status;
+  OPS_ASSIGN(status.syncs, ReadSyncRecords(*session.env, project));
+  auto existing = OpenExistingJournal(*session.env, project);
+  if (!existing && status.syncs.empty()) return std::unexpected(existing.error());
+  if (existing) {
+    existing->reset();
+    OPS_ASSIGN(auto engine, OpenEngine(session, args, project, {}));
+    OPS_TRY(ReadState(*engine, project, status));
+  }
   WriteOut(session.json ? JsonText(StatusJson(status), 2) + "\n"
                         : StatusText(status, session.env->Now(), session.terminal.out_color));
   return kExitOk;
@@ -119,7 +134,7 @@ Result<int> Run(CliSession& session, const Args& args) {
 
 extern const Command kStatusCommand = {
     .name = "status",
-    .summary = "what is recorded, which services are up, who holds the state",
+    .summary = "what is recorded, which services are up, how syncs stand, who holds the state",
     .example = "opsc status",
     .run = Run,
     .groups = kRunningGroup | kJsonGroup};

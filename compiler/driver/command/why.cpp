@@ -6,6 +6,7 @@
 #include "compiler/driver/show/json_text.h"
 #include "compiler/driver/show/run_text.h"
 #include "compiler/driver/show/table_text.h"
+#include "compiler/driver/sync/sync_view.h"
 
 namespace opsc {
 namespace {
@@ -18,7 +19,12 @@ struct Surroundings {
   const Node* node = nullptr;
   std::vector<Edge> needs;
   std::vector<std::pair<std::string, Edge>> needed_by;
-  std::vector<StepRecord> steps;  // newest first
+  std::vector<StepRecord> steps;     // newest first
+  std::optional<SyncOrigin> synced;  // where a sync keeps it
+
+  std::string Address() const {
+    return synced ? synced->record.name + "/" + node->address : node->address;
+  }
 };
 
 Result<std::vector<StepRecord>> LastSteps(Env& env, const Project& project,
@@ -45,9 +51,10 @@ std::string EdgeText(const std::string& address, const Edge& edge) {
 
 std::string WhyText(const Surroundings& around, Time now, bool color) {
   const Node& node = *around.node;
-  std::string text = Paint(color, Style::kBold, node.type + " " + node.address) + "\n";
-  text += fmt::format("  declared at {}:{}:{}\n", node.origin.file, node.origin.line,
-                      node.origin.column);
+  std::string text = Paint(color, Style::kBold, node.type + " " + around.Address()) + "\n";
+  std::string file = around.synced ? around.synced->FileOf(node) : node.origin.file;
+  text += fmt::format("  declared at {}:{}:{}\n", file, node.origin.line, node.origin.column);
+  if (around.synced) text += SyncOriginText(*around.synced, now);
   text += around.needs.empty() ? "  needs nothing\n" : "  needs\n";
   for (const Edge& edge : around.needs) text += EdgeText(edge.to, edge);
   text += around.needed_by.empty() ? "  needed by nothing\n" : "  needed by\n";
@@ -57,8 +64,9 @@ std::string WhyText(const Surroundings& around, Time now, bool color) {
   for (const StepRecord& step : around.steps) {
     std::string message = step.message.empty() ? "" : ": " + step.message;
     std::string what = step.action == step.result ? step.result : step.action + " " + step.result;
-    text +=
-        fmt::format("    {}: {} in {}{}\n", AgoText(step.started, now), what, step.run, message);
+    std::string commit = around.synced ? around.synced->CommitOf(step.run) : "";
+    text += fmt::format("    {}: {} in {}{}{}\n", AgoText(step.started, now), what, step.run,
+                        commit, message);
   }
   return text;
 }
@@ -69,7 +77,11 @@ nlohmann::ordered_json EdgeJson(const std::string& address, const Edge& edge) {
 }
 
 nlohmann::ordered_json WhyJson(const Surroundings& around) {
-  nlohmann::ordered_json json = {{"address", around.node->address}, {"type", around.node->type}};
+  const SourceLocation& origin = around.node->origin;
+  nlohmann::ordered_json json = {{"address", around.Address()}, {"type", around.node->type}};
+  json["file"] = around.synced ? around.synced->FileOf(*around.node) : origin.file;
+  json["line"] = origin.line;
+  if (around.synced) json["commit"] = SyncOriginJson(*around.synced);
   json["needs"] = nlohmann::ordered_json::array();
   for (const Edge& edge : around.needs) json["needs"].push_back(EdgeJson(edge.to, edge));
   json["needed_by"] = nlohmann::ordered_json::array();
@@ -85,18 +97,32 @@ nlohmann::ordered_json WhyJson(const Surroundings& around) {
   return json;
 }
 
-Result<int> Run(CliSession& session, const Args& args) {
-  OPS_ASSIGN(auto prepared, Prepare(session, args, {.secrets = Secrets::kUnknown}));
-  if (!prepared) return kExitError;
-  Surroundings around;
-  OPS_ASSIGN(around.node, FindNode(prepared->graph(), args.positional.front()));
+void FillEdges(const Graph& graph, Surroundings& around) {
   around.needs = around.node->edges;
-  for (const Node& other : prepared->graph().nodes) {
+  for (const Node& other : graph.nodes) {
     for (const Edge& edge : other.edges) {
       if (edge.to == around.node->address) around.needed_by.emplace_back(other.address, edge);
     }
   }
-  OPS_ASSIGN(around.steps, LastSteps(*session.env, prepared->project, around.node->address));
+}
+
+Result<int> Run(CliSession& session, const Args& args) {
+  OPS_ASSIGN(auto prepared, Prepare(session, args, {.secrets = Secrets::kUnknown}));
+  if (!prepared) return kExitError;
+  Surroundings around;
+  Project project = prepared->project;
+  const Graph* graph = &prepared->graph();
+  std::string word = args.positional.front();
+  OPS_ASSIGN(auto synced, FindSynced(session, *prepared, word));
+  if (synced) {
+    around.synced = SyncOrigin{synced->record, synced->spec.path};
+    project = synced->spec.project();
+    graph = &synced->program->graph;
+    word = synced->address;
+  }
+  OPS_ASSIGN(around.node, FindNode(*graph, word));
+  FillEdges(*graph, around);
+  OPS_ASSIGN(around.steps, LastSteps(*session.env, project, around.node->address));
   WriteOut(session.json ? JsonText(WhyJson(around), 2) + "\n"
                         : WhyText(around, session.env->Now(), session.terminal.out_color));
   return kExitOk;
@@ -110,6 +136,7 @@ extern const Command kWhyCommand = {
     .example = "opsc why 'test[\"unit\"]'",
     .run = Run,
     .positional = {"ADDRESS", 1, 1, Completes::kAddresses},
-    .groups = kProgramGroup | kJsonGroup};
+    .groups = kProgramGroup | kJsonGroup,
+    .details = "What a sync keeps is SYNC/ADDRESS: its file and line are those of the commit."};
 
 }  // namespace opsc

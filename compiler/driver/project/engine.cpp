@@ -7,9 +7,7 @@
 #include "compiler/driver/project/kinds.h"
 
 namespace opsc {
-namespace {
 
-// `.ops/` with a .gitignore of its own: what is in it is never a source.
 Status MakeStateDirectory(Env& env, const Project& project) {
   OPS_TRY(env.MakeDirs(project.state_dir));
   std::string ignore = JoinPath(project.state_dir, ".gitignore");
@@ -22,8 +20,6 @@ std::string OwnExecutable() {
   auto path = std::filesystem::read_symlink("/proc/self/exe", error);
   return error ? "opsc" : path.string();
 }
-
-}  // namespace
 
 Result<std::unique_ptr<StateLock>> LockProject(const CliSession& session, const Args& args,
                                                const Project& project) {
@@ -45,7 +41,7 @@ Result<std::unique_ptr<Engine>> OpenEngine(const CliSession& session, const Args
   engine->digests = OpenFileDigests(project.state_dir, &env);
   AddKinds(engine->kinds);
   LocalRunnerOptions runner;
-  runner.project_root = project.root;
+  runner.project_root = options.source_root.empty() ? project.root : options.source_root;
   runner.state_dir = project.state_dir;
   runner.sandbox = args.Flag("no-sandbox") ? Sandbox::kOff : Sandbox::kAuto;
   runner.secrets = options.secrets;
@@ -55,6 +51,7 @@ Result<std::unique_ptr<Engine>> OpenEngine(const CliSession& session, const Args
   context.env = &env;
   context.store = engine->store.get();
   context.project_root = project.root;
+  context.source_root = options.source_root;
   context.state_dir = project.state_dir;
   constexpr size_t kIdLength = 16;
   context.state_id = Hasher()

@@ -33,6 +33,7 @@ enum class Locking { kNone, kExclusive };
 struct EngineOptions {
   Locking locking = Locking::kNone;
   std::vector<std::string> secrets;  // masked in logs
+  std::string source_root = {};      // absolute; empty: the project's root
   EventSink* events = nullptr;
   std::stop_token stop;
 };
@@ -40,6 +41,12 @@ struct EngineOptions {
 // REQUIRES: the command has kRunningGroup, and kLockGroup for kExclusive.
 Result<std::unique_ptr<Engine>> OpenEngine(const CliSession& session, const Args& args,
                                            const Project& project, const EngineOptions& options);
+
+// `.ops/` with a .gitignore of its own: what is in it is never a source.
+Status MakeStateDirectory(Env& env, const Project& project);
+
+// The path of this very program.
+std::string OwnExecutable();
 
 // Only the journal, for commands that look at what was. Creates nothing: an error without a state.
 Result<std::unique_ptr<Journal>> OpenExistingJournal(Env& env, const Project& project);

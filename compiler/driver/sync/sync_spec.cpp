@@ -1,0 +1,135 @@
+#include "compiler/driver/sync/sync_spec.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "compiler/diag/diagnostics.h"
+#include "compiler/driver/sync/sync_record.h"
+#include "runtime/exec/source_tree.h"
+
+namespace opsc {
+namespace {
+
+const Value& FieldOf(const Value& record, std::string_view name) {
+  static const Value kAbsent;
+  const Value* found = record.Find(name);
+  return found == nullptr ? kAbsent : *found;
+}
+
+std::string TextOf(const Value& record, std::string_view name) {
+  const Value& value = FieldOf(record, name);
+  return value.is(ValueKind::kString) ? std::string(value.AsString()) : "";
+}
+
+bool IsSet(const Value& record, std::string_view name) {
+  const Value& value = FieldOf(record, name);
+  return value.is(ValueKind::kBool) && value.AsBool();
+}
+
+std::chrono::nanoseconds DurationOf(const Value& record, std::string_view name) {
+  const Value& value = FieldOf(record, name);
+  return std::chrono::nanoseconds(value.is(ValueKind::kDuration) ? value.AsInt() : 0);
+}
+
+GitRef RefOf(const Value& source) {
+  if (std::string tag = TextOf(source, "tag"); !tag.empty()) return {GitRef::Kind::kTag, tag};
+  std::string commit = TextOf(source, "commit");
+  if (!commit.empty()) return {GitRef::Kind::kCommit, commit};
+  return {GitRef::Kind::kBranch, TextOf(source, "branch")};
+}
+
+std::string AbsoluteBelow(const Project& project, const std::string& path) {
+  return AbsolutePath(path.starts_with('/') ? path : project.Absolute(path));
+}
+
+SyncSpec SpecOf(const Project& project, const Node& node) {
+  const Value& fields = node.fields;
+  const Value& source = FieldOf(fields, "source");
+  SyncSpec spec;
+  spec.name = node.address;
+  spec.fields = fields;
+  spec.url = TextOf(source, "url");
+  if (std::string local = LocalPath(spec.url); !local.empty()) {
+    spec.url = AbsoluteBelow(project, local);
+  }
+  spec.ref = RefOf(source);
+  spec.path = TextOf(source, "path");
+  spec.directory = AbsoluteBelow(project, TextOf(FieldOf(fields, "into"), "directory"));
+  spec.state_dir = SyncStateDirectory(project, node.address);
+  spec.policy.every = DurationOf(fields, "every");
+  spec.policy.heal = IsSet(fields, "self_heal") ? Heal::kYes : Heal::kNo;
+  spec.policy.suspended = IsSet(fields, "suspend");
+  spec.prune = IsSet(fields, "prune") ? Prune::kYes : Prune::kNo;
+  spec.allow_empty = IsSet(fields, "allow_empty");
+  spec.fetch_timeout = DurationOf(fields, "fetch_timeout");
+  const Value& keys = FieldOf(FieldOf(fields, "verify"), "keys");
+  if (keys.is(ValueKind::kFiles)) spec.signers = {keys.AsFiles().include, keys.AsFiles().exclude};
+  const Value& params = FieldOf(fields, "params");
+  if (params.is(ValueKind::kRecord)) {
+    for (const auto& [name, value] : params.AsRecord()) spec.params.emplace(name.str(), value);
+  }
+  const Value& ignore = FieldOf(fields, "ignore");
+  if (ignore.is(ValueKind::kList)) {
+    for (const Value& word : ignore.AsList()) spec.ignore.emplace_back(word.AsString());
+  }
+  return spec;
+}
+
+}  // namespace
+
+Result<std::vector<SyncSpec>> ReadSyncSpecs(const Project& project, const Graph& graph) {
+  std::vector<SyncSpec> specs;
+  for (const Node& node : graph.nodes) {
+    if (node.type != "sync") continue;
+    if (node.fields.has_pending()) {
+      return Fail(ErrorKind::kInput,
+                  fmt::format("{}:{}: `{}` has a field that is known only after an apply",
+                              node.origin.file, node.origin.line, node.address),
+                  "what is synced has to be known before anything runs");
+    }
+    specs.push_back(SpecOf(project, node));
+  }
+  return specs;
+}
+
+Result<std::vector<SyncSpec>> SelectSyncs(std::vector<SyncSpec> specs,
+                                          const std::vector<std::string>& names) {
+  if (specs.empty()) {
+    return Fail(ErrorKind::kInput, "the program has no `sync`",
+                "sync NAME { source: git(\"URL\", branch: \"main\") }");
+  }
+  if (names.empty()) return specs;
+  std::vector<SyncSpec> chosen;
+  for (const std::string& name : names) {
+    auto found = std::ranges::find(specs, name, &SyncSpec::name);
+    if (found != specs.end()) {
+      chosen.push_back(*found);
+      continue;
+    }
+    std::vector<std::string> known;
+    for (const SyncSpec& spec : specs) known.push_back(spec.name);
+    std::string nearest = Nearest(name, known);
+    return Fail(ErrorKind::kInput, fmt::format("there is no sync `{}`", name),
+                nearest.empty() ? fmt::format("there is {}", fmt::join(known, ", "))
+                                : fmt::format("did you mean `{}`?", nearest));
+  }
+  return chosen;
+}
+
+Result<std::vector<SignerKeys>> ReadSignerKeys(Env& env, const Project& project,
+                                               const SignerFiles& files) {
+  SourceTree sources(project.root, &env);
+  OPS_ASSIGN(auto listing, sources.Select({files.include, files.exclude}));
+  std::vector<SignerKeys> keys;
+  for (const SourceEntry& entry : listing->entries) {
+    if (entry.type != FileType::kFile) continue;
+    OPS_ASSIGN(std::string text, env.ReadFile(project.Absolute(entry.path)));
+    keys.push_back({entry.path, std::move(text)});
+  }
+  if (!keys.empty()) return keys;
+  return Fail(ErrorKind::kInput, "`verify` names no file of keys",
+              "put the public keys of those who may sign beside the program");
+}
+
+}  // namespace opsc

@@ -1,0 +1,95 @@
+// One sync at work: fetches, verifies, compiles, plans, applies, records.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/driver/cli/command.h"
+#include "compiler/driver/sync/agent_log.h"
+#include "compiler/driver/sync/sync_record.h"
+#include "compiler/driver/sync/sync_spec.h"
+#include "compiler/driver/sync/synced_program.h"
+#include "runtime/monitor/metrics.h"
+#include "runtime/reconcile/loop.h"
+
+namespace opsc {
+
+// What all syncs of one agent share. Everything outlives the workers.
+struct AgentShared {
+  const CliSession& session;
+  const Args& args;
+  const Project& project;  // of the program that holds the syncs
+  AgentLog& log;
+  AgentMetrics& metrics;
+};
+
+// How a sync stands, for the exit code and for /readyz.
+enum class SyncStanding { kUnknown, kSynced, kDrifted, kFailed, kDenied };
+
+class SyncWorker : public Syncer {
+ public:
+  // Takes the lock of the sync and reads what is remembered. `bell`: rung when what it keeps may
+  // have changed; nullptr: nobody waits for that.
+  static Result<std::unique_ptr<SyncWorker>> Open(AgentShared shared, SyncSpec spec,
+                                                  SyncBell* bell);
+
+  Result<std::string> Fetch(std::stop_token stop) override;
+  Result<SyncResult> Apply(const std::string& revision, std::stop_token stop) override;
+  Result<SyncResult> Check(const std::string& revision, Heal heal, std::stop_token stop) override;
+  Status Remember(const SyncMemory& memory) override;
+
+  const SyncSpec& spec() const { return spec_; }
+  const SyncMemory& memory() const { return record_.memory; }
+  SyncStanding standing() const { return standing_; }
+
+ private:
+  SyncWorker(AgentShared shared, SyncSpec spec, SyncBell* bell)
+      : shared_(shared), spec_(std::move(spec)), bell_(bell) {}
+
+  // What is known of the revision at hand while it is tried.
+  struct Attempt {
+    SyncEntry entry = {};
+    std::string details = {};
+    bool broken = false;  // the program of the commit has errors
+    std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+  };
+  Result<Attempt> Begin(const std::string& revision);
+  // Records and says how it ended.
+  SyncResult End(Attempt attempt, SyncResult result);
+  SyncResult EndWithError(Attempt attempt, const Error& error, SyncResult result);
+  Result<SyncResult> TryApply(Attempt& attempt, const std::string& revision, std::stop_token stop);
+  Result<SyncResult> TryCheck(Attempt& attempt, const std::string& revision, Heal heal,
+                              std::stop_token stop);
+
+  Status Verify(Attempt& attempt, const std::string& revision, std::stop_token stop);
+  Result<SyncedProgram*> Compiled(const std::string& revision);
+  Status RunPlan(Attempt& attempt, const SyncPlan& plan, std::stop_token stop);
+  void SayWhatIsLeft(const SyncPlan& plan, const std::string& revision);
+  // Watches what is recorded now, unless that is watched already.
+  void Watch();
+  void StopWatching();
+  // Notes what is healed now. Was something of it healed shortly before?
+  bool IsFight(const std::vector<Drift>& drift);
+  Env& env() const { return *shared_.session.env; }
+
+  AgentShared shared_;
+  SyncSpec spec_;
+  SyncBell* bell_;
+  std::string rules_;  // digest of the fields of the sync
+  std::unique_ptr<StateLock> lock_;
+  std::unique_ptr<GitRepository> mirror_;
+  SyncRecord record_;
+  SyncRecord written_;                       // as it is on disk
+  std::unique_ptr<SyncedProgram> compiled_;  // of the revision that was looked at last
+  std::vector<std::unique_ptr<opsc::Watch>> watches_;
+  Digest watched_;                      // of the entries that `watches_` are about
+  std::map<std::string, Time> healed_;  // what was healed lately, by address
+  std::atomic<SyncStanding> standing_{SyncStanding::kUnknown};
+};
+
+}  // namespace opsc
