@@ -5,6 +5,7 @@
 
 #include "runtime/exec/apply_run.h"
 #include "runtime/graph/diff.h"
+#include "runtime/graph/pin.h"
 
 namespace opsc {
 namespace {
@@ -51,11 +52,18 @@ Status CheckFields(ApplyRun& run, ApplyItem& item) {
   if (item.node->type != item.change->type) {
     return Stale(fmt::format("`{}` is a `{}` now", item.address(), item.node->type));
   }
-  if (item.node->fields.has_pending() || item.change->action == Action::kNoop) return {};
-  OPS_ASSIGN(item.sealed, Seal(item.node->fields, run.salt()));
+  if (item.node->fields.has_pending()) return {};
+  Value fields = item.node->fields;
+  if (RoleOf(item.node->type) == Role::kResource) {
+    OPS_ASSIGN(fields, PinSources(run.Context({}), fields));
+  }
+  OPS_ASSIGN(item.sealed, Seal(fields, run.salt()));
   if (item.sealed == item.change->after) return {};
   auto differs = DiffFields(item.change->after, item.sealed, {}, 1);
   if (differs.empty()) return {};
+  if (auto files = ChangedFiles(differs[0].before, differs[0].after); !files.empty()) {
+    return Stale(fmt::format("`{}`, which `{}` uses, has changed", files[0], item.address()));
+  }
   return Stale(fmt::format("`{}` of `{}` has another value", differs[0].path, item.address()));
 }
 
@@ -75,6 +83,8 @@ Status CheckObserved(ApplyRun& run, ApplyItem& item, uint64_t pass) {
     OPS_ASSIGN(observed, kind->Observe(context, *prior));
   } else if (item.node != nullptr && !item.node->fields.has_pending()) {
     OPS_ASSIGN(observed, kind->Lookup(context, item.address(), item.node->fields));
+  } else if (!item.change->after.has_secret()) {
+    OPS_ASSIGN(observed, kind->Lookup(context, item.address(), item.change->after));
   } else {
     return {};  // looked up again when its fields are known
   }
@@ -86,7 +96,7 @@ Status CheckObserved(ApplyRun& run, ApplyItem& item, uint64_t pass) {
   return {};
 }
 
-// A saved plan may be older than the inputs of its tasks.
+// A saved plan may be older than the inputs of its tasks, and than what it found to be up to date.
 Status CheckKey(ApplyRun& run, ApplyItem& item) {
   if (item.change->type != "task" || item.change->key.empty() || item.node == nullptr) return {};
   if (item.node->fields.has_pending()) return {};  // checked when its fields are known
@@ -98,7 +108,8 @@ Status CheckKey(ApplyRun& run, ApplyItem& item) {
 }
 
 Status CheckItem(ApplyRun& run, ApplyItem& item, uint64_t pass) {
-  if (item.change == nullptr || item.change->action == Action::kNoop) return {};
+  if (item.change == nullptr) return {};
+  if (item.change->action == Action::kNoop && !run.plan.saved) return {};
   OPS_TRY(CheckFields(run, item));
   OPS_TRY(CheckObserved(run, item, pass));
   if (run.plan.saved) OPS_TRY(CheckKey(run, item));

@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "runtime/graph/diff.h"
+#include "runtime/graph/map_files.h"
+#include "runtime/graph/pin.h"
+
 namespace opsc {
 namespace {
 
@@ -47,6 +51,16 @@ Status AddChange(ApplyRun& run, const std::unordered_map<std::string, size_t>& n
                 "make it again with `opsc plan -o FILE`");
   }
   return {};
+}
+
+// Do the values differ only in files that were not there when planning, and are now?
+bool OnlyMadeSince(const FieldDiff& field) {
+  auto unpinned = MapFiles(field.after, [](const Value& file) -> Result<Value> {
+    FileRep bare = file.AsFile();
+    if (bare.producer.empty()) bare.digest = {};
+    return Value::File(std::move(bare));
+  });
+  return unpinned && *unpinned == field.before;
 }
 
 std::unordered_set<std::string_view> NeedsOf(const ApplyItem& item) {
@@ -138,10 +152,18 @@ Status ResolveItem(ApplyRun& run, ApplyItem& item, const Outputs& known) {
     OPS_ASSIGN(item.resolved, run.inputs.program->Resolve(node.address, known));
   }
   if (item.resolved.fields.has_pending()) return {};
+  if (RoleOf(node.type) == Role::kResource) {
+    OPS_ASSIGN(item.resolved.fields, PinSources(run.Context({}), item.resolved.fields));
+  }
   OPS_ASSIGN(item.sealed, Seal(item.resolved.fields, run.salt()));
   if (item.change->after == item.sealed) return {};
   for (const FieldDiff& field : DiffFields(item.change->after, item.sealed, {})) {
-    if (field.pending) continue;
+    if (field.pending || OnlyMadeSince(field)) continue;
+    if (auto files = ChangedFiles(field.before, field.after); !files.empty()) {
+      return Fail(ErrorKind::kConflict,
+                  fmt::format("`{}` has changed since this was planned", files.front()),
+                  "plan again");
+    }
     return Fail(ErrorKind::kConflict, fmt::format("`{}` is not what was planned", field.path),
                 "plan again");
   }

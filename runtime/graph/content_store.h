@@ -38,6 +38,8 @@ class ContentStore {
   virtual Result<std::vector<TreeEntry>> GetTree(const Digest& digest) = 0;
   // Stores the file, link or directory at `path` (a tree with one entry of path "" for a file).
   virtual Result<Digest> PutPath(const std::string& path) = 0;
+  // What PutPath would return; nothing is stored.
+  virtual Result<Digest> DigestPath(const std::string& path) = 0;
   // Makes `path` hold exactly the tree; files are read-only. Replaces what was there, atomically
   // for a single file.
   virtual Status Restore(const Digest& tree, const std::string& path) = 0;

@@ -23,6 +23,8 @@ bool AnyCovers(const std::vector<std::string>& prefixes, std::string_view path);
 // Paths of the innermost values that are pending, or secret.
 std::vector<std::string> PendingPaths(const Value& fields);
 std::vector<std::string> SecretPaths(const Value& fields);
+// What `after` names as `before` does, with another content: "src/server.sh", "build.server".
+std::vector<std::string> ChangedFiles(const Value& before, const Value& after);
 // Adds the addresses that `value` waits for, in order of appearance, possibly more than once.
 void CollectWaits(const Value& value, std::vector<std::string>& waits);
 

@@ -1,4 +1,8 @@
 // Walks for the marks of values: what is pending, what is secret, what cannot be stored.
+#include <functional>
+#include <map>
+#include <set>
+
 #include "runtime/graph/diff.h"
 #include "runtime/graph/field_path.h"
 #include "runtime/value/encode.h"
@@ -58,6 +62,17 @@ void ForEachPart(const Value& value, const Visit& visit) {
   }
 }
 
+void WalkFiles(const Value& value, const std::function<void(const FileRep&)>& visit) {
+  if (value.is(ValueKind::kFile)) return visit(value.AsFile());
+  if (value.is(ValueKind::kInstance)) return;
+  ForEachPart(value, [&](const Value& part) { WalkFiles(part, visit); });
+}
+
+std::string NameOf(const FileRep& file) {
+  if (file.producer.empty()) return file.path;
+  return file.output.empty() ? file.producer : file.producer + "." + file.output;
+}
+
 bool HoldsFunction(const Value& value) {
   if (value.is(ValueKind::kFunction)) return true;
   if (value.is(ValueKind::kInstance)) return false;  // stored by its address only
@@ -74,6 +89,17 @@ std::vector<std::string> PendingPaths(const Value& fields) {
 
 std::vector<std::string> SecretPaths(const Value& fields) {
   return MarkedPaths(fields, [](const Value& value) { return value.has_secret(); });
+}
+
+std::vector<std::string> ChangedFiles(const Value& before, const Value& after) {
+  std::map<std::string, Digest> were;
+  WalkFiles(before, [&](const FileRep& file) { were.emplace(NameOf(file), file.digest); });
+  std::set<std::string> changed;
+  WalkFiles(after, [&](const FileRep& file) {
+    auto was = were.find(NameOf(file));
+    if (was != were.end() && was->second != file.digest) changed.insert(was->first);
+  });
+  return {changed.begin(), changed.end()};
 }
 
 void CollectWaits(const Value& value, std::vector<std::string>& waits) {

@@ -63,14 +63,6 @@ Observed MakeObserved(const FoundFile& found, const Value& path, Value content, 
   return observed;
 }
 
-// Has the file of the project that the content comes from changed since? Then what stands there is
-// the old content, although nobody touched it.
-bool SourceChanged(const KindContext& context, const Value& content, const std::string& digest) {
-  if (!content.is(ValueKind::kFile) || !content.AsFile().producer.empty()) return false;
-  const Result<FileContent> source = ReadContent(context, content);
-  return source && ContentDigest(source->bytes, "") != digest;
-}
-
 // Removes what a process that was killed while writing `path` has left beside it.
 Status RemoveHalfWritten(const KindContext& context, const std::string& path) {
   const std::string directory(DirName(path));
@@ -113,11 +105,10 @@ class FileKind : public Kind {
     OPS_ASSIGN(const FoundFile found, ReadFound(*context.env, path));
     const Value intended = FieldOf(prior.fields, "content");
     Value content = intended;
-    const std::string digest = TextField(prior.recorded, "digest");
     const std::string salt = TextField(prior.recorded, "salt");
     if (found.stat.type != FileType::kFile) {
       content = ShowOther(found.stat.type);
-    } else if (!HoldsRecorded(found, prior) || SourceChanged(context, intended, digest)) {
+    } else if (!HoldsRecorded(found, prior)) {
       content = salt.empty() ? ShowBytes(found.bytes) : Value::String("(changed)").WithSecret();
     }
     return MakeObserved(found, FieldOf(prior.fields, "path"), std::move(content),
@@ -141,6 +132,21 @@ class FileKind : public Kind {
         content = Value::String("(other content)").WithSecret();
     }
     return MakeObserved(found, path_field, std::move(content), FieldOf(fields, "mode"));
+  }
+
+  // Of a change in place: the text that stands there against the text that would.
+  Result<Forecast> Preview(const KindContext& context, const ApplyRequest& request) override {
+    if (!request.prior) return Forecast{};
+    const Value path_field = FieldOf(request.fields, "path");
+    OPS_ASSIGN(const std::string path, ResolvePath(context, TextField(request.fields, "path")));
+    OPS_ASSIGN(const FoundFile found, ReadFound(*context.env, path));
+    OPS_ASSIGN(const FileContent content, ReadContent(context, FieldOf(request.fields, "content")));
+    const bool secret = content.secret || !TextField(request.prior->recorded, "salt").empty();
+    if (secret || found.stat.type != FileType::kFile) return Forecast{};
+    const Value mode = FieldOf(request.fields, "mode");
+    return Forecast{.known = true,
+                    .before = MakeObserved(found, path_field, ShowBytes(found.bytes), mode).fields,
+                    .after = WithField(request.fields, "content", ShowBytes(content.bytes))};
   }
 
   Result<Applied> Create(const KindContext& context, const ApplyRequest& request) override {

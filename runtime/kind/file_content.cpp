@@ -4,6 +4,7 @@
 
 #include "runtime/base/digest.h"
 #include "runtime/graph/content_store.h"
+#include "runtime/graph/pin.h"
 #include "runtime/kind/fields.h"
 #include "runtime/kind/project_path.h"
 #include "runtime/value/encode.h"
@@ -36,7 +37,12 @@ Result<std::string> ReadFileValue(const KindContext& context, const FileRep& fil
         "apply without --exclude, so that the task runs first");
   }
   OPS_ASSIGN(const std::string path, ResolveSource(context, file.path));
-  return context.env->ReadFile(path);
+  OPS_ASSIGN(std::string bytes, context.env->ReadFile(path));
+  if (!file.digest.empty() && context.store != nullptr) {
+    OPS_ASSIGN(const Digest now, context.store->DigestPath(path));
+    OPS_TRY(CheckPin(file, now));
+  }
+  return bytes;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "runtime/graph/pin.h"
 #include "runtime/kind/fields.h"
 #include "runtime/kind/testing/world.h"
 #include "runtime/value/encode.h"
@@ -130,11 +131,15 @@ TEST_F(FileTest, ContentMayBeAFile) {
   world.Write("source.txt", "one");
   FileRep source;
   source.path = "source.txt";
-  const StateEntry entry = Made(FileFields("copy.txt", Value::File(source)));
+  const Value pinned = *PinSources(world.context, FileFields("copy.txt", Value::File(source)));
+  const StateEntry entry = Made(pinned);
   EXPECT_EQ(world.Read("copy.txt"), "one");
   EXPECT_EQ(See(entry).fields, entry.fields);
-  world.Write("source.txt", "two");  // nobody touched the copy, and yet it has to change
-  EXPECT_FALSE(See(entry).fields == entry.fields);
+  world.Write("source.txt", "two");  // nobody touched the copy
+  EXPECT_EQ(See(entry).fields, entry.fields);
+  EXPECT_FALSE(*PinSources(world.context, FileFields("copy.txt", Value::File(source))) == pinned);
+  EXPECT_FALSE(Create(pinned));  // what was planned is not there any more
+  EXPECT_EQ(world.Read("copy.txt"), "one");
 
   world.Write("built", "program");
   FileRep output;

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "runtime/base/digest.h"
+#include "runtime/graph/pin.h"
 #include "runtime/kind/fields.h"
 
 namespace opsc {
@@ -50,13 +51,16 @@ std::vector<std::string> PathClaims(const KindContext& context, std::string_view
 }
 
 Result<std::string> ResolveSource(const KindContext& context, std::string_view path) {
-  if (context.source_root.empty()) return ResolvePath(context, path);
+  if (context.source_root.empty()) {
+    OPS_ASSIGN(std::string resolved, ResolvePath(context, path));
+    return FollowLinks(*context.env, std::move(resolved));
+  }
   const std::optional<std::string> normal = NormalRelativePath(path);
   if (path.starts_with('/') || path.contains('\0') || !normal) {
     return Fail(ErrorKind::kInput, fmt::format("`{}` is not a path inside the sources", path),
                 "commit the file, and name it relative to the directory that is synced");
   }
-  return JoinPath(context.source_root, *normal);
+  return FollowLinks(*context.env, JoinPath(context.source_root, *normal));
 }
 
 std::unique_ptr<Watch> WatchPathsOf(const KindContext& context, std::span<const StateEntry> entries,

@@ -40,7 +40,7 @@ Status RefuseSamePlace(const KindContext& context, const ApplyRequest& request,
 uint32_t ParseMode(std::string_view octal, uint32_t fallback);
 std::string PrintMode(uint32_t mode);
 
-// The path of a file of the sources, which need not be where things are made.
+// The path of a file of the sources, which need not be where things are made. Links are followed.
 Result<std::string> ResolveSource(const KindContext& context, std::string_view path);
 
 // Watches what stands at the field `path` of each entry.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "runtime/graph/content_store.h"
+#include "runtime/graph/pin.h"
 #include "runtime/graph/shell_template.h"
 #include "runtime/kind/fields.h"
 #include "runtime/kind/file_content.h"
@@ -70,7 +71,9 @@ class VersionFiles {
           "apply without --exclude, so that the task runs first");
     }
     OPS_ASSIGN(const std::string path, ResolveSource(context_, file.path));
-    return context_.store->PutPath(path);
+    OPS_ASSIGN(const Digest tree, context_.store->PutPath(path));
+    OPS_TRY(CheckPin(file, tree));
+    return tree;
   }
 
   const KindContext& context_;

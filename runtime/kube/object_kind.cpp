@@ -135,6 +135,7 @@ class KubernetesKind : public Kind {
 
   Result<Observed> Lookup(const KindContext& context, const std::string&,
                           const Value& fields) override {
+    if (fields.has_pending()) return Observed{};  // what is there is shared, and told by Preview
     OPS_ASSIGN(const Target target, Aim(context, fields, Value::Null()));
     if (!target.place) return Absent();
     OPS_ASSIGN(auto live, reader_.Read(*target.place, context.pass, context.stop));

@@ -32,6 +32,9 @@ void DecideNew(const ResourceView& view, Change& change, Problems& problems) {
   if (!view.found->exists) return;
   auto differs = DiffFields(Restrict(view.desired, view.found->fields), view.found->fields,
                             view.node->meta.ignore);
+  const bool waits =
+      std::erase_if(differs, [](const FieldDiff& field) { return field.pending; }) > 0;
+  if (differs.empty() && waits) return;  // decided when all is known
   if (differs.empty()) {
     change.action = Action::kAdopt;
     change.diff.clear();
@@ -61,8 +64,14 @@ std::vector<Reason> ChangeReasons(const ResourceView& view, const std::vector<Fi
   if (entry.type != view.node->type) reasons.push_back({ReasonKind::kFieldsChanged, "type"});
   if (!drifted.empty()) reasons.push_back({ReasonKind::kDrift, JoinPaths(drifted)});
   std::vector<FieldDiff> known;
-  std::ranges::copy_if(wanted, std::back_inserter(known),
-                       [](const FieldDiff& field) { return !field.pending; });
+  for (const FieldDiff& field : wanted) {
+    if (field.pending) continue;
+    std::vector<std::string> files = ChangedFiles(field.before, field.after);
+    if (files.empty()) known.push_back(field);
+    for (std::string& file : files) {
+      reasons.push_back({ReasonKind::kInputChanged, std::move(file)});
+    }
+  }
   if (!known.empty()) reasons.push_back({ReasonKind::kFieldsChanged, JoinPaths(known)});
   std::ranges::copy(UpstreamReasons(view.desired), std::back_inserter(reasons));
   return reasons;

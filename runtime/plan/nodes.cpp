@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/graph/pin.h"
 #include "runtime/plan/decide.h"
 #include "runtime/plan/planning.h"
 
@@ -50,6 +51,11 @@ void Resolve(Planning& planning, Slot& slot) {
     if (!resolved) return Report(planning, slot, std::move(resolved.error()));
     slot.resolved = std::move(*resolved);
   }
+  if (slot.role == Role::kResource) {
+    auto pinned = PinSources(planning.inputs.kind_context, slot.resolved.fields);
+    if (!pinned) return Report(planning, slot, std::move(pinned.error()));
+    slot.resolved.fields = std::move(*pinned);
+  }
   auto sealed = Seal(slot.resolved.fields, planning.inputs.journal->secret_salt());
   if (!sealed) return Report(planning, slot, std::move(sealed.error()));
   slot.sealed = std::move(*sealed);
@@ -76,14 +82,15 @@ Slot Prepare(Planning& planning, size_t index) {
 }
 
 bool Forced(const Planning& planning, const Slot& slot) {
-  return planning.options.force && planning.selection.requested[slot.index];
+  return planning.replace.Covers(slot.node->address) ||
+         (planning.options.force && planning.selection.requested[slot.index]);
 }
 
 // On a worker: what the store knows of a task, what stands in the place of a new resource.
 Status Ask(const Planning& planning, Slot& slot) {
-  if (slot.broken || slot.pending()) return {};
+  if (slot.broken) return {};
   const Node& node = *slot.node;
-  if (slot.role == Role::kTask) {
+  if (slot.role == Role::kTask && !slot.pending()) {
     TaskSpec spec{node.address, node.type, slot.resolved.fields, slot.resolved.outs, node.meta, ""};
     TaskRunner& tasks = *planning.inputs.tasks;
     OPS_ASSIGN(slot.key, tasks.Key(spec));

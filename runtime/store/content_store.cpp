@@ -75,6 +75,22 @@ class DirectoryStore : public ContentStore {
                 "let the program that writes it finish first");
   }
 
+  Result<Digest> DigestPath(const std::string& path) override {
+    OPS_ASSIGN(std::vector<ScannedEntry> scan, ScanPath(*env_, path));
+    std::vector<TreeEntry> entries;
+    for (const ScannedEntry& found : scan) {
+      TreeEntry entry{found.path, found.type, {}, found.stat.size};
+      if (found.type == TreeEntry::Type::kEmptyDirectory) {
+        entry.size = 0;
+      } else {
+        OPS_ASSIGN(entry.blob, DigestOf(PathOf(path, found.path), found));
+      }
+      entries.push_back(std::move(entry));
+    }
+    OPS_ASSIGN(std::string encoded, EncodeTree(std::move(entries)));
+    return Sha256(encoded);
+  }
+
   Status Restore(const Digest& tree, const std::string& path) override {
     OPS_ASSIGN(std::vector<TreeEntry> entries, GetTree(tree));
     OPS_TRY(MakeDirectories(std::string(DirName(path))));

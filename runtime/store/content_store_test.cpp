@@ -202,6 +202,7 @@ TEST(ContentStore, SingleFilesLinksAndEmptyDirectoriesAreTrees) {
   std::vector<Digest> trees;
   for (const char* name : {"file", "link", "empty", "full"}) {
     trees.push_back(*store->PutPath(dir / name));
+    EXPECT_EQ(*store->DigestPath(dir / name), trees.back());
   }
   auto entries = *store->GetTree(trees[0]);
   ASSERT_EQ(entries.size(), 1u);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "compiler/driver/cli/session.h"
+#include "runtime/graph/diff.h"
 
 namespace opsc {
 namespace {
@@ -94,6 +95,9 @@ std::string BeforeAfter(const FieldDiff& diff, const DiffTextOptions& options) {
   std::string before = ShortText(diff.before, width);
   if (diff.after.is_null()) {
     return Paint(options.color, Style::kRed, before) + " → nothing";
+  }
+  if (before == after && !ChangedFiles(diff.before, diff.after).empty()) {
+    return ShortText(diff.after, options.width) + " (other content)";
   }
   return fmt::format("{} → {}", Paint(options.color, Style::kRed, before),
                      Paint(options.color, Style::kGreen, after));

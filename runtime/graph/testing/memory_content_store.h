@@ -71,6 +71,7 @@ class MemoryContentStore : public ContentStore {
     entry.size = static_cast<uint64_t>(status.st_size);
     return PutTree({entry});
   }
+  Result<Digest> DigestPath(const std::string& path) override { return PutPath(path); }
   Status Restore(const Digest& tree, const std::string& path) override {
     OPS_ASSIGN(const std::vector<TreeEntry> entries, GetTree(tree));
     for (const TreeEntry& entry : entries) {
