@@ -1,8 +1,6 @@
 // CustomResourceDefinitions → modules.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "compiler/kube/schema_type.h"
 
 namespace opsc::kube {
@@ -19,16 +17,6 @@ std::string TextAt(const Value& object, std::initializer_list<std::string_view> 
 
 std::string NoReference(SchemaModule&, const std::string&) {
   return "any";  // structural schemas have none
-}
-
-// Schemas may leave out what every object has.
-void AddMetadata(TypeDecl& type, std::string_view metadata) {
-  auto at = std::ranges::find(type.fields, "kind", &FieldDecl::name);
-  if (std::ranges::any_of(type.fields, [](const FieldDecl& f) { return f.name == "metadata"; })) {
-    return;
-  }
-  at = at == type.fields.end() ? type.fields.begin() : at + 1;
-  type.fields.insert(at, {"metadata", std::string(metadata)});
 }
 
 Status AddVersion(const Value& crd, const Value& version, SchemaModules& modules) {
@@ -53,8 +41,6 @@ Status AddVersion(const Value& crd, const Value& version, SchemaModules& modules
     module.notes.push_back("`" + kind +
                            "` has no schema: only what every object has can be given.");
   }
-  AddMetadata(module.types[kind], "k8s.ObjectMeta");
-  AddMetadata(module.types[kind + "Object"], "k8s.ObjectMeta?");
   return {};
 }
 

@@ -120,6 +120,9 @@ bool IsName(std::string_view text) {
              text, [](unsigned char byte) { return std::isalnum(byte) != 0 || byte == '_'; });
 }
 
+// Fields that an object has whatever its schema says.
+constexpr std::array<std::string_view, 3> kOfEveryObject = {"apiVersion", "kind", "metadata"};
+
 // The one schema in `allOf: [{$ref}]`, which OpenAPI needs to put a description beside a `$ref`.
 const Value& Unwrapped(const Value& schema) {
   const Value* all = schema.Find("allOf");
@@ -241,11 +244,13 @@ std::string TypeMaker::TypeOf(const Value& given, const std::string& name) {
   return object ? nullable(TypeOfObject(schema, name)) : "any";
 }
 
-std::vector<FieldDecl> TypeMaker::FieldsOf(const Value& schema, const std::string& name) {
+std::vector<FieldDecl> TypeMaker::FieldsOf(const Value& schema, const std::string& name,
+                                           std::span<const std::string_view> except) {
   std::vector<FieldDecl> fields;
   const Value* properties = schema.Find("properties");
   if (!properties) return fields;
   for (const auto& [field, property] : properties->AsRecord()) {
+    if (std::ranges::find(except, field.text()) != except.end()) continue;
     FieldDecl decl;
     decl.name = field.str();
     decl.type = TypeOf(property, name + Capitalised(decl.name));
@@ -261,7 +266,7 @@ std::vector<FieldDecl> TypeMaker::FieldsOf(const Value& schema, const std::strin
 // `x-kubernetes-list-type: map` and `set`: an entry of the same key is refused by the API.
 void TypeMaker::AddListChecks(const Value& schema, TypeDecl& type) {
   const Value* properties = schema.Find("properties");
-  bool observed = type.name.ends_with("Status");  // written by the cluster
+  bool observed = !properties || type.name.ends_with("Status");  // written by the cluster
   for (const FieldDecl& field : type.fields) {
     if (observed) break;
     const Value* property = properties->Find(field.name);
@@ -296,27 +301,28 @@ void TypeMaker::Declare(const Value& schema, const std::string& name) {
 void TypeMaker::DeclareObject(const Value& schema, const std::string& kind) {
   TypeDecl type;
   type.name = kind + "Object";
-  type.fields = FieldsOf(schema, kind);
-  for (FieldDecl& field : type.fields) MakeOptional(field);
+  type.fields = {{"apiVersion", "string?"}, {"kind", "string?"}, {"metadata", "k8s.ObjectMeta?"}};
+  for (FieldDecl& field : FieldsOf(schema, kind, kOfEveryObject)) {
+    MakeOptional(field);
+    type.fields.push_back(std::move(field));
+  }
   module_.types[type.name] = std::move(type);
 }
 
 void TypeMaker::DeclareKind(const Value& schema, const std::string& kind) {
   ImportSupport(module_);
   module_.types[kind].name = kind;
+  std::string api_version = Quote(module_.api_version());
   TypeDecl type;
   type.name = kind;
   type.is_kind = true;
-  type.fields.push_back({"apiVersion", Quote(module_.api_version()), Quote(module_.api_version())});
-  type.fields.push_back({"kind", Quote(kind), Quote(kind)});
-  for (FieldDecl& field : FieldsOf(schema, kind)) {
-    if (field.name == "apiVersion" || field.name == "kind") continue;
-    if (field.name == "metadata") {
-      field.type = "k8s.ObjectMeta";
-    } else if (field.name == "status") {
-      field.is_out = true;
-      if (field.type.ends_with('?')) field.type.pop_back();
-    }
+  type.fields = {{"apiVersion", api_version, api_version},
+                 {"kind", Quote(kind), Quote(kind)},
+                 {"metadata", "k8s.ObjectMeta"}};
+  for (FieldDecl& field : FieldsOf(schema, kind, kOfEveryObject)) {
+    field.is_out = field.name == "status";
+    if (field.is_out && field.type.ends_with('?')) field.type.pop_back();
+    if (field.is_out) field.default_value.clear();
     type.fields.push_back(std::move(field));
   }
   bool has_status = std::ranges::any_of(type.fields, &FieldDecl::is_out);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 
 #include "compiler/kube/schema.h"
 
@@ -27,7 +28,8 @@ class TypeMaker {
  private:
   std::string TypeOfText(const Value& schema, const std::string& name);
   std::string TypeOfObject(const Value& schema, const std::string& name);
-  std::vector<FieldDecl> FieldsOf(const Value& schema, const std::string& name);
+  std::vector<FieldDecl> FieldsOf(const Value& schema, const std::string& name,
+                                  std::span<const std::string_view> except = {});
   void DeclareObject(const Value& schema, const std::string& kind);
   void AddListChecks(const Value& schema, TypeDecl& type);
 

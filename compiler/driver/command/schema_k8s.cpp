@@ -4,6 +4,7 @@
 #include <set>
 
 #include "compiler/driver/cli/command.h"
+#include "compiler/driver/kube/cluster_schemas.h"
 #include "compiler/driver/kube/manifests.h"
 #include "compiler/kube/schema.h"
 
@@ -12,6 +13,8 @@ namespace {
 
 constexpr OptionSpec kOptions[] = {
     {"--from", "PATH", "a file or directory of OpenAPI v3 JSON or CRD YAML (repeatable)"},
+    {"--cluster", "", "the custom resources of the cluster of the kubeconfig"},
+    {"--context", "NAME", "of the kubeconfig, for --cluster (default: the current one)"},
     {"-o,--out", "DIR", "write below this directory (default: .)"},
     {"--builtin", "", "the built-in groups, as std.k8s itself holds them"},
 };
@@ -65,15 +68,19 @@ Status WriteFiles(Env& env, const std::string& directory,
 }
 
 Result<int> Run(CliSession& session, const Args& args) {
-  if (args.Values("from").empty()) {
+  if (args.Values("from").empty() && !args.Flag("cluster")) {
     return Fail(ErrorKind::kInput, "nothing to read types from",
-                "give `--from crds.yaml`, or `--from` the OpenAPI v3 documents of a cluster");
+                "give `--from crds.yaml`, or `--cluster`");
   }
   bool builtin = args.Flag("builtin");
   auto part = builtin ? kube::SchemaPart::kBuiltin : kube::SchemaPart::kCustom;
   Documents documents;
   for (const std::string& path : args.Values("from")) {
     OPS_TRY(ReadDocuments(*session.env, path, documents));
+  }
+  if (args.Flag("cluster")) {
+    std::string context = args.ValueOr("context", "");
+    OPS_ASSIGN(documents.open_api, OpenApiOfCluster(*session.env, context, part));
   }
   OPS_ASSIGN(kube::SchemaModules modules, ModulesOf(documents, part));
   if (modules.empty()) {

@@ -18,6 +18,12 @@ const EmbeddedFile* FindFile(const std::string& path) {
   return nullptr;
 }
 
+std::string FolderOf(const std::string& api_version) {
+  size_t slash = api_version.find('/');
+  std::string group = slash == api_version.npos ? "" : api_version.substr(0, slash);
+  return kube::BuiltinFolder(group, api_version.substr(slash + 1));
+}
+
 // The text of a declaration of an embedded file; "" where it has none of the name.
 std::string_view DeclarationOf(const std::string& path, const std::string& name) {
   const EmbeddedFile* file = FindFile(path);
@@ -30,6 +36,11 @@ std::string_view DeclarationOf(const std::string& path, const std::string& name)
 }
 
 }  // namespace
+
+bool IsBuiltinVersion(const std::string& api_version) {
+  const EmbeddedFile* file = FindFile("k8s/" + FolderOf(api_version) + "/types.ops");
+  return file && file->text.find("apiVersion: " + Quote(api_version)) != std::string_view::npos;
+}
 
 std::string TextField(const Value& object, std::string_view name) {
   const Value* value = object.Find(name);
@@ -44,9 +55,7 @@ std::string MetadataField(const Value& object, std::string_view name) {
 std::optional<TypeReference> BuiltinTypeOf(const Value& object) {
   std::string api_version = TextField(object, "apiVersion");
   std::string kind = TextField(object, "kind");
-  size_t slash = api_version.find('/');
-  std::string group = slash == api_version.npos ? "" : api_version.substr(0, slash);
-  std::string folder = kube::BuiltinFolder(group, api_version.substr(slash + 1));
+  std::string folder = FolderOf(api_version);
   std::string_view text = DeclarationOf("k8s/" + folder + "/types.ops", kind);
   bool is_kind =
       text.starts_with('@') && text.find("apiVersion: " + Quote(api_version)) != text.npos;

@@ -17,6 +17,9 @@ struct TypeReference {
 // By apiVersion and kind. nullopt: std.k8s does not have it.
 std::optional<TypeReference> BuiltinTypeOf(const Value& object);
 
+// Whether std.k8s has the types of a group's version: "apps/v1".
+bool IsBuiltinVersion(const std::string& api_version);
+
 // A text field of an object, e.g. its kind; "" where it has none.
 std::string TextField(const Value& object, std::string_view name);
 // The same of `metadata`.
