@@ -80,10 +80,19 @@ Error ApiClient::ErrorOf(const ApiCall& call, const TransportError& error) const
   return ExplainTransport(call, error, config_);
 }
 
+std::optional<TransportError> ApiClient::UnreachedNow() {
+  constexpr auto kMoment = std::chrono::seconds(5);
+  if (reached_) return std::nullopt;
+  std::lock_guard lock(mutex_);
+  bool fresh = unreached_ && std::chrono::steady_clock::now() - unreached_->at < kMoment;
+  return fresh ? std::optional(unreached_->error) : std::nullopt;
+}
+
 Result<ApiAnswer> ApiClient::Call(const ApiCall& call, std::stop_token stop) {
   Backoff backoff(options_.patience);
   bool renewed = false;
   for (;;) {
+    if (auto unreached = UnreachedNow()) return std::unexpected(ErrorOf(call, *unreached));
     OPS_ASSIGN(const HttpRequest request, RequestFor(call, stop));
     auto response = transport_->Send(request, stop);
     if (!response) {
@@ -91,6 +100,9 @@ Result<ApiAnswer> ApiClient::Call(const ApiCall& call, std::stop_token stop) {
       bool hopeless = response.error().kind == TransportError::Kind::kCancelled ||
                       response.error().kind == TransportError::Kind::kTls || !reached_;
       if (hopeless || !backoff.Wait("", stop)) {
+        bool cancelled = response.error().kind == TransportError::Kind::kCancelled;
+        std::lock_guard lock(mutex_);
+        if (!cancelled) unreached_ = {std::chrono::steady_clock::now(), response.error()};
         return std::unexpected(ErrorOf(call, response.error()));
       }
       continue;

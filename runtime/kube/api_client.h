@@ -5,6 +5,8 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -86,6 +88,7 @@ class ApiClient {
 
   Result<HttpRequest> RequestFor(const ApiCall& call, const std::stop_token& stop);
   Error ErrorOf(const ApiCall& call, const TransportError& error) const;
+  std::optional<TransportError> UnreachedNow();
   Result<std::string> WatchOnce(const ApiCall& call, const std::string& query, std::string version,
                                 const std::function<void(WatchEvent)>& take,
                                 const std::stop_token& stop);
@@ -96,6 +99,13 @@ class ApiClient {
   std::unique_ptr<Credentials> credentials_;
   std::unique_ptr<Transport> transport_;
   std::atomic<bool> reached_ = false;  // it has answered once
+  // Why it could not be reached a moment ago: who asks for much need not find it out each time.
+  struct Unreached {
+    std::chrono::steady_clock::time_point at{};
+    TransportError error{};
+  };
+  std::mutex mutex_;
+  std::optional<Unreached> unreached_;
 };
 
 // "patch configmaps `shop/motd`".

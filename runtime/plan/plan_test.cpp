@@ -378,7 +378,7 @@ TEST_F(PlanTest, WhatIsMissingMayBeMadeByThePlanItself) {
             std::vector<std::string>{
                 "2 changes are checked by type only: there is no space, which this plan makes"});
   Recorded("space");
-  EXPECT_EQ(Show(Make()), "error: `a`: there is no space\n`b`: there is no space");
+  EXPECT_EQ(Show(Make()), "error: `a`, `b`: there is no space");
 }
 
 TEST_F(PlanTest, WhatIsSharedIsChangedAndNotRefused) {

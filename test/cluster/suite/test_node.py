@@ -1,9 +1,12 @@
 """Objects whose health is a matter of running pods: with a node only (the suite has one as root)."""
 import os
+import pathlib
 import time
 import unittest
 
 from case import ClusterCase
+
+HERE = pathlib.Path(__file__).parent
 
 APP = """
 Deployment app {
@@ -72,6 +75,16 @@ class Node(ClusterCase):
         p.write(JOB.replace("COMMAND", "exit 3"))
         self.assertIn("Degraded", p.apply(code=1))
         self.assertIsNone(p.object("configmaps", "after"))
+
+    def test_the_second_plan_of_an_imported_application_is_empty(self):
+        p = self.project()
+        for manifest in sorted((HERE / "corpus").glob("*.yaml")):
+            (p.directory / "main.ops").write_text(p.run("import", "k8s", "-q", str(manifest)).split("note:")[0])
+            p.plan(2)
+            p.apply()
+            p.plan(0)
+            p.run("destroy", "--yes")
+            self.assertIsNone(p.api.get("/api/v1/namespaces/corpus"))
 
     def test_a_namespace_is_gone_when_it_is_deleted(self):
         p = self.project()
