@@ -199,6 +199,8 @@ class KubernetesKind : public Kind {
   Result<Applied> Apply(const KindContext& context, const ApplyRequest& request);
   static Status Release(const KindContext& context, const ObjectPlace& place,
                         const Manifest& manifest);
+  static Status Leave(const KindContext& context, const std::string& address, const Target& target,
+                      const std::string& what);
   static Applied ResultOf(const Target& target, const Value& object, bool created);
 
   const HealthJudge judge_;
@@ -302,6 +304,24 @@ Status KubernetesKind::Release(const KindContext& context, const ObjectPlace& pl
   return ReleaseFields(place, nothing, context.stop);
 }
 
+// What was there before opsc outlives it.
+Status KubernetesKind::Leave(const KindContext& context, const std::string& address,
+                             const Target& target, const std::string& what) {
+  Status released = Release(context, *target.place, target.manifest);
+  // Without opsc's fields it would be no valid object: nobody else wrote what it needs.
+  bool needed = !released && released.error().kind == ErrorKind::kInput;
+  if (!released && !needed) return released;
+  if (context.events != nullptr) {
+    context.events->Take({Event::Type::kNotice,
+                          context.env->Now(),
+                          address,
+                          what + " was there before opsc: it stays, " +
+                              (needed ? "as it is" : "without opsc's fields"),
+                          {}});
+  }
+  return {};
+}
+
 Status KubernetesKind::Delete(const KindContext& context, const StateEntry& prior,
                               const std::string&) {
   OPS_ASSIGN(const Target target, Aim(context, prior.fields, prior.recorded));
@@ -314,16 +334,7 @@ Status KubernetesKind::Delete(const KindContext& context, const StateEntry& prio
     return Fail(ErrorKind::kConflict, fmt::format("{} is not the one that opsc made", what),
                 "delete it by hand, or let opsc forget it: opsc state rm '" + prior.address + "'");
   }
-  if (!notes.created) {
-    if (context.events != nullptr) {
-      context.events->Take({Event::Type::kNotice,
-                            context.env->Now(),
-                            prior.address,
-                            what + " was there before opsc: it stays, without opsc's fields",
-                            {}});
-    }
-    return Release(context, *target.place, target.manifest);
-  }
+  if (!notes.created) return Leave(context, prior.address, target, what);
   OPS_ASSIGN(const bool gone, DeleteObject(*target.place, notes.uid, context.stop));
   if (gone) return {};
   return WaitUntilGone(*target.place, notes.uid, {.context = &context, .address = prior.address});
