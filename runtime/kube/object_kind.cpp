@@ -12,6 +12,7 @@
 #include "runtime/kube/object_order.h"
 #include "runtime/kube/object_reader.h"
 #include "runtime/kube/object_wait.h"
+#include "runtime/kube/object_watch.h"
 #include "runtime/kube/projection.h"
 #include "runtime/kube/server_side_apply.h"
 #include "runtime/value/encode.h"
@@ -189,6 +190,17 @@ class KubernetesKind : public Kind {
   static Value EarlierOf(const ApplyRequest& request) {
     return request.prior ? request.prior->fields : Value::Null();
   }
+  std::unique_ptr<Watch> WatchEntries(const KindContext& context,
+                                      std::span<const StateEntry> entries,
+                                      std::function<void()> changed) override {
+    std::vector<ObjectPlace> places;
+    for (const StateEntry& entry : entries) {
+      auto target = Aim(context, entry.fields, entry.recorded);
+      if (target && target->place) places.push_back(*target->place);
+    }
+    return WatchObjects(places, std::move(changed));
+  }
+
   Result<Target> Aim(const KindContext& context, const Value& fields, const Value& recorded);
   static void Place(Target& target, const ServedKind& served, const Notes& notes);
   static Observed Seen(const Target& target, const Value& live);
