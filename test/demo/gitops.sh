@@ -85,7 +85,7 @@ title "Again: nothing to do"
 run 0 agent --once
 
 title "Drift by hand, while the agent runs"
-"$opsc" agent >"$scratch/agent.log" 2>&1 & agent=$!
+"$opsc" agent >>"$scratch/agent.log" 2>&1 & agent=$!
 sleep 3
 printf '$ kubectl -n shop-production edit configmap page\n'
 kubectl -n shop-production patch configmap page -p '{"data":{"index.html":"hacked\n"}}' >/dev/null
