@@ -129,8 +129,10 @@ Status ReleaseFields(const ObjectPlace& place, const Value& nothing, std::stop_t
   call.path += fmt::format("?fieldManager={}", kFieldManager);
   call.content_type = "application/apply-patch+yaml";
   call.body = ToJson(nothing, SecretPolicy::kRedact);
-  OPS_TRY(place.cluster->client->Get(call, std::move(stop)));
-  return {};
+  OPS_ASSIGN(ApiAnswer answer, place.cluster->client->Call(call, std::move(stop)));
+  // An object that cannot be without the fields that only opsc owns stays as it is.
+  if (answer.ok() || answer.status == 404 || answer.status == 422) return {};
+  return std::unexpected(place.cluster->client->ErrorOf(call, answer));
 }
 
 Result<bool> DeleteObject(const ObjectPlace& place, const std::string& uid, std::stop_token stop) {
