@@ -1,5 +1,5 @@
-// opsc_watch KUBECONFIG NAMESPACE: prints what happens to the ConfigMaps there, a line an event, until
-// its standard input ends. For the suite, which cuts its connections.
+// opsc_watch KUBECONFIG NAMESPACE: prints what happens to the ConfigMaps there, a line an event,
+// until its standard input ends. For the suite, which cuts its connections.
 #include <cstdio>
 #include <iostream>
 #include <thread>
