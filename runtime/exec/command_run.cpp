@@ -64,8 +64,8 @@ void Drain(int fd, std::string& block, TaskLog& log) {
   }
 }
 
-void Watch(SandboxHelper& helper, int output, int stop_event, Deadlines deadlines, TaskLog& log,
-           CommandEnd& end) {
+void WatchChild(SandboxHelper& helper, int output, int stop_event, Deadlines deadlines,
+                TaskLog& log, CommandEnd& end) {
   std::string block(kBlock, '\0');
   pollfd fds[] = {{.fd = output, .events = POLLIN, .revents = 0},
                   {.fd = helper.fd(), .events = POLLIN, .revents = 0},
@@ -110,7 +110,7 @@ Result<CommandEnd> RunCommand(SandboxHelper& helper, const SandboxCommand& comma
   Deadlines deadlines;
   if (timeout_ns > 0) deadlines.timeout = begin + std::chrono::nanoseconds(timeout_ns);
   CommandEnd end;
-  Watch(helper, output.get(), stop_event.get(), deadlines, log, end);
+  WatchChild(helper, output.get(), stop_event.get(), deadlines, log, end);
   log.Finish();
   end.duration = Clock::now() - begin;
   return end;

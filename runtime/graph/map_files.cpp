@@ -7,7 +7,7 @@
 namespace opsc {
 namespace {
 
-using Change = std::function<Result<Value>(const Value&)>;
+using FileChange = std::function<Result<Value>(const Value&)>;
 
 bool HoldsFile(const Value& value) {
   switch (value.kind()) {
@@ -26,7 +26,7 @@ bool HoldsFile(const Value& value) {
   }
 }
 
-Result<std::vector<Value>> MapItems(std::span<const Value> items, const Change& change) {
+Result<std::vector<Value>> MapItems(std::span<const Value> items, const FileChange& change) {
   std::vector<Value> mapped;
   for (const Value& item : items) {
     OPS_ASSIGN(Value made, MapFiles(item, change));
@@ -35,7 +35,7 @@ Result<std::vector<Value>> MapItems(std::span<const Value> items, const Change& 
   return mapped;
 }
 
-Result<Value> MapRecord(const Value& record, const Change& change) {
+Result<Value> MapRecord(const Value& record, const FileChange& change) {
   std::vector<Field> fields;
   for (const auto& [name, field] : record.AsRecord()) {
     OPS_ASSIGN(Value made, MapFiles(field, change));
@@ -44,7 +44,7 @@ Result<Value> MapRecord(const Value& record, const Change& change) {
   return Value::Record(std::move(fields));
 }
 
-Result<Value> MapHolder(const Value& value, const Change& change) {
+Result<Value> MapHolder(const Value& value, const FileChange& change) {
   switch (value.kind()) {
     case ValueKind::kList: {
       OPS_ASSIGN(std::vector<Value> items, MapItems(value.AsList(), change));
@@ -69,7 +69,7 @@ Result<Value> MapHolder(const Value& value, const Change& change) {
 
 }  // namespace
 
-Result<Value> MapFiles(const Value& value, const Change& change) {
+Result<Value> MapFiles(const Value& value, const FileChange& change) {
   if (!HoldsFile(value)) return value;
   OPS_ASSIGN(Value mapped, MapHolder(value, change));
   if (value.secret()) mapped = mapped.WithSecret();
