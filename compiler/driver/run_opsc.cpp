@@ -1,9 +1,11 @@
 #include "compiler/driver/run_opsc.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <variant>
 
 #include <fmt/format.h>
@@ -137,6 +139,13 @@ void FillSession(const Command& command, const Args& args, const std::vector<std
   session.command_line = fmt::format("opsc {}", fmt::join(words, " "));
 }
 
+// Could something not be written? A reader that has gone away has what it wanted.
+bool OutputIsLost() {
+  struct stat s{};
+  if (std::ferror(stdout) == 0 || fstat(STDOUT_FILENO, &s) != 0) return false;
+  return !S_ISFIFO(s.st_mode) && !S_ISSOCK(s.st_mode);
+}
+
 int RunCommand(const Command& command, const std::vector<std::string>& words,
                const std::vector<std::string>& rest, CliSession& session) {
   if (WantsHelp(rest) && command.shown == Command::Shown::kYes) {
@@ -151,6 +160,10 @@ int RunCommand(const Command& command, const std::vector<std::string>& words,
     return kExitError;
   }
   Result<int> code = command.run(session, *args);
+  if (code && *code == kExitOk && OutputIsLost()) {
+    code = Fail(ErrorKind::kEnvironment, "the output could not be written",
+                "make room where it goes, and run again");
+  }
   if (code) return *code;
   PrintError(session, code.error());
   int exit_code = ExitCodeOf(code.error().kind);

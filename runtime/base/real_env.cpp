@@ -42,6 +42,7 @@ class Descriptor {
   int fd_;
 };
 
+// `path`: as it is to be called in an error.
 Status WriteAll(int fd, std::string_view content, const std::string& path) {
   while (!content.empty()) {
     ssize_t n = write(fd, content.data(), content.size());
@@ -135,7 +136,7 @@ class RealEnv : public Env {
                    Durability durability) override {
     std::string temporary = path + ".opsc-" + std::to_string(getpid()) + "-" +
                             std::to_string(next_temporary_.fetch_add(1));
-    Status written = WriteNew(temporary, content, mode, durability);
+    Status written = WriteNew(temporary, path, content, mode, durability);
     if (written && rename(temporary.c_str(), path.c_str()) != 0) {
       written = FailErrno("cannot replace " + path, errno);
     }
@@ -178,9 +179,10 @@ class RealEnv : public Env {
   }
 
  private:
-  static Status WriteNew(const std::string& path, std::string_view content, uint32_t mode,
-                         Durability durability) {
-    Descriptor fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  // `path`: what it is written for.
+  static Status WriteNew(const std::string& temporary, const std::string& path,
+                         std::string_view content, uint32_t mode, Durability durability) {
+    Descriptor fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!fd.valid()) return FailErrno("cannot create " + path, errno);
     OPS_TRY(WriteAll(fd.get(), content, path));
     if (fchmod(fd.get(), mode) != 0) return FailErrno("cannot change the mode of " + path, errno);

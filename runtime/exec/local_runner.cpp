@@ -126,6 +126,12 @@ Result<TaskKey> LocalRunner::Key(const TaskSpec& spec) {
   return std::move(task.key);
 }
 
+Status LocalRunner::CheckInputs(const TaskSpec& spec) {
+  OPS_ASSIGN(const TaskCommand known, ReadKnownSources(spec));
+  OPS_TRY(inputs_.Read(known));
+  return {};
+}
+
 Result<std::optional<Value>> LocalRunner::Lookup(const TaskKey& key) {
   return records_.Find(key);
 }
@@ -214,6 +220,16 @@ void LocalRunner::NoticeRefusal(EventSink& events) {
        .message = fmt::format("tasks run without a sandbox ({}): what they read besides their "
                               "inputs is not noticed; see docs/sandbox.md",
                               refusal)});
+}
+
+void LocalRunner::NoticeLost(const TaskSpec& spec, const PreparedTask& task,
+                             const Workspace& workspace, EventSink& events) {
+  const std::string lost = DescribeLost(task.command, task.inputs, workspace);
+  if (lost.empty()) return;
+  events.Take({.type = Event::Type::kNotice,
+               .time = env_->Now(),
+               .address = spec.address,
+               .message = fmt::format("`{}` {}", spec.address, lost)});
 }
 
 void LocalRunner::NoticeShortSecrets(const TaskSpec& spec, const TaskCommand& command,
@@ -317,6 +333,7 @@ Status LocalRunner::Conclude(const TaskSpec& spec, const PreparedTask& task,
     return NoteFailure(spec, task);
   }
   if (!outs) return About(spec, std::move(outs).error());
+  if (spec.type == "action") NoticeLost(spec, task, workspace, events);
   OPS_TRY(Keep(spec, task, *outs, events, result));
   OPS_TRY(out_.Materialize(spec.address, *outs));
   result.outs = std::move(*outs);

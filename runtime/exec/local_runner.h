@@ -47,6 +47,7 @@ class LocalRunner : public TaskRunner {
   ~LocalRunner() override;
 
   Result<TaskKey> Key(const TaskSpec& spec) override;
+  Status CheckInputs(const TaskSpec& spec) override;
   Result<std::optional<Value>> Lookup(const TaskKey& key) override;
   std::vector<Reason> Explain(const std::string& address, const TaskKey& key) override;
   Status Materialize(const std::string& address, const Value& outs) override;
@@ -67,6 +68,8 @@ class LocalRunner : public TaskRunner {
   Status Open();                                // what only a run needs
   Tools& ToolsFor(const TaskCommand& command);  // a task may declare a PATH of its own
   void ShowTools(const PreparedTask& task);
+  void NoticeLost(const TaskSpec& spec, const PreparedTask& task, const Workspace& workspace,
+                  EventSink& events);
   void NoticeShortSecrets(const TaskSpec& spec, const TaskCommand& command, EventSink& events);
   void NoticeRefusal(EventSink& events);
   std::shared_ptr<const SecretPatterns> PatternsFor(const TaskCommand& command);

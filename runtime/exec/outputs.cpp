@@ -83,16 +83,19 @@ std::vector<std::string> Written(const Workspace& workspace, const TaskInputs& i
   return files;
 }
 
+// "wrote `a`, `b` and 3 more". REQUIRES: there are some.
+std::string WroteText(const std::vector<std::string>& written) {
+  const size_t named = std::min(written.size(), kMaxNamed);
+  return fmt::format(
+      "wrote `{}`{}",
+      fmt::join(written.begin(), written.begin() + static_cast<long>(named), "`, `"),
+      written.size() > named ? fmt::format(" and {} more", written.size() - named) : "");
+}
+
 std::unexpected<Error> NotWritten(const FileOut& out, const std::string& path,
                                   const std::vector<std::string>& written) {
-  std::string hint = "it wrote no other file in the project";
-  if (!written.empty()) {
-    const size_t named = std::min(written.size(), kMaxNamed);
-    hint = fmt::format(
-        "it wrote `{}`{}",
-        fmt::join(written.begin(), written.begin() + static_cast<long>(named), "`, `"),
-        written.size() > named ? fmt::format(" and {} more", written.size() - named) : "");
-  }
+  std::string hint =
+      written.empty() ? "it wrote no other file in the project" : "it " + WroteText(written);
   return Fail(
       ErrorKind::kTask,
       fmt::format("the command succeeded without writing its output `{}` to `{}`", out.name, path),
@@ -118,6 +121,20 @@ Result<Value> CaptureOutputs(const TaskSpec& spec, const TaskCommand& command,
   }
   outs.insert(outs.end(), command.value_outs.begin(), command.value_outs.end());
   return Value::Record(std::move(outs));
+}
+
+std::string DescribeLost(const TaskCommand& command, const TaskInputs& inputs,
+                         const Workspace& workspace) {
+  std::vector<std::string> lost = Written(workspace, inputs, "");
+  std::erase_if(lost, [&](const std::string& path) {
+    return std::ranges::any_of(command.file_outs, [&](const FileOut& out) {
+      const std::string kept = JoinPath(command.dir, out.path);
+      return path == kept || path.starts_with(kept + "/");
+    });
+  });
+  if (lost.empty()) return "";
+  return WroteText(lost) +
+         ", thrown away with its directory; what is to stay is declared as an `out`";
 }
 
 }  // namespace opsc

@@ -18,4 +18,9 @@ Result<Value> CaptureOutputs(const TaskSpec& spec, const TaskCommand& command,
                              const TaskInputs& inputs, const Workspace& workspace,
                              const std::string& project_root, ContentStore& store);
 
+// "wrote `report.txt`, which is thrown away; …": of files that the command wrote and that are no
+// output. Empty where there are none.
+std::string DescribeLost(const TaskCommand& command, const TaskInputs& inputs,
+                         const Workspace& workspace);
+
 }  // namespace opsc

@@ -61,6 +61,23 @@ Status AddFiles(const TaskSpec& spec, const Value& value, TaskCommand& command) 
                   "name files with `file(\"…\")`, `files(\"…\")` or a task's output");
 }
 
+Status AddKnownSources(const TaskSpec& spec, const Value& value, TaskCommand& command) {
+  if (value.is(ValueKind::kPending)) return {};
+  if (value.is(ValueKind::kList)) {
+    for (const Value& item : value.AsList()) OPS_TRY(AddKnownSources(spec, item, command));
+    return {};
+  }
+  if (value.is(ValueKind::kFiles)) {
+    FilesRep patterns = value.AsFiles();
+    patterns.files.clear();
+    OPS_TRY(AddFiles(spec, Value::Files(std::move(patterns)), command));
+    for (const Value& file : value.AsFiles().files) OPS_TRY(AddKnownSources(spec, file, command));
+    return {};
+  }
+  const bool of_project = value.is(ValueKind::kFile) && value.AsFile().producer.empty();
+  return of_project ? AddFiles(spec, value, command) : Status();
+}
+
 // Files and secrets that a command's text or environment uses.
 void NoteUses(const Value& value, TaskCommand& command) {
   if (value.is(ValueKind::kList)) {
@@ -212,6 +229,14 @@ Result<TaskCommand> ReadTaskCommand(const TaskSpec& spec) {
   OPS_TRY(ReadEnv(spec, command));
   if (const Value* inputs = spec.fields.Find("inputs")) OPS_TRY(AddFiles(spec, *inputs, command));
   OPS_TRY(ReadOuts(spec, command));
+  return command;
+}
+
+Result<TaskCommand> ReadKnownSources(const TaskSpec& spec) {
+  TaskCommand command;
+  if (const Value* inputs = spec.fields.Find("inputs")) {
+    OPS_TRY(AddKnownSources(spec, *inputs, command));
+  }
   return command;
 }
 

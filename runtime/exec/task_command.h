@@ -48,6 +48,9 @@ struct TaskCommand {
 // output outside of `dir`. REQUIRES: nothing in `spec` is pending.
 Result<TaskCommand> ReadTaskCommand(const TaskSpec& spec);
 
+// Only the files of the project that `inputs` names already, of a task that may be pending.
+Result<TaskCommand> ReadKnownSources(const TaskSpec& spec);
+
 // The path by which a command in `dir` finds a file: from there, never absolute.
 // `build/app` made by task `build` is `.ops/out/build/build/app` seen from ".".
 std::string FilePathFrom(const std::string& dir, const FileRep& file);

@@ -14,6 +14,14 @@ bool Touches(const std::vector<std::string>& replace_when, const std::string& pa
          });
 }
 
+// The path, and what stands there where that is short: `mode ("700")`.
+std::string Told(const FieldDiff& field) {
+  constexpr size_t kShort = 40;
+  if (field.secret || field.after.is_null()) return field.path;
+  const std::string found = ToText(field.after);
+  return found.size() > kShort ? field.path : fmt::format("{} ({})", field.path, found);
+}
+
 }  // namespace
 
 Comparison CompareFields(const Value& actual, const Value& desired, const Meta& meta,
@@ -32,7 +40,7 @@ Comparison CompareFields(const Value& actual, const Value& desired, const Meta& 
 Error ExistsAndDiffers(const std::string& address, const std::string& type,
                        const std::vector<FieldDiff>& differs) {
   std::string paths;
-  for (const FieldDiff& field : differs) paths += (paths.empty() ? "" : ", ") + field.path;
+  for (const FieldDiff& field : differs) paths += (paths.empty() ? "" : ", ") + Told(field);
   return {ErrorKind::kConflict,
           fmt::format("`{}`: this {} exists already, was not made by opsc, and differs in: {}",
                       address, type, paths),

@@ -45,6 +45,7 @@ struct Observed {
   // compared for drift.
   Value fields;
   Digest digest;  // of all that was seen: a plan made on another digest is stale
+  Value outs{};   // those that are others by now than recorded: the pid of what was started again
   // Of a Lookup: others may have made it and keep parts of it. What differs is then changed by
   // Create and not refused; who is in the way is told by Preview.
   bool shared = false;

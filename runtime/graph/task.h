@@ -55,6 +55,8 @@ class TaskRunner {
   virtual ~TaskRunner() = default;
   // Reads and digests inputs and tools. Fails where an input matches nothing or cannot be read.
   virtual Result<TaskKey> Key(const TaskSpec& spec) = 0;
+  // Of a task that is pending still: fails where what is known of its inputs matches nothing.
+  virtual Status CheckInputs(const TaskSpec&) { return {}; }
   // The recorded result of exactly this key, if everything of it is in the store.
   virtual Result<std::optional<Value>> Lookup(const TaskKey& key) = 0;
   // Why there is no result: this key against the last one recorded for the address.

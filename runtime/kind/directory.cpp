@@ -31,7 +31,7 @@ Result<Observed> See(const KindContext& context, const Value& fields) {
   if (!observed.exists) return observed;
   Value mode = FieldOf(fields, "mode");
   if (stat.type != FileType::kDirectory) {
-    mode = Value::String("(not a directory)");
+    mode = Value::String("of something that is no directory");
   } else if (stat.mode != ModeOf(fields)) {
     mode = Value::String(PrintMode(stat.mode));
   }

@@ -94,6 +94,16 @@ void Rollout::StartCandidate() {
   candidate_->Start();
 }
 
+// Of one that was asked at its own port and took no connection.
+std::string Rollout::PortHint() const {
+  const auto kind = coming_.probe.kind;
+  const bool by_port = kind == ProbeSpec::Kind::kTcp || kind == ProbeSpec::Kind::kHttp;
+  if (candidate_->port() == 0 || coming_.probe.port != 0 || !by_port) return "";
+  if (!candidate_->Problem().contains(" failed: ")) return "";
+  return fmt::format("the program has to listen on $PORT (here {}), not on its `port` {}",
+                     candidate_->port(), coming_.port);
+}
+
 // `why` goes on from "version X …".
 void Rollout::FailCandidate(const std::string& why) {
   if (failure_) return;
@@ -111,9 +121,10 @@ void Rollout::FailCandidate(const std::string& why) {
           coming_.port);
     }
   }
-  if (outcome.hint.empty() && current_ != nullptr) {
-    outcome.hint = fmt::format("version {} stays in charge; put it right and apply again",
-                               current_->spec().version);
+  if (outcome.hint.empty() && candidate_ != nullptr) outcome.hint = PortHint();
+  if (current_ != nullptr) {
+    outcome.hint += fmt::format("{}version {} stays in charge; put it right and apply again",
+                                outcome.hint.empty() ? "" : "; ", current_->spec().version);
   }
   log_->Note(fmt::format("version {} {}", coming_.version, why));
   failure_ = std::move(outcome);

@@ -58,6 +58,7 @@ class Rollout {
  private:
   void Begin(ServiceSpec spec);
   void StartCandidate();
+  std::string PortHint() const;
   void FailCandidate(const std::string& why);
   void AbandonCandidate();
   void Promote();

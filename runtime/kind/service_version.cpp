@@ -213,7 +213,11 @@ void AddStandardEnv(const KindContext& context, const std::string& address, Serv
 
 Result<std::string> WorkingDirectory(const KindContext& context, const std::string& dir) {
   if (NormalRelativePath(dir) == ".") return context.project_root;
-  return ResolvePath(context, dir);
+  OPS_ASSIGN(std::string path, ResolvePath(context, dir));
+  std::error_code error;
+  if (fs::is_directory(path, error)) return path;
+  return Fail(ErrorKind::kInput, fmt::format("its `dir` {} is not there, or no directory", dir),
+              "make it, e.g. with a `directory` that the service comes `after`");
 }
 
 RestartPolicy ReadRestart(const std::string& text) {

@@ -86,13 +86,22 @@ bool Forced(const Planning& planning, const Slot& slot) {
          (planning.options.force && planning.selection.requested[slot.index]);
 }
 
+// A resource may put files in their place that a task reads as sources.
+bool NeedsResource(const Planning& planning, const Node& node) {
+  return std::ranges::any_of(node.edges, [&](const Edge& edge) {
+    const Node* needed = planning.Find(edge.to);
+    return needed != nullptr && RoleOf(needed->type) == Role::kResource;
+  });
+}
+
 // On a worker: what the store knows of a task, what stands in the place of a new resource.
 Status Ask(const Planning& planning, Slot& slot) {
   if (slot.broken) return {};
   const Node& node = *slot.node;
-  if (slot.role == Role::kTask && !slot.pending()) {
+  if (slot.role == Role::kTask) {
     TaskSpec spec{node.address, node.type, slot.resolved.fields, slot.resolved.outs, node.meta, ""};
     TaskRunner& tasks = *planning.inputs.tasks;
+    if (slot.pending()) return NeedsResource(planning, node) ? Status() : tasks.CheckInputs(spec);
     OPS_ASSIGN(slot.key, tasks.Key(spec));
     if (Forced(planning, slot)) return {};
     OPS_ASSIGN(slot.cached, tasks.Lookup(slot.key));

@@ -109,7 +109,7 @@ TEST_F(PlanTest, WhatExistsIsAdoptedOrRefused) {
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().kind, ErrorKind::kConflict);
   EXPECT_EQ(plan.error().message,
-            "`a`: this thing exists already, was not made by opsc, and differs in: size");
+            "`a`: this thing exists already, was not made by opsc, and differs in: size (1)");
 }
 
 TEST_F(PlanTest, SecretsAreComparedAndNeverShown) {

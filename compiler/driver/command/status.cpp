@@ -9,6 +9,7 @@
 #include "compiler/driver/show/run_text.h"
 #include "compiler/driver/show/table_text.h"
 #include "compiler/driver/sync/sync_view.h"
+#include "runtime/graph/diff.h"
 
 namespace opsc {
 namespace {
@@ -25,11 +26,13 @@ struct ProjectStatus {
   std::vector<SyncRecord> syncs;
 };
 
-std::string ServiceState(Engine& engine, const StateEntry& entry) {
+// Whether it is up; brings the outs of the entry up to date.
+std::string ServiceState(Engine& engine, StateEntry& entry) {
   Kind* kind = engine.kinds.Find(entry.type);
   if (!kind) return "unknown";
   Result<Observed> seen = kind->Observe(engine.context, entry);
   if (!seen) return "unknown: " + seen.error().message;
+  if (seen->exists && !seen->outs.is_null()) entry.outs = Overlay(entry.outs, seen->outs);
   return seen->exists ? "up" : "down";
 }
 
@@ -42,7 +45,7 @@ Status ReadState(Engine& engine, const Project& project, ProjectStatus& status) 
   OPS_TRY(MarkKilledRuns(project, runs));
   if (!runs.empty()) status.last_run = runs.front();
   OPS_ASSIGN(status.holder, ReadLockHolder(project.state_dir));
-  for (const StateEntry& entry : status.entries) {
+  for (StateEntry& entry : status.entries) {
     if (entry.type == "service") status.services[entry.address] = ServiceState(engine, entry);
   }
   return {};

@@ -38,13 +38,17 @@ std::vector<LogFile> LogsOfRun(Env& env, const Project& project, Journal& journa
 
 std::optional<LogFile> LogOfService(Env& env, const Project& project, Journal& journal,
                                     const std::string& address) {
-  auto entry = journal.Entry(address);
-  if (!entry || !*entry) return std::nullopt;
-  const Value* directory = (*entry)->recorded.Find("dir");
-  if (!directory || !directory->is(ValueKind::kString)) return std::nullopt;
-  std::string path = JoinPath(JoinPath(project.state_dir, directory->AsString()), "service.log");
-  if (env.Stat(path).type != FileType::kFile) return std::nullopt;
-  return LogFile{address, path};
+  std::string directory = "services/" + AddressToPath(address);
+  if (auto entry = journal.Entry(address); entry && *entry) {
+    const Value* recorded = (*entry)->recorded.Find("dir");
+    if (recorded && recorded->is(ValueKind::kString)) directory = recorded->AsString();
+  }
+  // Of one that is gone, or has never become ready, it is kept below `logs`.
+  for (const std::string& place : {project.state_dir, JoinPath(project.state_dir, "logs")}) {
+    std::string path = JoinPath(JoinPath(place, directory), "service.log");
+    if (env.Stat(path).type == FileType::kFile) return LogFile{address, path};
+  }
+  return std::nullopt;
 }
 
 std::string Normal(const std::string& word) {

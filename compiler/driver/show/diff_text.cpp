@@ -87,12 +87,24 @@ bool IsEmpty(const Value& value) {
   return false;
 }
 
+// Without what is empty: defaults that say nothing.
+Value Told(const Value& value) {
+  if (!value.is(ValueKind::kRecord) || value.secret()) return value;
+  std::vector<Field> fields;
+  for (const auto& [name, field] : value.AsRecord()) {
+    bool is_text = field.is(ValueKind::kString) && !field.secret();
+    if (IsEmpty(field) || (is_text && field.AsString().empty())) continue;
+    fields.emplace_back(name, Told(field));
+  }
+  return Value::Record(std::move(fields));
+}
+
 std::string BeforeAfter(const FieldDiff& diff, const DiffTextOptions& options) {
   size_t width = options.width / 2;
   if (diff.secret) return diff.before.is_null() ? "(secret)" : "(secret, changed)";
-  std::string after = ShortText(diff.after, diff.before.is_null() ? options.width : width);
+  std::string after = ShortText(Told(diff.after), diff.before.is_null() ? options.width : width);
   if (diff.before.is_null()) return Paint(options.color, Style::kGreen, after);
-  std::string before = ShortText(diff.before, width);
+  std::string before = ShortText(Told(diff.before), width);
   if (diff.after.is_null()) {
     return Paint(options.color, Style::kRed, before) + " → nothing";
   }
@@ -166,8 +178,15 @@ std::string FieldsText(const Value& fields, const DiffTextOptions& options) {
       text += LineDiff("", value.AsString(), inner);
       continue;
     }
+    Value told = Told(value);
+    std::string line = ToText(told);
+    if (told.is(ValueKind::kRecord) && !told.secret() && line.size() > options.width) {
+      text += fmt::format("{:{}}{}:\n", "", options.indent, name.text());
+      text += FieldsText(told, inner);
+      continue;
+    }
     text += fmt::format("{:{}}{}: {}\n", "", options.indent, name.text(),
-                        ShortText(value, options.width));
+                        ShortText(told, options.width));
   }
   return text;
 }
