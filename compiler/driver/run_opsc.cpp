@@ -136,7 +136,8 @@ void FillSession(const Command& command, const Args& args, const std::vector<std
   if (args.Flag("quiet")) session.verbosity = Verbosity::kQuiet;
   if (args.Flag("verbose")) session.verbosity = Verbosity::kVerbose;
   session.json = (command.groups & (kJsonGroup | kEventsGroup)) && args.Flag("json");
-  session.command_line = fmt::format("opsc {}", fmt::join(words, " "));
+  session.words = words;
+  session.command_line = RecordedCommandLine(words, {});
 }
 
 // Could something not be written? A reader that has gone away has what it wanted.

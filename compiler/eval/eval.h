@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "compiler/diag/diagnostics.h"
 #include "compiler/model/builtin_names.h"
@@ -16,13 +18,18 @@ namespace opsc {
 struct EvalOptions {
   std::map<std::string, std::string> params;  // text of `-p NAME=VALUE`: read by the param's type
   std::map<std::string, Value> values;        // of an environment or test; below `params`
-  uint64_t max_steps = 100'000'000;           // expression steps; beyond: OPS0508
-  size_t max_elements = 10'000'000;           // of one list, map or range
+  std::map<std::string, std::string>
+      places;                        // where `params` and `values` were said: "--params FILE"
+  uint64_t max_steps = 100'000'000;  // expression steps; beyond: OPS0508
+  size_t max_elements = 10'000'000;  // of one list, map or range
   int max_call_depth = 1000;
   int64_t run_started_ns = 0;  // `run.started`
   // Reads `secret_env(name)` (source "env") and `secret_file(path)` (source "file"). Without it, as
-  // in `check`, a secret is an unknown secret string.
+  // in `check`, a secret is an unknown secret string; where it fails, that is an error.
   std::function<Result<std::string>(std::string_view source, const std::string& name)> read_secret;
+  // A secret that cannot be read is an unknown one, too, and listed by Evaluation::unread_secrets:
+  // whoever asks for this refuses what needs one.
+  bool secrets_may_be_unread = false;
   // Adds to the finished graph what the program need not say: edges that the kinds know of.
   std::function<void(Graph& graph)> complete;
 };
@@ -52,6 +59,19 @@ struct PipelineCase {
   Span span;
 };
 
+// What the names of unread secrets in `PendingRep::waits_for` begin with: no address does.
+inline constexpr std::string_view kUnreadSecret = "secret ";
+
+// A secret that could not be read: an error only for those that need it.
+struct UnreadSecret {
+  std::string waited_for;  // in `waits_for` of all that it flows into
+  std::string name;
+  Error error;
+  Span span;
+};
+
+void AddMissing(const UnreadSecret& secret, std::string_view why, Diagnostics& diagnostics);
+
 // An evaluated program. Keeps the model, the memo of lets, and answers Resolve.
 class Evaluation : public Program {
  public:
@@ -70,6 +90,7 @@ class Evaluation : public Program {
   virtual const std::vector<EnvironmentCase>& environments() const = 0;
   virtual const std::vector<TestCase>& tests() const = 0;
   virtual const std::vector<PipelineCase>& pipelines() const = 0;
+  virtual const std::vector<UnreadSecret>& unread_secrets() const = 0;
 
   // Runs the `expect` of a test on this program. REQUIRES: it was evaluated with the test's `with`
   // as EvalOptions::values. A failure is a diagnostic with the values of both sides.

@@ -47,6 +47,7 @@ class EvaluationImpl : public Evaluation {
     AddChecks();
     if (options_.complete && !in_.diagnostics().has_errors()) options_.complete(graph_);
     index_ = graph_.BuildIndex();
+    if (!options_.secrets_may_be_unread || in_.diagnostics().has_errors()) ReportUnreadSecrets();
     return !in_.diagnostics().has_errors() && !in_.collect_failed();
   }
 
@@ -61,6 +62,7 @@ class EvaluationImpl : public Evaluation {
   const std::vector<EnvironmentCase>& environments() const override { return environments_; }
   const std::vector<TestCase>& tests() const override { return tests_; }
   const std::vector<PipelineCase>& pipelines() const override { return pipelines_; }
+  const std::vector<UnreadSecret>& unread_secrets() const override { return in_.unread_secrets(); }
   std::vector<OriginStep> Explain(const Value& value) const override {
     return in_.origins().Chain(value.origin());
   }
@@ -241,6 +243,13 @@ class EvaluationImpl : public Evaluation {
     in_.touched().clear();
   }
 
+  // Also beside other errors, which may come of a secret that is missing.
+  void ReportUnreadSecrets() {
+    for (const UnreadSecret& secret : in_.unread_secrets()) {
+      AddMissing(secret, secret.error.message, in_.diagnostics());
+    }
+  }
+
   // True: it holds, or is broken and noted in `broken_`.
   bool Decided(const OpenCheck& check, const Outputs& known) {
     if (broken_) return false;
@@ -273,6 +282,11 @@ class EvaluationImpl : public Evaluation {
 };
 
 }  // namespace
+
+void AddMissing(const UnreadSecret& secret, std::string_view why, Diagnostics& diagnostics) {
+  diagnostics.Add(Diag::kSecretUnavailable, secret.span, {secret.name, why}).hint =
+      secret.error.hint;
+}
 
 std::unique_ptr<Evaluation> Evaluate(const Model& model, const Sources& sources,
                                      const EvalOptions& options, Diagnostics& diagnostics) {

@@ -8,6 +8,11 @@
 namespace opsc::eval {
 namespace {
 
+// What a condition chose tells as much as the condition.
+Value AsSecretAs(const Value& condition, Value chosen) {
+  return condition.secret() ? chosen.WithSecret() : chosen;
+}
+
 enum class Quick : uint8_t { kNo, kInt, kBool };
 
 // Most of all operations are on plain ints; kNo: these are others, or have no result.
@@ -145,7 +150,7 @@ Value Interpreter::PendingBranches(const Value& condition, std::initializer_list
   AddWaits(condition, waits);
   for (ExprId branch : branches) SpeculateWith(waits, [&] { return Eval(branch, frame); });
   Value pending = Value::Pending(std::move(waits));
-  return condition.secret() ? pending.WithSecret() : pending;
+  return AsSecretAs(condition, std::move(pending));
 }
 
 Value Interpreter::EvalLogic(const BinaryExpr& e, Frame& frame) {
@@ -154,9 +159,9 @@ Value Interpreter::EvalLogic(const BinaryExpr& e, Frame& frame) {
   if (IsPending(left)) return PendingBranches(left, {e.right}, frame);
   switch (e.op) {
     case BinaryOp::kAnd:
-      return left.AsBool() ? Eval(e.right, frame) : left;
+      return left.AsBool() ? AsSecretAs(left, Eval(e.right, frame)) : left;
     case BinaryOp::kOr:
-      return left.AsBool() ? left : Eval(e.right, frame);
+      return left.AsBool() ? left : AsSecretAs(left, Eval(e.right, frame));
     default:
       return left.is_null() ? Eval(e.right, frame) : left;
   }
@@ -174,7 +179,7 @@ Value Interpreter::EvalNode(const IfExpr& e, const Expr&, Frame& frame) {
   Value condition = Eval(e.condition, frame);
   if (failed_) return {};
   if (IsPending(condition)) return PendingBranches(condition, {e.then, e.otherwise}, frame);
-  return Eval(condition.AsBool() ? e.then : e.otherwise, frame);
+  return AsSecretAs(condition, Eval(condition.AsBool() ? e.then : e.otherwise, frame));
 }
 
 bool Interpreter::Matches(const MatchArm& arm, const Value& subject, Frame& frame) {
@@ -193,12 +198,13 @@ Value Interpreter::EvalNode(const MatchExpr& e, const Expr&, Frame& frame) {
     for (const MatchArm& arm : e.arms) {
       SpeculateWith(waits, [&] { return Eval(arm.value, frame); });
     }
-    return Value::Pending(std::move(waits));
+    Value pending = Value::Pending(std::move(waits));
+    return AsSecretAs(subject, std::move(pending));
   }
   for (const MatchArm& arm : e.arms) {
     bool matches = Matches(arm, subject, frame);
     if (failed_) return {};
-    if (matches) return Eval(arm.value, frame);
+    if (matches) return AsSecretAs(subject, Eval(arm.value, frame));
   }
   OPS_CHECK(false, "a match that the checker took for exhaustive");
   return {};

@@ -230,6 +230,14 @@ TEST(Graph, Secrets) {
       TestProgram("let t = secret_env(\"NONE\")\ntask a { run: \"x\" env: { T: t } }", options)
           .Problems(),
       "OPS0521 cannot read the secret `NONE`: it is not set");
+  options.secrets_may_be_unread = true;
+  TestProgram unread("let t = secret_env(\"NONE\")\ntask a { run: \"x\" env: { T: \"${t}\" } }",
+                     options);
+  EXPECT_EQ(unread.Problems(), "");
+  ASSERT_EQ(unread.evaluation->unread_secrets().size(), 1u);
+  EXPECT_EQ(unread.evaluation->unread_secrets()[0].error.message, "it is not set");
+  EXPECT_TRUE(unread.NodeAt("a").fields.has_secret());
+  EXPECT_TRUE(unread.NodeAt("a").edges.empty());
   EXPECT_EQ(TestProgram("task a { run: \"x\" env: { T: secret_env(\"T\") } }").FieldOf("a", "env"),
             "{ T: (secret) }");
 }

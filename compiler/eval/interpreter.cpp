@@ -81,9 +81,9 @@ Value Interpreter::ReadSecret(std::string_view source, const std::string& name, 
   if (known != secrets_.end()) return known->second;
   auto text = options_.read_secret(source, name);
   if (!text) {
-    Fail(Diag::kSecretUnavailable, span, {name, text.error().message});
-    if (last_ != nullptr) last_->hint = text.error().hint;
-    return {};
+    unread_secrets_.push_back({fmt::format("{}{}", kUnreadSecret, key), name, text.error(), span});
+    Value unread = Value::Pending({unread_secrets_.back().waited_for}).WithSecret();
+    return secrets_.emplace(std::move(key), std::move(unread)).first->second;
   }
   return secrets_.emplace(std::move(key), Value::String(*text).WithSecret()).first->second;
 }

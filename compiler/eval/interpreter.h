@@ -109,6 +109,7 @@ class Interpreter {
   std::optional<Value> ModuleMember(Activation* module, Symbol name, Span use);
   Value InstancesAsValue(Activation* owner, ItemId id, Span use);
   Instance* ByAddress(const std::string& address) const;
+  const std::vector<UnreadSecret>& unread_secrets() const { return unread_secrets_; }
   void Touch(Instance& instance);
   // All instances below an activation, in source order. What fails is reported and left out; then
   // `collect_failed()`.
@@ -246,6 +247,7 @@ class Interpreter {
   std::vector<uint8_t> uses_self_;   // by ExprId: 0 not looked at, 1 no, 2 yes
   std::vector<std::unique_ptr<RecordSelf>> kept_selves_;
   std::unordered_map<std::string, Value> secrets_;
+  std::vector<UnreadSecret> unread_secrets_;
   std::unordered_map<std::string, std::unique_ptr<re2::RE2>> regexes_;
   std::vector<GraphCheck> notes_;
   const Outputs* known_ = nullptr;

@@ -16,7 +16,7 @@ class EdgeList {
   EdgeList(Interpreter& in, const std::string& own) : in_(in), own_(own) {}
 
   void Add(const std::string& to, Edge::Reason reason, const std::string& path) {
-    if (to == own_) return;
+    if (to == own_ || to.starts_with(kUnreadSecret)) return;
     std::string key = to;
     key += reason == Edge::Reason::kData ? '\1' : '\2';
     if (seen_.insert(std::move(key)).second) edges_.push_back(Edge{to, reason, path});

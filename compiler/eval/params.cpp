@@ -168,6 +168,12 @@ Outcome ParseUnion(const Types& types, std::string_view text, const UnionType& c
   return Value::String(text);  // refused by Ensure, with what there is
 }
 
+std::string PlaceOf(const EvalOptions& options, const ParamItem& param,
+                    std::string_view otherwise) {
+  auto place = options.places.find(param.name.str());
+  return place == options.places.end() ? std::string(otherwise) : "given by " + place->second;
+}
+
 }  // namespace
 
 Outcome ParseParam(const Types& types, std::string_view text, TypeId type) {
@@ -208,11 +214,11 @@ std::optional<Value> GivenParam(Interpreter& in, const ParamItem& param, Span sp
       return std::nullopt;
     }
     value = *parsed;
-    origin = "given from outside";
+    origin = PlaceOf(options, param, "given from outside");
   } else if (typed != options.values.end()) {
     value = typed->second;
     shown = ToText(value);
-    origin = "given by the environment or test";
+    origin = PlaceOf(options, param, "given by the environment or test");
   } else {
     return std::nullopt;
   }
@@ -245,6 +251,9 @@ void RefuseUnknownParams(Interpreter& in) {
       d.hint = fmt::format("did you mean `{}`?", nearest);
     else if (known.empty())
       d.hint = "this program has no parameters";
+    auto place = in.options().places.find(name);
+    if (place == in.options().places.end()) return;
+    d.hint = fmt::format("given by {}{}{}", place->second, d.hint.empty() ? "" : "; ", d.hint);
   };
   for (const auto& [name, unused] : in.options().params) refuse(name);
   for (const auto& [name, unused] : in.options().values) refuse(name);

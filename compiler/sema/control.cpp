@@ -28,6 +28,16 @@ TypeId TypeOfBranches(Context& c, const std::vector<ExprId>& values, TypeId expe
   return type;
 }
 
+// What a secret chooses is a secret: it tells what the secret is.
+TypeId TypeOfChosen(Context& c, ExprId by, TypeId type) {
+  return Strip(c, TypeOf(c, by)).secret ? MakeSecret(c, type) : type;
+}
+
+// A condition: a bool, which may be a secret.
+ExprId CheckCondition(Context& c, Env& env, ast::ExprId condition) {
+  return CheckExpr(c, env, condition, MakeSecret(c, c.prim(Prim::kBool)));
+}
+
 // The cases of a type that a match has to cover; empty: it needs an `else`.
 std::vector<TypeId> CasesOf(Context& c, TypeId type) {
   Bare bare = Strip(c, type);
@@ -168,7 +178,7 @@ ExprId CheckArm(Context& c, Env& env, const ast::MatchExpr& match, const ast::Ma
 }  // namespace
 
 ExprId CheckIf(Context& c, Env& env, const ast::IfExpr& choice, Span span, TypeId expected) {
-  ExprId condition = CheckExpr(c, env, choice.condition, c.prim(Prim::kBool));
+  ExprId condition = CheckCondition(c, env, choice.condition);
   ExprId then;
   {
     FactScope facts(env);
@@ -178,7 +188,7 @@ ExprId CheckIf(Context& c, Env& env, const ast::IfExpr& choice, Span span, TypeI
   FactScope facts(env);
   Assume(c, env, choice.condition, Outcome::kFalse);
   ExprId otherwise = CheckExpr(c, env, choice.otherwise, expected);
-  TypeId type = TypeOfBranches(c, {then, otherwise}, expected);
+  TypeId type = TypeOfChosen(c, condition, TypeOfBranches(c, {then, otherwise}, expected));
   return Add(c, IfExpr{condition, then, otherwise}, type, span);
 }
 
@@ -197,7 +207,8 @@ ExprId CheckMatch(Context& c, Env& env, const ast::MatchExpr& match, Span span, 
   Span subject = env.file->exprs[match.subject].span;
   ReportMissing(c, coverage, subject);
   if (values.empty()) return AddError(c, span);
-  return Add(c, std::move(node), TypeOfBranches(c, values, expected), span);
+  TypeId type = TypeOfChosen(c, node.subject, TypeOfBranches(c, values, expected));
+  return Add(c, std::move(node), type, span);
 }
 
 }  // namespace opsc::sema

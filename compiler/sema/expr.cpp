@@ -60,6 +60,9 @@ void ExplainMismatch(Context& c, Diagnostic& diagnostic, TypeId expected, TypeId
     diagnostic.hint = "a size has a unit: 4KB, 4KiB, 2GiB";
   } else if (types.Is(expected, Prim::kRatio) && PrimOf(c, got)) {
     diagnostic.hint = "a ratio is written with its unit: 30%";
+  } else if (const auto* literal = types.As<LiteralType>(bare.type);
+             literal && PrimOf(c, expected) == Prim::kString && PrimOf(c, got) == Prim::kInt) {
+    diagnostic.hint = fmt::format("in quotes it is a string: \"{}\"", ToText(literal->value));
   } else if (types.Is(expected, Prim::kString) && PrimOf(c, bare.type)) {
     diagnostic.hint = "interpolation makes a string of it: \"${…}\"";
   } else if (types.Is(expected, Prim::kFloat) && PrimOf(c, got) == Prim::kInt) {

@@ -76,6 +76,12 @@ void AddBrokenItem(Builder& b, size_t first_token) {
   b.file.items.push_back(b.file.decls.Add({broken, span, {}, {}}));
 }
 
+// What helps where something is often written by mistake.
+std::string_view WayOut(std::string_view expected, size_t got) {
+  bool comma = got == Grammar::COMMA && expected.starts_with("a declaration");
+  return comma ? "fields may be followed by commas, declarations take none" : "";
+}
+
 void ReportFailure(Builder& b, const syntax::ParseFailure& failure) {
   const Token& token = b.chunk->tokens[failure.token];
   Span span{b.file.file, token.begin, token.end};
@@ -86,8 +92,9 @@ void ReportFailure(Builder& b, const syntax::ParseFailure& failure) {
   std::string_view text = b.text.substr(token.begin, token.end - token.begin);
   bool at_end = token.kind == syntax::kEndOfFile;
   std::string got = syntax::Described(at_end ? b.chunk->next : token.kind, text);
-  b.diagnostics.Add(Diag::kSyntax, span,
-                    {fmt::format("expected {}, got {}", failure.expected, got)});
+  b.diagnostics
+      .Add(Diag::kSyntax, span, {fmt::format("expected {}, got {}", failure.expected, got)})
+      .hint = WayOut(failure.expected, token.kind);
 }
 
 void ReadEdition(Builder& b, syntax::ChunkParser& parser) {

@@ -31,6 +31,13 @@ TEST(ParseErrors, SayWhatWasExpected) {
   EXPECT_EQ(Errors("let m = match x { 1 }"), "1:19 expected `pattern => value` in a `match`\n");
 }
 
+TEST(ParseErrors, ACommaBetweenDeclarations) {
+  Parsed p = ParseText("component C {\n  param a: int,\n  param b: int\n}");
+  ASSERT_EQ(p.Errors(), "2:15 expected a declaration or `}`, got `,`\n");
+  EXPECT_EQ(p.diagnostics.all()[0].hint,
+            "fields may be followed by commas, declarations take none");
+}
+
 TEST(ParseErrors, LeaveTheOtherItems) {
   Parsed p = ParseText("let a = 1\ntask b { x }\n@n(1) fn c() = \nextern type d {5}\nlet e = 2\n");
   EXPECT_EQ(p.diagnostics.error_count(), 3u);

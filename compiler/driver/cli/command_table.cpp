@@ -9,7 +9,7 @@ extern const Command kInitCommand, kCheckCommand, kFmtCommand, kTestCommand, kEv
 extern const Command kPlanCommand, kApplyCommand, kDestroyCommand, kRunCommand, kDriftCommand,
     kRefreshCommand, kAgentCommand;
 extern const Command kStatusCommand, kHistoryCommand, kLogsCommand, kShowCommand, kExplainCommand,
-    kWhyCommand, kGraphCommand;
+    kWhyCommand, kGraphCommand, kOutputCommand;
 extern const Command kStateListCommand, kStateShowCommand, kStateMvCommand, kStateRmCommand,
     kStatePullCommand, kStatePushCommand, kStateUnlockCommand, kStateVerifyCommand, kGcCommand;
 extern const Command kImportK8sCommand, kSchemaK8sCommand, kK8sRenderCommand, kK8sHealthCommand;
@@ -33,6 +33,7 @@ constexpr CommandRow kTable[] = {
     {"Make it so", &kRefreshCommand},
     {"Make it so", &kAgentCommand},
     {"Look", &kStatusCommand},
+    {"Look", &kOutputCommand},
     {"Look", &kHistoryCommand},
     {"Look", &kLogsCommand},
     {"Look", &kShowCommand},

@@ -30,6 +30,14 @@ int WidthOf(Env& env) {
   return width > 0 ? width : 80;
 }
 
+// Where NAME of NAME=VALUE begins in a word that gives a parameter; npos in any other.
+size_t ParamNameIn(const std::string& word, bool after_option) {
+  if (after_option) return 0;
+  if (word.starts_with("--param=")) return word.find('=') + 1;
+  if (!word.starts_with("-p") || word.size() < 3) return word.npos;
+  return word[2] == '=' ? 3 : 2;
+}
+
 void WriteAll(std::FILE* stream, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stream);
   std::fflush(stream);
@@ -51,6 +59,20 @@ Terminal DetectTerminal(Env& env, bool allow_color) {
   if (!capable || terminal.groups != LogGroups::kNone) terminal.out_is_tty = false;
   terminal.width = WidthOf(env);
   return terminal;
+}
+
+std::string RecordedCommandLine(const std::vector<std::string>& words,
+                                const std::set<std::string>& shown) {
+  std::string line = "opsc";
+  bool value_follows = false;
+  for (const std::string& word : words) {
+    size_t name = ParamNameIn(word, value_follows);
+    value_follows = word == "-p" || word == "--param";
+    size_t equals = name == word.npos ? word.npos : word.find('=', name);
+    bool hidden = equals != word.npos && !shown.contains(word.substr(name, equals - name));
+    line += " " + (hidden ? word.substr(0, equals + 1) + "(secret)" : word);
+  }
+  return line;
 }
 
 int ExitCodeOf(ErrorKind kind) {

@@ -1,8 +1,10 @@
 // What every command gets: the world and the terminal.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/base/env.h"
 #include "runtime/base/result.h"
@@ -30,8 +32,15 @@ struct CliSession {
   Terminal terminal;
   Verbosity verbosity = Verbosity::kNormal;
   bool json = false;
-  std::string command_line;  // "opsc apply --yes", recorded with runs
+  std::vector<std::string> words;  // of the command line, after "opsc"
+  std::string command_line;  // "opsc apply --yes", recorded with runs; no value that may be secret
+  int errors_exit = 1;       // what a program with errors ends with (ExitCode)
 };
+
+// The command line of `words` as it is recorded: values of parameters that are not `shown`, by
+// name, are "(secret)".
+std::string RecordedCommandLine(const std::vector<std::string>& words,
+                                const std::set<std::string>& shown);
 
 // Process exit codes (docs/cli.md).
 enum ExitCode : int {

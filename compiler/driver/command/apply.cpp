@@ -13,7 +13,7 @@ constexpr OptionSpec kOptions[] = {
 // A saved plan is evaluated with the parameters that it was made with.
 Result<int> ApplyFile(CliSession& session, const Args& args, const std::string& path) {
   OPS_ASSIGN(Plan plan, ReadPlanFile(*session.env, path));
-  PrepareOptions options;
+  PrepareOptions options{.secrets = Secrets::kReadWhereNeeded};
   for (const auto& [name, value] : plan.params) {
     if (!value.has_secret()) options.values.emplace(name, value);
   }
@@ -30,7 +30,7 @@ Result<int> Run(CliSession& session, const Args& args) {
   if (args.positional.size() == 1 && IsPlanFile(*session.env, args.positional.front())) {
     return ApplyFile(session, args, args.positional.front());
   }
-  OPS_ASSIGN(auto made, Prepare(session, args, {}));
+  OPS_ASSIGN(auto made, Prepare(session, args, {.secrets = Secrets::kReadWhereNeeded}));
   if (!made) return ProgramHasErrors(session);
   Prepared& prepared = Lasting(std::move(made));
   RunRequest request;

@@ -93,7 +93,7 @@ Result<int> CheckAnew(CliSession& session, const Args& args, const Project& proj
     }
     SayVerdict(session, format, VerdictOf(program, project));
   }
-  return program.ok() ? kExitOk : kExitError;
+  return ExitCodeOf(program.diagnostics);
 }
 
 Result<int> Run(CliSession& session, const Args& args) {

@@ -5,8 +5,24 @@ namespace {
 
 constexpr OptionSpec kOptions[] = {{"-y,--yes", "", "do not ask"}};
 
+// The program; where there is none without errors, an empty one: all that is recorded goes.
+Result<std::unique_ptr<Prepared>> PrepareWhatThereIs(CliSession& session, const Args& args) {
+  PrepareOptions options{.secrets = Secrets::kUnknown};
+  OPS_ASSIGN(Project project, FindStateProject(*session.env));
+  if (!project.files.empty()) {
+    OPS_ASSIGN(auto prepared, PrepareProject(session, args, project, options));
+    if (prepared) return prepared;
+  }
+  PrintNote(session, project.files.empty()
+                         ? "there are no sources: what is destroyed is what the state says"
+                         : "the sources have errors: what is destroyed is what the state says");
+  project.files.clear();
+  options.params = Params::kNone;
+  return PrepareProject(session, args, project, options);
+}
+
 Result<int> Run(CliSession& session, const Args& args) {
-  OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
+  OPS_ASSIGN(auto prepared, PrepareWhatThereIs(session, args));
   if (!prepared) return ProgramHasErrors(session);
   RunRequest request;
   request.plan_options = PlanOptionsOf(args);

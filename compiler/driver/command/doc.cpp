@@ -11,7 +11,7 @@ namespace {
 
 std::string Overview(const std::vector<DocEntry>& entries, bool color) {
   std::string text;
-  for (std::string_view kind : {"type", "component", "function"}) {
+  for (std::string_view kind : {"type", "component", "field", "function"}) {
     std::vector<std::vector<std::string>> rows;
     for (const DocEntry& entry : entries) {
       if (entry.kind == kind) rows.push_back({"  " + entry.name, entry.summary});
@@ -41,7 +41,7 @@ Result<int> Run(CliSession& session, const Args& args) {
     text += entry.text;
   }
   if (text.empty()) {
-    return Fail(ErrorKind::kInput, fmt::format("there is no type or function `{}`", name),
+    return Fail(ErrorKind::kInput, fmt::format("there is no type, field or function `{}`", name),
                 NameHint(name, known, "`opsc doc` lists them"));
   }
   WriteOut(text);
@@ -50,10 +50,11 @@ Result<int> Run(CliSession& session, const Args& args) {
 
 }  // namespace
 
-extern const Command kDocCommand = {.name = "doc",
-                                    .summary = "documentation of types and functions",
-                                    .example = "opsc doc task",
-                                    .run = Run,
-                                    .positional = {"NAME", 0, 1, Completes::kTypes}};
+extern const Command kDocCommand = {
+    .name = "doc",
+    .summary = "documentation of types, functions and the fields of every instance",
+    .example = "opsc doc task",
+    .run = Run,
+    .positional = {"NAME", 0, 1, Completes::kTypes}};
 
 }  // namespace opsc

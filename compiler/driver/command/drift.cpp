@@ -35,7 +35,7 @@ Status AddSyncedDrift(CliSession& session, const Args& args, Prepared& prepared,
 }
 
 Result<int> Run(CliSession& session, const Args& args) {
-  OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
+  OPS_ASSIGN(auto prepared, Prepare(session, args, {.secrets = Secrets::kUnknown}));
   if (!prepared) return ProgramHasErrors(session);
   std::vector<std::string> words = args.positional;
   Plan synced, plan;

@@ -42,27 +42,40 @@ std::string StepText(const Evaluation::OriginStep& step, const Sources& sources,
   return fmt::format("  {}  {}\n      {}\n", step.what, Paint(color, Style::kDim, place), line);
 }
 
-Result<int> ExplainValue(CliSession& session, const Args& args, const std::string& word) {
-  OPS_ASSIGN(auto prepared, Prepare(session, args, {.secrets = Secrets::kUnknown}));
-  if (!prepared) return kExitError;
-  OPS_ASSIGN(NodeAndPath found, FindNodeAndPath(prepared->graph(), word));
-  bool color = session.terminal.out_color;
-  const Node& node = *found.node;
-  if (found.path.empty()) {
-    WriteOut(fmt::format(
-        "{}  {}\n", Paint(color, Style::kBold, node.type + " " + node.address),
-        Paint(color, Style::kDim,
-              fmt::format("{}:{}:{}", node.origin.file, node.origin.line, node.origin.column))));
-    if (!node.doc.empty()) WriteOut(node.doc + "\n");
-    WriteOut(FieldsText(node.fields, {.color = color, .indent = 2}));
-    return kExitOk;
-  }
-  OPS_ASSIGN(Value value, FindField(node, found.path));
+void ExplainNode(const Node& node, bool color) {
+  WriteOut(fmt::format(
+      "{}  {}\n", Paint(color, Style::kBold, node.type + " " + node.address),
+      Paint(color, Style::kDim,
+            fmt::format("{}:{}:{}", node.origin.file, node.origin.line, node.origin.column))));
+  if (!node.doc.empty()) WriteOut(node.doc + "\n");
+  WriteOut(FieldsText(node.fields, {.color = color, .indent = 2}));
+}
+
+void ExplainOrigin(const LoadedProgram& program, const std::string& word, const Value& value,
+                   bool color) {
   WriteOut(fmt::format("{} = {}\n", Paint(color, Style::kBold, word), ToText(value)));
-  const LoadedProgram& program = *prepared->program;
   for (const Evaluation::OriginStep& step : program.evaluation->Explain(value)) {
     WriteOut(StepText(step, program.parsed.sources, color));
   }
+}
+
+// A parameter, a value of an instance, an instance, or all in a family or component.
+Result<int> ExplainValue(CliSession& session, const Args& args, const std::string& word) {
+  OPS_ASSIGN(auto prepared, Prepare(session, args, {.secrets = Secrets::kUnknown}));
+  if (!prepared) return session.errors_exit;
+  const Graph& graph = prepared->graph();
+  bool color = session.terminal.out_color;
+  if (auto param = graph.params.find(word); param != graph.params.end()) {
+    ExplainOrigin(*prepared->program, word, param->second, color);
+    return kExitOk;
+  }
+  if (auto nodes = FindNodes(graph, word)) {
+    for (const Node* node : *nodes) ExplainNode(*node, color);
+    return kExitOk;
+  }
+  OPS_ASSIGN(NodeAndPath found, FindNodeAndPath(graph, word));
+  OPS_ASSIGN(Value value, FindField(*found.node, found.path));
+  ExplainOrigin(*prepared->program, word, value, color);
   return kExitOk;
 }
 
@@ -80,7 +93,7 @@ extern const Command kExplainCommand = {
     .summary = "where a value comes from, or what a diagnostic means",
     .example = "opsc explain web.port",
     .run = Run,
-    .positional = {"ADDRESS[.FIELD]|CODE", 1, 1, Completes::kAddresses},
+    .positional = {"ADDRESS[.FIELD]|PARAM|CODE", 1, 1, Completes::kAddresses},
     .groups = kProgramGroup,
     .details = "A code is one such as OPS0201; `opsc explain OPS` lists all."};
 

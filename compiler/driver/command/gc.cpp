@@ -55,7 +55,7 @@ std::string GarbageJson(const Garbage& found, bool dry_run) {
 }
 
 Result<int> Run(CliSession& session, const Args& args) {
-  OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  OPS_ASSIGN(Project project, FindStateProject(*session.env));
   OPS_ASSIGN(auto existing, OpenExistingJournal(*session.env, project));
   existing.reset();
   OPS_ASSIGN(auto lock, LockProject(session, args, project));

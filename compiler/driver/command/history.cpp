@@ -63,7 +63,7 @@ Result<int> ShowSync(CliSession& session, const Args& args, const Project& proje
 }
 
 Result<int> Run(CliSession& session, const Args& args) {
-  OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  OPS_ASSIGN(Project project, FindStateProject(*session.env));
   OPS_ASSIGN(auto syncs, ReadSyncRecords(*session.env, project));
   if (!args.positional.empty()) {
     auto [record, rest] = FindSync(syncs, args.positional.front());

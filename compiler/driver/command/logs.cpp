@@ -8,6 +8,7 @@
 #include "compiler/driver/project/engine.h"
 #include "compiler/driver/project/log_files.h"
 #include "compiler/driver/project/recorded_runs.h"
+#include "compiler/driver/show/run_text.h"
 
 namespace opsc {
 namespace {
@@ -57,8 +58,19 @@ Status PrintLog(CliSession& session, const Args& args, const LogFile& log, bool 
   return {};
 }
 
+// Where the last run is asked for and printed nothing, these are of an earlier one.
+Status SayWhichRun(const CliSession& session, Journal& journal, const std::string& word,
+                   const std::vector<LogFile>& logs) {
+  if (!word.empty() || logs.empty()) return {};
+  OPS_ASSIGN(RunRecord last, FindRun(journal, "last"));
+  if (last.id == logs.front().run) return {};
+  PrintNote(session, fmt::format("run {} ({}) printed nothing; this is of run {}", last.id,
+                                 OutcomeName(last.outcome), logs.front().run));
+  return {};
+}
+
 Result<int> Run(CliSession& session, const Args& args) {
-  OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  OPS_ASSIGN(Project project, FindStateProject(*session.env));
   OPS_ASSIGN(auto journal, OpenExistingJournal(*session.env, project));
   std::string word = args.positional.empty() ? "" : args.positional.front();
   OPS_ASSIGN(std::vector<LogFile> logs, FindLogs(*session.env, project, *journal, word));
@@ -68,6 +80,7 @@ Result<int> Run(CliSession& session, const Args& args) {
     return Fail(ErrorKind::kInput, "--follow takes one log",
                 fmt::format("name one: {}", fmt::join(names, ", ")));
   }
+  OPS_TRY(SayWhichRun(session, *journal, word, logs));
   bool several = logs.size() > 1;
   for (const LogFile& log : logs) OPS_TRY(PrintLog(session, args, log, several));
   return kExitOk;

@@ -6,6 +6,7 @@
 #include "compiler/driver/project/engine.h"
 #include "compiler/driver/project/lasting.h"
 #include "compiler/driver/project/planning.h"
+#include "compiler/driver/project/saved_plan.h"
 #include "compiler/driver/revision/compare.h"
 #include "compiler/driver/revision/prepare_revision.h"
 #include "compiler/driver/show/graph_json.h"
@@ -30,7 +31,7 @@ int Emit(const std::string& phase, const Graph& graph, const Plan& plan) {
 }
 
 Status Save(CliSession& session, const std::string& path, const Plan& plan) {
-  OPS_TRY(session.env->WriteFile(path, EncodePlan(plan) + "\n", 0600));
+  OPS_TRY(WritePlanFile(*session.env, path, plan));
   PrintNote(session, fmt::format("the plan is saved: `opsc apply {}` applies exactly it", path));
   return {};
 }
@@ -76,7 +77,7 @@ Result<int> Run(CliSession& session, const Args& args) {
   if (args.Value("to")) {
     return Fail(ErrorKind::kInput, "`--to` needs `--from`", "`opsc plan --from REV --to REV`");
   }
-  OPS_ASSIGN(auto made, Prepare(session, args, {}));
+  OPS_ASSIGN(auto made, Prepare(session, args, {.secrets = Secrets::kReadWhereNeeded}));
   if (!made) return ProgramHasErrors(session);
   Prepared& prepared = Lasting(std::move(made));
   EngineOptions engine_options;
@@ -85,6 +86,7 @@ Result<int> Run(CliSession& session, const Args& args) {
   PlanOptions options = PlanOptionsOf(args);
   options.destroy = args.Flag("destroy");
   OPS_ASSIGN(Plan plan, PlanTargets(*engine, prepared, std::move(options), args.positional));
+  if (!HasItsSecrets(session, prepared, plan)) return ProgramHasErrors(session);
   OPS_TRY(engine->digests->Save());
   if (auto phase = args.Value("emit")) return Emit(*phase, prepared.graph(), plan);
   if (auto path = args.Value("out")) OPS_TRY(Save(session, *path, plan));

@@ -27,7 +27,7 @@ Status RefreshEntry(Engine& engine, StateEntry entry, std::string& line) {
 }
 
 Result<int> Run(CliSession& session, const Args& args) {
-  OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  OPS_ASSIGN(Project project, FindStateProject(*session.env));
   EngineOptions options;
   options.locking = Locking::kExclusive;
   OPS_ASSIGN(auto engine, OpenEngine(session, args, project, options));

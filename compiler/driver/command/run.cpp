@@ -10,7 +10,7 @@ constexpr OptionSpec kOptions[] = {
 };
 
 Result<int> Run(CliSession& session, const Args& args) {
-  OPS_ASSIGN(auto made, Prepare(session, args, {}));
+  OPS_ASSIGN(auto made, Prepare(session, args, {.secrets = Secrets::kReadWhereNeeded}));
   if (!made) return ProgramHasErrors(session);
   Prepared& prepared = Lasting(std::move(made));
   RunRequest request;

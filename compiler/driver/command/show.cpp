@@ -29,7 +29,7 @@ Result<int> ShowPlan(CliSession& session, const std::string& path) {
 Result<int> Run(CliSession& session, const Args& args) {
   const std::string& word = args.positional.front();
   if (IsPlanFile(*session.env, word)) return ShowPlan(session, word);
-  OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  OPS_ASSIGN(Project project, FindStateProject(*session.env));
   OPS_ASSIGN(auto journal, OpenExistingJournal(*session.env, project));
   OPS_ASSIGN(StateEntry entry, FindEntry(*journal, word));
   WriteOut(session.json ? JsonText(EntryJson(entry), 2) + "\n"

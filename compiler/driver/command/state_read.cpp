@@ -11,7 +11,7 @@ namespace opsc {
 namespace {
 
 Result<std::unique_ptr<Journal>> OpenHere(Env& env) {
-  OPS_ASSIGN(Project project, FindProject(env, std::nullopt));
+  OPS_ASSIGN(Project project, FindStateProject(env));
   return OpenExistingJournal(env, project);
 }
 

@@ -51,7 +51,7 @@ std::string VerifiedJson(const Verified& found) {
 }
 
 Result<int> Run(CliSession& session, const Args&) {
-  OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  OPS_ASSIGN(Project project, FindStateProject(*session.env));
   OPS_TRY(OpenExistingJournal(*session.env, project));
   Verified found;
   OPS_ASSIGN(found.journal, VerifyJournal(project.state_dir));

@@ -3,6 +3,7 @@
 
 #include "compiler/driver/project/engine.h"
 #include "compiler/driver/project/recorded_entries.h"
+#include "compiler/driver/project/targets.h"
 #include "runtime/graph/address.h"
 
 namespace opsc {
@@ -14,24 +15,48 @@ struct LockedJournal {
 };
 
 Result<LockedJournal> OpenLocked(CliSession& session, const Args& args) {
-  OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  OPS_ASSIGN(Project project, FindStateProject(*session.env));
   LockedJournal opened;
   OPS_ASSIGN(opened.lock, LockProject(session, args, project));
   OPS_ASSIGN(opened.journal, OpenJournal(project.state_dir));
   return opened;
 }
 
-Result<int> Mv(CliSession& session, const Args& args) {
-  OPS_ASSIGN(LockedJournal opened, OpenLocked(session, args));
-  OPS_ASSIGN(StateEntry entry, FindEntry(*opened.journal, args.positional[0]));
-  OPS_ASSIGN(Address to, Address::Parse(args.positional[1]));
-  OPS_ASSIGN(auto taken, opened.journal->Entry(to.ToText()));
-  if (taken) {
-    return Fail(ErrorKind::kInput, fmt::format("`{}` is recorded already", to.ToText()),
+// What to record under another address: one instance, or all in a family or a component.
+Result<std::vector<std::pair<std::string, std::string>>> MovesOf(Journal& journal,
+                                                                 const std::string& from,
+                                                                 const std::string& to) {
+  OPS_ASSIGN(Address parsed, Address::Parse(to));
+  std::string new_name = parsed.ToText();
+  auto old_parsed = Address::Parse(from);
+  std::string old_name = old_parsed ? old_parsed->ToText() : from;
+  OPS_ASSIGN(auto entries, journal.Entries());
+  std::vector<std::pair<std::string, std::string>> moves;
+  for (const StateEntry& entry : entries) {
+    if (!IsInside(entry.address, old_name)) continue;
+    moves.emplace_back(entry.address, new_name + entry.address.substr(old_name.size()));
+  }
+  OPS_ASSIGN(auto own, journal.Entry(old_name));
+  if (own || moves.empty()) {
+    OPS_ASSIGN(StateEntry entry, FindEntry(journal, from));
+    moves = {{entry.address, new_name}};
+  }
+  for (const auto& [old_address, address] : moves) {
+    OPS_ASSIGN(auto taken, journal.Entry(address));
+    if (!taken) continue;
+    return Fail(ErrorKind::kInput, fmt::format("`{}` is recorded already", address),
                 "move or remove that one first");
   }
-  OPS_TRY(opened.journal->Move(entry.address, to.ToText()));
-  WriteOut(fmt::format("{} is now {}\n", entry.address, to.ToText()));
+  return moves;
+}
+
+Result<int> Mv(CliSession& session, const Args& args) {
+  OPS_ASSIGN(LockedJournal opened, OpenLocked(session, args));
+  OPS_ASSIGN(auto moves, MovesOf(*opened.journal, args.positional[0], args.positional[1]));
+  for (const auto& [from, to] : moves) {
+    OPS_TRY(opened.journal->Move(from, to));
+    WriteOut(fmt::format("{} is now {}\n", from, to));
+  }
   return kExitOk;
 }
 
@@ -55,7 +80,7 @@ Result<int> Push(CliSession& session, const Args& args) {
 }
 
 Result<int> Unlock(CliSession& session, const Args& args) {
-  OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  OPS_ASSIGN(Project project, FindStateProject(*session.env));
   OPS_ASSIGN(auto holder, ReadLockHolder(project.state_dir));
   if (!holder) {
     WriteOut("the state is not locked\n");

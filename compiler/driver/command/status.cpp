@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <map>
+#include <span>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -75,9 +77,14 @@ std::string StateText(const ProjectStatus& status, Time now, bool color) {
                         status.holder->host, status.holder->pid, status.holder->command,
                         AgoText(status.holder->since, now));
   }
-  for (const OpenIntent& intent : status.intents) {
+  constexpr size_t kIntentsShown = 5;
+  for (const OpenIntent& intent :
+       std::span(status.intents).first(std::min(kIntentsShown, status.intents.size()))) {
     text += fmt::format("Interrupted: {} of {} ({}); the next apply brings it to an end\n",
                         intent.action, intent.address, intent.run);
+  }
+  if (status.intents.size() > kIntentsShown) {
+    text += fmt::format("Interrupted: {} more\n", status.intents.size() - kIntentsShown);
   }
   std::vector<std::vector<std::string>> rows;
   for (const StateEntry& entry : status.entries) {
@@ -118,7 +125,7 @@ nlohmann::ordered_json StatusJson(const ProjectStatus& status) {
 }
 
 Result<int> Run(CliSession& session, const Args& args) {
-  OPS_ASSIGN(Project project, FindProject(*session.env, std::nullopt));
+  OPS_ASSIGN(Project project, FindStateProject(*session.env));
   ProjectStatus status;
   OPS_ASSIGN(status.syncs, ReadSyncRecords(*session.env, project));
   auto existing = OpenExistingJournal(*session.env, project);

@@ -97,34 +97,44 @@ nlohmann::ordered_json WhyJson(const Surroundings& around) {
   return json;
 }
 
-void FillEdges(const Graph& graph, Surroundings& around) {
-  around.needs = around.node->edges;
+Surroundings SurroundingsOf(const Graph& graph, const Node& node) {
+  Surroundings around;
+  around.node = &node;
+  around.needs = node.edges;
   for (const Node& other : graph.nodes) {
     for (const Edge& edge : other.edges) {
-      if (edge.to == around.node->address) around.needed_by.emplace_back(other.address, edge);
+      if (edge.to == node.address) around.needed_by.emplace_back(other.address, edge);
     }
   }
+  return around;
 }
 
+// One document for one instance, a list of them for a family or a component.
 Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(auto prepared, Prepare(session, args, {.secrets = Secrets::kUnknown}));
-  if (!prepared) return kExitError;
-  Surroundings around;
+  if (!prepared) return session.errors_exit;
   Project project = prepared->project;
   const Graph* graph = &prepared->graph();
   std::string word = args.positional.front();
   OPS_ASSIGN(auto synced, FindSynced(session, *prepared, word));
   if (synced) {
-    around.synced = SyncOrigin{synced->record, synced->spec.path};
     project = synced->spec.project();
     graph = &synced->program->graph;
     word = synced->address;
   }
-  OPS_ASSIGN(around.node, FindNode(*graph, word));
-  FillEdges(*graph, around);
-  OPS_ASSIGN(around.steps, LastSteps(*session.env, project, around.node->address));
-  WriteOut(session.json ? JsonText(WhyJson(around), 2) + "\n"
-                        : WhyText(around, session.env->Now(), session.terminal.out_color));
+  OPS_ASSIGN(auto nodes, FindNodes(*graph, word));
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const Node* node : nodes) {
+    Surroundings around = SurroundingsOf(*graph, *node);
+    if (synced) around.synced = SyncOrigin{synced->record, synced->spec.path};
+    OPS_ASSIGN(around.steps, LastSteps(*session.env, project, node->address));
+    if (session.json) {
+      list.push_back(WhyJson(around));
+    } else {
+      WriteOut(WhyText(around, session.env->Now(), session.terminal.out_color));
+    }
+  }
+  if (session.json) WriteOut(JsonText(nodes.size() == 1 ? list.front() : list, 2) + "\n");
   return kExitOk;
 }
 

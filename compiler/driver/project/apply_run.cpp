@@ -9,6 +9,7 @@
 #include "compiler/driver/live/event_json.h"
 #include "compiler/driver/live/run_output.h"
 #include "compiler/driver/project/planning.h"
+#include "compiler/driver/project/recorded_outs.h"
 #include "compiler/driver/project/saved_plan.h"
 #include "compiler/driver/show/junit.h"
 #include "compiler/driver/show/result_text.h"
@@ -111,6 +112,7 @@ Result<int> ApplyShown(CliSession& session, const Args& args, Prepared& prepared
   if (!result) return std::unexpected(result.error());
   if (plan.destroy) result->outs.clear();
   OPS_TRY(engine.digests->Save());
+  if (result->ok()) OPS_TRY(RecordOuts(*session.env, prepared.project, result->outs));
   std::optional<Error> objection = Objection(args, *prepared.program->evaluation, *result, stop);
   int exit_code = objection ? ExitCodeOf(objection->kind) : ExitCodeOfRun(*result, stop);
   OPS_TRY(Report(session, request, *result, *output, exit_code));
@@ -122,10 +124,10 @@ Result<int> ApplyShown(CliSession& session, const Args& args, Prepared& prepared
 
 int ProgramHasErrors(const CliSession& session) {
   if (session.json) {
-    WriteOut(ErrorLine({ErrorKind::kInput, "the program has errors", ""}, kExitError,
+    WriteOut(ErrorLine({ErrorKind::kInput, "the program has errors", ""}, session.errors_exit,
                        session.env->Now()));
   }
-  return kExitError;
+  return session.errors_exit;
 }
 
 Result<int> PlanAndApply(CliSession& session, const Args& args, Prepared& prepared,
@@ -138,6 +140,7 @@ Result<int> PlanAndApply(CliSession& session, const Args& args, Prepared& prepar
   OPS_ASSIGN(auto engine, OpenEngine(session, args, prepared.project, engine_options));
   OPS_TRY(Recover(session, *engine, prepared));
   OPS_ASSIGN(Plan plan, PlanFor(*engine, prepared, request));
+  if (!HasItsSecrets(session, prepared, plan)) return ProgramHasErrors(session);
   ShowThePlan(session, request, prepared.graph(), plan);
   if (int denied = ExitCodeOfPlan(plan); denied != kExitOk) {
     if (session.json) WriteOut(PlanSummaryLine(plan, denied, session.env->Now()));

@@ -132,6 +132,9 @@ std::optional<CheckedProgram> RecallChecked(Env& env, const Project& project, co
 void RememberChecked(Env& env, const Project& project, const Args& args, const ParamTexts& params,
                      const LoadedProgram& program) {
   if (env.Stat(project.state_dir).type != FileType::kDirectory) return;
+  for (const auto& [name, value] : program.evaluation->graph().params) {
+    if (params.contains(name) && value.has_secret()) return;  // the key would tell of it
+  }
   Contents contents = ContentsOf(program.parsed);
   Json modules = Json::array();
   for (const auto& [module, files] : contents.modules) modules.push_back(module);

@@ -241,6 +241,7 @@ EvalOptions EvaluationOptions(Env& env, const Project& project,
     AddNaturalOrder(kinds, graph);
   };
   if (secrets == Secrets::kUnknown) return options;
+  options.secrets_may_be_unread = secrets == Secrets::kReadWhereNeeded;
   if (secrets == Secrets::kNamed) {
     options.run_started_ns = 0;
     options.read_secret = [](std::string_view source, const std::string& name) {

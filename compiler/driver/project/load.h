@@ -55,6 +55,7 @@ std::unique_ptr<LoadedProgram> CheckProject(Env& env, const Project& project);
 enum class Secrets {
   kUnknown,
   kRead,
+  kReadWhereNeeded,  // one that is missing is an error of those that need it: see HasItsSecrets
   kNamed,  // a text that says where it is read: the same in every program that reads it there
 };
 // The options with which a program is evaluated; `read_secret` notes values in `program.secrets`.

@@ -8,6 +8,7 @@
 #include "compiler/driver/cli/name_hint.h"
 #include "compiler/driver/project/recorded_entries.h"
 #include "compiler/driver/project/recorded_runs.h"
+#include "compiler/driver/project/targets.h"
 #include "runtime/graph/address.h"
 
 namespace opsc {
@@ -27,11 +28,12 @@ std::vector<LogFile> LogsOfRun(Env& env, const Project& project, Journal& journa
   auto steps = journal.Steps(run);
   if (!steps) return logs;
   for (const StepRecord& step : *steps) {
-    if (!address.empty() && step.address != address) continue;
+    bool named = address.empty() || step.address == address || IsInside(step.address, address);
+    if (!named) continue;
     std::string path = TaskLogPath(project, run, step.address);
     if (env.Stat(path).type != FileType::kFile) continue;
     if (!logs.empty() && logs.back().address == step.address) continue;
-    logs.push_back({step.address, path});
+    logs.push_back({step.address, path, run});
   }
   return logs;
 }
@@ -63,7 +65,7 @@ std::vector<LogFile> LastLogOf(Env& env, const Project& project, Journal& journa
   if (!runs) return {};
   for (const RunRecord& run : *runs) {
     std::string path = TaskLogPath(project, run.id, address);
-    if (env.Stat(path).type == FileType::kFile) return {{address, path}};
+    if (env.Stat(path).type == FileType::kFile) return {{address, path, run.id}};
   }
   return {};
 }

@@ -11,7 +11,8 @@ namespace opsc {
 
 struct LogFile {
   std::string address;
-  std::string path;  // absolute
+  std::string path;      // absolute
+  std::string run = {};  // of a task's log
 };
 
 // `word`: "" (the last run that printed something), "RUN", "RUN/ADDRESS" (RUN may be `last`), or

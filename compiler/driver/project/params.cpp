@@ -7,7 +7,13 @@
 namespace opsc {
 namespace {
 
-Status AddFile(Env& env, const std::string& path, ParamTexts& out) {
+struct Given {
+  std::string name;
+  std::string text;
+  std::string place;
+};
+
+Status AddFile(Env& env, const std::string& path, std::vector<Given>& out) {
   OPS_ASSIGN(std::string text, env.ReadFile(path));
   Result<Value> value = FromJson(text);
   if (!value) {
@@ -18,8 +24,26 @@ Status AddFile(Env& env, const std::string& path, ParamTexts& out) {
     return Fail(ErrorKind::kInput, fmt::format("`{}` is not a JSON object", path),
                 "--params takes a JSON object, e.g. {\"env\": \"prod\"}");
   }
-  for (const auto& [name, field] : value->AsRecord()) out[name.str()] = ParamText(field);
+  for (const auto& [name, field] : value->AsRecord()) {
+    out.push_back({name.str(), ParamText(field), fmt::format("`--params {}`", path)});
+  }
   return {};
+}
+
+// All that was said, the strongest last.
+Result<std::vector<Given>> AllGiven(Env& env, const Args& args,
+                                    const std::vector<std::string>& declared) {
+  std::vector<Given> given;
+  for (const std::string& name : declared) {
+    std::string variable = "OPSC_PARAM_" + name;
+    if (auto value = env.Variable(variable)) given.push_back({name, *value, "`" + variable + "`"});
+  }
+  for (const std::string& path : args.Values("params")) OPS_TRY(AddFile(env, path, given));
+  for (const std::string& word : args.Values("param")) {
+    size_t equals = word.find('=');
+    given.push_back({word.substr(0, equals), word.substr(equals + 1), "`-p`"});
+  }
+  return given;
 }
 
 }  // namespace
@@ -46,16 +70,18 @@ Result<ParamTexts> CollectParams(Env& env, const Args& args, const ParsedModule&
 
 Result<ParamTexts> CollectParams(Env& env, const Args& args,
                                  const std::vector<std::string>& declared) {
+  OPS_ASSIGN(auto all, AllGiven(env, args, declared));
   ParamTexts params;
-  for (const std::string& name : declared) {
-    if (auto value = env.Variable("OPSC_PARAM_" + name)) params[name] = *value;
-  }
-  for (const std::string& path : args.Values("params")) OPS_TRY(AddFile(env, path, params));
-  for (const std::string& word : args.Values("param")) {
-    size_t equals = word.find('=');
-    params[word.substr(0, equals)] = word.substr(equals + 1);
-  }
+  for (Given& given : all) params[given.name] = std::move(given.text);
   return params;
+}
+
+ParamPlaces PlacesOfParams(Env& env, const Args& args, const std::vector<std::string>& declared) {
+  ParamPlaces places;
+  auto all = AllGiven(env, args, declared);
+  if (!all) return places;
+  for (Given& given : *all) places[given.name] = std::move(given.place);
+  return places;
 }
 
 }  // namespace opsc

@@ -14,6 +14,10 @@ namespace opsc {
 
 using ParamTexts = std::map<std::string, std::string>;  // by name
 
+// Where each of the given ones was said: "`-p`", "`--params FILE`", "`OPSC_PARAM_NAME`".
+using ParamPlaces = std::map<std::string, std::string>;
+ParamPlaces PlacesOfParams(Env& env, const Args& args, const std::vector<std::string>& declared);
+
 // The strongest first: `-p`, then --params FILE, then OPSC_PARAM_NAME of the `declared` ones.
 Result<ParamTexts> CollectParams(Env& env, const Args& args,
                                  const std::vector<std::string>& declared);

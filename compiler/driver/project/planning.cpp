@@ -2,11 +2,28 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "compiler/driver/live/event_json.h"
 #include "compiler/driver/project/targets.h"
 #include "compiler/driver/show/plan_text.h"
 
 namespace opsc {
+namespace {
+
+// What to say of a program whose tasks nothing has asked for; empty: it is another one.
+std::string OnlyTasks(const Graph& graph, const Plan& plan) {
+  if (!plan.changes.empty() || !plan.targets.empty() || plan.destroy || graph.nodes.empty()) {
+    return "";
+  }
+  return fmt::format(
+      "No changes. {} task{}, and no resource needs {}: name what is wanted, as in "
+      "`opsc run {}`.\n",
+      graph.nodes.size(), graph.nodes.size() == 1 ? "" : "s",
+      graph.nodes.size() == 1 ? "it" : "one", graph.nodes.back().address);
+}
+
+}  // namespace
 
 Result<PlanOptions> ResolvePlanOptions(const Evaluation& evaluation, Journal& journal,
                                        PlanOptions options, const std::vector<std::string>& words) {
@@ -39,6 +56,7 @@ void PrintPlan(const CliSession& session, const Graph& graph, const Plan& plan) 
   options.verbose = session.verbosity == Verbosity::kVerbose;
   options.width = session.terminal.width;
   options.create_first = CreateFirst(graph);
+  if (std::string tasks = OnlyTasks(graph, plan); !tasks.empty()) return WriteOut(tasks);
   WriteOut(session.verbosity == Verbosity::kQuiet ? PlanFooter(plan) : PlanText(plan, options));
 }
 

@@ -8,6 +8,7 @@
 #include "compiler/diag/render.h"
 #include "compiler/driver/cli/command.h"
 #include "compiler/driver/project/load.h"
+#include "runtime/graph/plan.h"
 
 namespace opsc {
 
@@ -18,11 +19,17 @@ struct Prepared {
   const Graph& graph() const { return program->evaluation->graph(); }
 };
 
+enum class Params {
+  kGiven,
+  kNone,  // whatever the command line says
+};
+
 struct PrepareOptions {
   std::optional<std::string> path =
       {};  // a file or directory; absent: the working directory's project
   Secrets secrets = Secrets::kRead;
   std::map<std::string, Value> values = {};  // of params, over those of the command line
+  Params params = Params::kGiven;
 };
 
 // nullptr: the program has errors, and they were printed. REQUIRES: the command has kProgramGroup.
@@ -36,6 +43,12 @@ Result<std::unique_ptr<Prepared>> PrepareProject(CliSession& session, const Args
 // Adds the values of --env NAME, below what was given by hand; errors of the program are recorded
 // in it. REQUIRES: the command has kProgramGroup, and the program was checked without errors.
 Status AddEnvironment(const Args& args, LoadedProgram& program, EvalOptions& options);
+
+// Whether every secret that the plan's instances take could be read; what is missing is printed.
+bool HasItsSecrets(CliSession& session, Prepared& prepared, const Plan& plan);
+
+// 0, 1, or 4 where assertions failed and nothing else is wrong.
+int ExitCodeOf(const Diagnostics& diagnostics);
 
 // Prints diagnostics as the session wants them: text to stderr, with --json as events to stdout.
 void ReportDiagnostics(const CliSession& session, const LoadedProgram& program);

@@ -28,6 +28,16 @@ bool IsDirectory(Env& env, const std::string& path) {
          env.Stat(path + "/").type == FileType::kDirectory;
 }
 
+// The first directory from `start` upwards that is a project.
+Result<Project> Nearest(Env& env, const std::string& start) {
+  for (std::string directory = start;; directory = std::string(DirName(directory))) {
+    if (IsProject(env, directory)) return ProjectAt(env, directory);
+    if (directory == "/" || directory == ".") break;
+  }
+  return Fail(ErrorKind::kInput, "no .ops files here or in a directory above",
+              "`opsc init` starts a project; `-C DIR` names one elsewhere");
+}
+
 }  // namespace
 
 std::string AbsolutePath(const std::string& path) {
@@ -81,17 +91,14 @@ Result<Project> FindProject(Env& env, const std::optional<std::string>& path) {
     return Fail(ErrorKind::kInput, fmt::format("no .ops files in `{}`", *path),
                 "`opsc init` starts a project");
   }
-  for (std::string directory = start;; directory = std::string(DirName(directory))) {
-    if (IsProject(env, directory)) {
-      Project project = ProjectAt(env, directory);
-      if (!project.files.empty()) return project;
-      return Fail(ErrorKind::kInput, fmt::format("no .ops files in `{}`", directory),
-                  "`opsc init` starts a project");
-    }
-    if (directory == "/" || directory == ".") break;
-  }
-  return Fail(ErrorKind::kInput, "no .ops files here or in a directory above",
-              "`opsc init` starts a project; `-C DIR` names one elsewhere");
+  OPS_ASSIGN(Project project, Nearest(env, start));
+  if (!project.files.empty()) return project;
+  return Fail(ErrorKind::kInput, fmt::format("no .ops files in `{}`", project.root),
+              "`opsc init` starts a project; `opsc destroy` deletes what the state says");
+}
+
+Result<Project> FindStateProject(Env& env) {
+  return Nearest(env, AbsolutePath("."));
 }
 
 }  // namespace opsc

@@ -23,6 +23,9 @@ struct Project {
 // or the nearest one above it that holds .ops files or `.ops/`.
 Result<Project> FindProject(Env& env, const std::optional<std::string>& path);
 
+// The nearest directory of the same with sources or not: for what looks only at the state.
+Result<Project> FindStateProject(Env& env);
+
 // The .ops files directly in a directory, sorted.
 std::vector<std::string> OpsFilesIn(Env& env, const std::string& directory);
 // All below it, without hidden directories, `build` and `node_modules`.

@@ -4,10 +4,27 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/digest.h"
+
 namespace opsc {
 namespace {
 
 constexpr std::string_view kMarker = "opsc.plan/";
+
+constexpr std::string_view kChecksum = ",\n \"checksum\": \"";
+constexpr std::string_view kEnd = "\"\n}";
+
+// The document with the digest of all before it as its last field.
+std::string WithChecksum(std::string text) {
+  text.resize(text.rfind("\n}"));
+  std::string digest = Sha256(text).Hex();
+  return text + std::string(kChecksum) + digest + std::string(kEnd) + "\n";
+}
+
+bool HasItsChecksum(std::string_view text) {
+  size_t at = text.rfind(kChecksum);
+  return at != text.npos && text == WithChecksum(std::string(text.substr(0, at)) + "\n}");
+}
 
 std::vector<std::string> MovedSources(const Plan& plan, const Graph& graph) {
   std::vector<std::string> moved;
@@ -35,6 +52,10 @@ bool IsPlanFile(Env& env, const std::string& word) {
   return text && std::string_view(*text).substr(0, 200).contains(kMarker);
 }
 
+Status WritePlanFile(Env& env, const std::string& path, const Plan& plan) {
+  return env.WriteFile(path, WithChecksum(EncodePlan(plan)), 0600);
+}
+
 Result<Plan> ReadPlanFile(Env& env, const std::string& path) {
   OPS_ASSIGN(std::string text, env.ReadFile(path));
   Result<Plan> plan = DecodePlan(text);
@@ -42,6 +63,11 @@ Result<Plan> ReadPlanFile(Env& env, const std::string& path) {
     return Fail(
         plan.error().kind, fmt::format("`{}`: {}", path, plan.error().message),
         plan.error().hint.empty() ? "make a new one with `opsc plan -o FILE`" : plan.error().hint);
+  }
+  if (!HasItsChecksum(text)) {
+    return Fail(ErrorKind::kInput,
+                fmt::format("`{}` is not as `opsc plan` wrote it: its checksum does not fit", path),
+                "make it again with `opsc plan -o FILE`");
   }
   return plan;
 }

@@ -18,6 +18,18 @@ std::string Normal(const std::string& word) {
   return parsed ? parsed->ToText() : word;
 }
 
+// The same, where a key may hold `/` or `.`: of several readings, the one that is known.
+template <typename IsKnown>
+std::string Normal(const std::string& word, IsKnown&& is_known) {
+  std::string address = Normal(word);
+  if (is_known(address)) return address;
+  for (size_t dot = word.find('.'); dot != word.npos; dot = word.find('.', dot + 1)) {
+    std::string keyed = Normal(word.substr(0, dot)) + "[" + Quote(word.substr(dot + 1)) + "]";
+    if (is_known(keyed)) return keyed;
+  }
+  return address;
+}
+
 std::unexpected<Error> Unknown(const std::string& word, const std::vector<std::string>& known) {
   return Fail(ErrorKind::kInput, fmt::format("there is no `{}` in the program", word),
               NameHint(Normal(word), known, "`opsc graph` lists what there is"));
@@ -32,11 +44,6 @@ std::vector<std::string> KnownWords(const Graph& graph, const std::vector<std::s
     }
   }
   return known;
-}
-
-bool IsBelow(std::string_view address, std::string_view name) {
-  return address.size() > name.size() && address.starts_with(name) &&
-         (address[name.size()] == '[' || address[name.size()] == '/');
 }
 
 bool IsPipeline(const Evaluation& evaluation, const std::string& name) {
@@ -56,10 +63,10 @@ void AppendMatches(const Evaluation& evaluation, const std::vector<std::string>&
     return;
   }
   for (const Node& node : evaluation.graph().nodes) {
-    if (IsBelow(node.address, address)) out.push_back(node.address);
+    if (IsInside(node.address, address)) out.push_back(node.address);
   }
   for (const std::string& old : recorded) {
-    if (old == address || IsBelow(old, address)) out.push_back(old);
+    if (old == address || IsInside(old, address)) out.push_back(old);
   }
 }
 
@@ -99,7 +106,17 @@ Result<Value> StepInto(const Value& value, const std::string& step) {
                               : fmt::format("did you mean `{}`?", nearest));
 }
 
+bool HasNode(const Graph& graph, const std::string& address) {
+  return std::ranges::any_of(graph.nodes,
+                             [&](const Node& node) { return node.address == address; });
+}
+
 }  // namespace
+
+bool IsInside(std::string_view address, std::string_view name) {
+  return address.size() > name.size() && address.starts_with(name) &&
+         (address[name.size()] == '[' || address[name.size()] == '/');
+}
 
 Result<std::vector<std::string>> ResolveTargets(const Evaluation& evaluation,
                                                 const std::vector<std::string>& recorded,
@@ -107,7 +124,10 @@ Result<std::vector<std::string>> ResolveTargets(const Evaluation& evaluation,
   std::vector<std::string> targets;
   for (const std::string& word : words) {
     size_t before = targets.size();
-    std::string address = Normal(word);
+    std::string address = Normal(word, [&](const std::string& name) {
+      return HasNode(evaluation.graph(), name) ||
+             std::ranges::find(recorded, name) != recorded.end();
+    });
     AppendMatches(evaluation, recorded, address, targets);
     if (targets.size() > before || IsPipeline(evaluation, word)) continue;
     std::vector<std::string> known = KnownWords(evaluation.graph(), recorded);
@@ -119,12 +139,15 @@ Result<std::vector<std::string>> ResolveTargets(const Evaluation& evaluation,
   return targets;
 }
 
-Result<const Node*> FindNode(const Graph& graph, const std::string& word) {
-  std::string address = Normal(word);
+Result<std::vector<const Node*>> FindNodes(const Graph& graph, const std::string& word) {
+  std::string address = Normal(word, [&](const std::string& name) { return HasNode(graph, name); });
+  std::vector<const Node*> found;
   for (const Node& node : graph.nodes) {
-    if (node.address == address) return &node;
+    if (node.address == address) return std::vector{&node};
+    if (IsInside(node.address, address)) found.push_back(&node);
   }
-  return Unknown(word, KnownWords(graph, {}));
+  if (found.empty()) return Unknown(word, KnownWords(graph, {}));
+  return found;
 }
 
 Result<NodeAndPath> FindNodeAndPath(const Graph& graph, const std::string& word) {

@@ -17,8 +17,12 @@ Result<std::vector<std::string>> ResolveTargets(const Evaluation& evaluation,
                                                 const std::vector<std::string>& recorded,
                                                 const std::vector<std::string>& words);
 
-// The one node that `word` names, or an error with the nearest name.
-Result<const Node*> FindNode(const Graph& graph, const std::string& word);
+// Is `address` in the family or component `name`?
+bool IsInside(std::string_view address, std::string_view name);
+
+// The node of this address, or all in the family or component of this name; an error with the
+// nearest name.
+Result<std::vector<const Node*>> FindNodes(const Graph& graph, const std::string& word);
 
 // The fields and outs of `node` at a path as `spec.ports[0]`; an error with the nearest name.
 Result<Value> FindField(const Node& node, std::string_view path);
