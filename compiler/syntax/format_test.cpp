@@ -59,6 +59,7 @@ TEST(Format, CommentsStay) {
              "task a {\n  // first\n  b: 1\n\n  // last\n}\n");
   ExpectForm("let a = [1, // one\n 2]", "let a = [\n  1,  // one\n  2,\n]\n");
   ExpectForm("let a = b + c // sum\n", "let a = b + c  // sum\n");
+  ExpectForm("let a = 3 == 4\n// one\n// two\n[b]\n", "let a = 3 == 4[b]  // one  // two\n");
   ExpectForm("let a = f(/* x */ b)", "let a = f(/* x */ b)\n");
 }
 

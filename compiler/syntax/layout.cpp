@@ -71,7 +71,30 @@ void Layout::Suffix(std::string_view comment) {
   commented_groups_ = open_groups_.size();
 }
 
+// Can what comes next begin a line?
+bool Layout::AtBreak() const {
+  for (auto command = commands_.rbegin(); command != commands_.rend(); ++command) {
+    switch (command->op) {
+      case Op::kText:
+      case Op::kBlock:
+        return false;
+      case Op::kLine:
+      case Op::kHardLine:
+      case Op::kBeginValue:
+        return true;
+      default:
+        break;
+    }
+  }
+  return true;
+}
+
 void Layout::Leading(std::string_view comment, bool blank_after) {
+  if (comment.starts_with("//") &&
+      !AtBreak()) {  // it moves to the end of the line, and breaks nothing
+    commands_.push_back({Op::kSuffix, false, Trimmed(comment)});
+    return;
+  }
   commands_.push_back({Op::kLeading, blank_after, Trimmed(comment)});
   BreakGroups();
 }

@@ -69,6 +69,7 @@ class Layout {
     int indent = 0;  // kBlock
   };
   class Renderer;
+  bool AtBreak() const;
 
   int width_;
   std::vector<Command> commands_;
