@@ -56,7 +56,7 @@ Json Counts(const PlanSummary& summary) {
           {"up_to_date", summary.up_to_date}};
 }
 
-Json Outs(const std::vector<std::pair<std::string, Value>>& outs) {
+Json OutsJson(const std::vector<std::pair<std::string, Value>>& outs) {
   Json json = Json::object();
   for (const auto& [name, value] : outs) ToJson(value, SecretPolicy::kRedact, json[name]);
   return json;
@@ -106,7 +106,7 @@ std::vector<std::string> PlanEvents(const Plan& plan, Time now) {
 std::string PlanSummaryLine(const Plan& plan, int exit_code, Time now) {
   Json json = Head(now, "summary");
   json["counts"] = Counts(plan.Summary());
-  json["outs"] = Outs(plan.outs);
+  json["outs"] = OutsJson(plan.outs);
   json["exit"] = exit_code;
   return JsonText(json) + "\n";
 }
@@ -118,7 +118,7 @@ std::string ApplySummaryLine(const ApplyResult& result, int exit_code, Time now)
       {"run", result.ran},        {"cached", result.cached},    {"create", result.created},
       {"update", result.updated}, {"replace", result.replaced}, {"delete", result.destroyed},
       {"failed", result.failed},  {"skipped", result.skipped},  {"cancelled", result.cancelled}};
-  json["outs"] = Outs(result.outs);
+  json["outs"] = OutsJson(result.outs);
   json["exit"] = exit_code;
   return JsonText(json) + "\n";
 }
