@@ -14,6 +14,7 @@ void FormatWalk::Edition(G::EditionContext&) {
 
 void FormatWalk::TopLevel(G::ItemContext& c) {
   if (source_.written > 0) out_.HardLine(BlankBefore(Peek().begin));
+  BeginElement();
   Item(c);
 }
 
@@ -22,6 +23,7 @@ void FormatWalk::Items(const std::vector<G::ItemContext*>& items) {
   out_.BeginIndent();
   for (size_t i = 0; i < items.size(); ++i) {
     out_.HardLine(i > 0 && BlankBefore(Peek().begin));
+    BeginElement();
     Item(*items[i]);
   }
   bool has_comments =

@@ -104,7 +104,7 @@ void FormatWalk::Select(G::MatchExprContext& c) {
   for (size_t i = 0; i < c.arms.size(); ++i) {
     if (i > 0) out_.Text(",");
     out_.Line(i > 0 && BlankBefore(Peek().begin));
-    Comments(Peek().begin);
+    BeginElement();
     Arm(*c.arms[i]);
   }
   out_.CommaIfBroken();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "compiler/syntax/lex.h"
 #include "compiler/syntax/testing/parsed.h"
 
 namespace opsc {
@@ -21,6 +22,26 @@ void ExpectForm(const std::string& text, const std::string& form) {
   EXPECT_EQ(Formatted(text), form);
   EXPECT_EQ(Formatted(form), form);
   EXPECT_EQ(ParseText(form).Printed(), ParseText(text).Printed());
+}
+
+// Checks of a text without errors that its form is final, means the same and keeps `comment`.
+void ExpectSomeForm(const std::string& text, const std::string& comment = {}) {
+  Parsed p = ParseText(text);
+  if (p.diagnostics.has_errors()) return;
+  std::string once = Formatted(text);
+  EXPECT_EQ(Formatted(once), once) << text;
+  EXPECT_EQ(ParseText(once).Printed(), p.Printed()) << text;
+  EXPECT_NE(once.find(comment), once.npos) << text;
+}
+
+// Where something may be put between two tokens.
+std::vector<size_t> Gaps(const std::string& text) {
+  std::vector<size_t> gaps{0};
+  syntax::Lexer lexer(text);
+  for (auto token = lexer.Next(); token.kind != syntax::kEndOfFile; token = lexer.Next()) {
+    if (!lexer.in_string()) gaps.push_back(token.end);
+  }
+  return gaps;
 }
 
 TEST(Format, Spaces) {
@@ -68,6 +89,28 @@ TEST(Format, BlockStringsMoveWithTheirLine) {
              "task a {\n  run: \"\"\"\n    x\n      y\n\n    \"\"\"\n}\n");
 }
 
+TEST(Format, CommentsMayStandAnywhere) {
+  constexpr size_t kMostBytes = 300;  // the time is quadratic
+  const std::string comments[] = {" // kept\n",        "\n\n// kept\n\n",  "\n/// kept\n",
+                                  "/* kept */",        "\n/* kept\n */\n", "// first\n// kept\n",
+                                  "/* a\n*/ // kept\n"};
+  size_t next = 0;
+  for (const auto& path : syntax::testing::FuzzSources()) {
+    Parsed p = ParseText(syntax::testing::ReadAll(path));
+    if (p.diagnostics.has_errors()) continue;
+    for (ast::DeclId id : p.ast.items) {
+      std::string item(p.sources.Text(p.ast.decls[id].span));
+      if (item.size() > kMostBytes) continue;
+      for (size_t gap : Gaps(item)) {
+        for (int k = 0; k < 3; ++k) {  // three of them in turn
+          const std::string& comment = comments[next++ % std::size(comments)];
+          ExpectSomeForm(std::string(item).insert(gap, comment), "kept");
+        }
+      }
+    }
+  }
+}
+
 TEST(Format, RefusesSyntaxErrors) {
   EXPECT_EQ(Formatted("let a ="), "`test.ops` has syntax errors");
 }
@@ -76,12 +119,8 @@ TEST(Format, EveryFileOfTheTree) {
   auto paths = syntax::testing::TreeSources();
   ASSERT_FALSE(paths.empty());
   for (const auto& path : paths) {
-    std::string text = syntax::testing::ReadAll(path);
-    Parsed p = ParseText(text);
-    if (p.diagnostics.has_errors()) continue;
-    std::string once = Formatted(text);
-    EXPECT_EQ(Formatted(once), once) << path;
-    EXPECT_EQ(ParseText(once).Printed(), p.Printed()) << path;
+    SCOPED_TRACE(path);
+    ExpectSomeForm(syntax::testing::ReadAll(path));
   }
 }
 

@@ -48,6 +48,23 @@ void FormatWalk::SpacedTok() {
   Tok();
 }
 
+void FormatWalk::BeginElement() {
+  uint32_t begin = Peek().begin;
+  docs_begin_ = next_ == 0 ? 0 : chunk_.tokens[next_ - 1].end;
+  docs_end_ = begin;
+  Comments(begin);
+}
+
+// Docs that document nothing are comments: written as such, what follows cannot take them for its
+// own.
+std::string_view FormatWalk::TextOf(const Token& comment) const {
+  std::string_view text = source_.Slice(comment);
+  bool documents = docs_begin_ <= comment.begin && comment.begin < docs_end_;
+  if (documents || comment.channel != Channel::kDoc) return text;
+  while (text.starts_with("///")) text.remove_prefix(1);
+  return text;
+}
+
 void FormatWalk::Comments(uint32_t before) {
   std::vector<Token>& comments = source_.comments;
   size_t& i = source_.next_comment;
@@ -55,7 +72,7 @@ void FormatWalk::Comments(uint32_t before) {
     uint32_t end = comments[i].end;
     bool is_last = i + 1 == comments.size() || comments[i + 1].begin >= before;
     uint32_t following = is_last ? before : comments[i + 1].begin;
-    out_.Leading(source_.Slice(comments[i]), source_.HasBlankLine(end, following));
+    out_.Leading(TextOf(comments[i]), source_.HasBlankLine(end, following));
     source_.written = end;
   }
 }
@@ -65,6 +82,7 @@ void FormatWalk::TrailingComments(uint32_t before) {
   size_t& i = source_.next_comment;
   for (; i < comments.size() && comments[i].begin < before; ++i) {
     if (source_.HasNewline(source_.written, comments[i].begin)) return;
+    if (comments[i].channel == Channel::kDoc) return;  // perhaps of what follows
     std::string_view comment = source_.Slice(comments[i]);
     if (IsLineComment(comment) || comment.find('\n') != comment.npos) {
       out_.Suffix(comment);
@@ -96,7 +114,7 @@ void FormatWalk::CommentsBeforeCloser() {
   size_t& i = source_.next_comment;
   for (; i < comments.size() && comments[i].begin < closer; ++i) {
     out_.HardLine(source_.HasBlankLine(source_.written, comments[i].begin));
-    out_.Text(source_.Slice(comments[i]));
+    out_.Text(TextOf(comments[i]));
     source_.written = comments[i].end;
   }
 }

@@ -45,6 +45,8 @@ class FormatWalk {
   void SpacedTok();                        // a space before it
   void Comments(uint32_t before);          // on lines of their own
   void TrailingComments(uint32_t before);  // on the line of the token just written
+  void BeginElement();                     // of a list: the docs before it stay docs
+  std::string_view TextOf(const Token& comment) const;
   bool BlankBefore(uint32_t begin) const;  // an empty line before this token or its comments
   bool BreaksAfter(const Token& opener) const;
   void CommentsBeforeCloser();
@@ -101,7 +103,9 @@ class FormatWalk {
   const Chunk& chunk_;
   SourceText& source_;
   Layout& out_;
-  size_t next_ = 0;  // token
+  size_t next_ = 0;          // token
+  uint32_t docs_begin_ = 0;  // docs in [docs_begin_, docs_end_) document an element
+  uint32_t docs_end_ = 0;
 };
 
 // The comments after the last item.
@@ -121,7 +125,7 @@ void FormatWalk::Braces(const Elements& elements, Each each) {
   for (size_t i = 0; i < elements.size(); ++i) {
     if (i > 0) out_.CommaIfFlat();
     out_.Line(i > 0 && BlankBefore(Peek().begin));
-    Comments(Peek().begin);
+    BeginElement();
     each(*elements[i]);
   }
   CommentsBeforeCloser();
@@ -147,7 +151,7 @@ void FormatWalk::Delimited(const Elements& elements, Each each) {
     } else {
       out_.SoftLine(false);
     }
-    Comments(Peek().begin);
+    BeginElement();
     each(*elements[i]);
   }
   if (!elements.empty()) out_.CommaIfBroken();

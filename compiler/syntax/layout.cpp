@@ -1,6 +1,7 @@
 #include "compiler/syntax/layout.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace opsc::syntax {
 namespace {
@@ -107,7 +108,7 @@ class Layout::Renderer {
   std::string Render() {
     const std::vector<Command>& commands = layout_.commands_;
     for (size_t i = 0; i < commands.size(); ++i) Run(i);
-    if (!out_.empty() || !suffix_.empty()) Newline(false);
+    if (!out_.empty() || HasSuffix()) Newline(false);
     return std::move(out_);
   }
 
@@ -176,21 +177,22 @@ class Layout::Renderer {
     column_ += ColumnsOf(text);
   }
 
+  bool HasSuffix() const { return !block_suffix_.empty() || !line_suffix_.empty(); }
+
   void Newline(bool blank) {
     while (out_.ends_with(' ')) out_.pop_back();
-    if (!suffix_.empty()) {
-      if (!line_is_empty_) out_ += "  ";
-      out_ += suffix_;
-      suffix_.clear();
-    }
+    std::string suffix = std::exchange(block_suffix_, {}) + std::exchange(line_suffix_, {});
+    out_ += line_is_empty_ && !suffix.empty() ? suffix.substr(2) : suffix;
     if (!out_.empty()) out_ += blank ? "\n\n" : "\n";
     line_is_empty_ = true;
     column_ = 0;
   }
 
+  // Comments of several lines go before those that end with theirs.
   void AddSuffix(std::string_view comment) {
-    if (!suffix_.empty()) suffix_ += "  ";
-    suffix_ += comment;
+    std::string& suffix = comment.starts_with("//") ? line_suffix_ : block_suffix_;
+    suffix += "  ";
+    suffix += comment;
   }
 
   void WriteLeading(const Command& c) {
@@ -300,7 +302,8 @@ class Layout::Renderer {
 
   const Layout& layout_;
   std::string out_;
-  std::string suffix_;        // comments for the end of this line
+  std::string block_suffix_;  // comments for the end of this line, each after two spaces
+  std::string line_suffix_;
   std::vector<char> groups_;  // open ones: is it flat?
   std::vector<int> values_;   // open ones: their indentation
   int indent_ = 0;

@@ -25,8 +25,9 @@ struct Parsed {
 Parsed ParseText(std::string text);
 Parsed ParseExpr(std::string text);  // one expression
 
-// Every .ops file of the source tree.
+// Every .ops file of the source tree; those that fuzzing starts from.
 std::vector<std::filesystem::path> TreeSources();
+std::vector<std::filesystem::path> FuzzSources();
 std::filesystem::path GeneratedParser();  // OpsParser.cpp in the build
 std::string ReadAll(const std::filesystem::path& path);
 

@@ -57,6 +57,14 @@ std::vector<fs::path> TreeSources() {
   return paths;
 }
 
+std::vector<fs::path> FuzzSources() {
+  std::vector<fs::path> paths = TreeSources();
+  std::erase_if(paths, [](const fs::path& path) {
+    return path.string().find("/fuzz/corpus/") == std::string::npos;
+  });
+  return paths;
+}
+
 fs::path GeneratedParser() {
   return FolderAbove("grammar/OpsParser.cpp") / "grammar" / "OpsParser.cpp";
 }
