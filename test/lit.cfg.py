@@ -7,7 +7,7 @@ import lit.formats
 config.name = "opsc"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".ops", ".test"]
-config.excludes = ["Inputs", "cluster", "fuzz", "bench", "tools", "corpus", "demo", "faults", "unit"]
+config.excludes = ["Inputs", "cluster", "fuzz", "bench", "tools", "corpus", "demo", "faults", "editors", "unit"]
 config.test_source_root = os.path.dirname(__file__)
 
 build = os.environ["OPSC_BUILD"]

@@ -1,0 +1,14 @@
+; Written by test/tools/editors.py; do not edit. From editors/tree-sitter-ops/queries.
+[
+  (type_body)
+  (instance_body)
+  (block)
+  (record)
+  (record_type)
+  (list)
+  (arguments)
+  (parameters)
+  (match_expression)
+  (block_string)
+  (block_comment)
+] @fold

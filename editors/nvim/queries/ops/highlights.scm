@@ -1,0 +1,284 @@
+; Written by test/tools/editors.py; do not edit. From editors/tree-sitter-ops/queries.
+; Colours. The first matching pattern is the weakest for Neovim, so what is more special stands below.
+
+(identifier) @variable
+
+; names
+(import_declaration alias: (identifier) @module)
+(import_declaration target: (qualified_name (identifier) @module))
+(param_declaration name: (identifier) @variable.parameter)
+(let_declaration name: (identifier) @variable)
+(out_declaration name: (identifier) @property)
+(function_declaration name: (identifier) @function)
+(extern_function name: (identifier) @function)
+(parameter name: (identifier) @variable.parameter)
+(variadic_parameter name: (identifier) @variable.parameter)
+(lambda_parameters (identifier) @variable.parameter)
+(binder (identifier) @variable.parameter)
+(type_parameters (identifier) @type)
+(type_declaration name: (identifier) @type.definition)
+(component_declaration name: (identifier) @type.definition)
+(instance type: (qualified_name (identifier) @module))
+(instance type: (qualified_name (identifier) @type .))
+(instance name: (identifier) @variable)
+(named_type name: (qualified_name (identifier) @module))
+(named_type name: (qualified_name (identifier) @type .))
+
+; fields
+(field name: (_) @property)
+(entry name: (_) @property)
+(type_member name: (_) @property)
+(record_type_field name: (_) @property)
+(named_argument name: (identifier) @variable.parameter)
+(member_expression member: (identifier) @property)
+
+; calls
+(call_expression function: (identifier) @function.call)
+(call_expression function: (member_expression member: (identifier) @function.method.call))
+((identifier) @variable.builtin
+  (#eq? @variable.builtin "self"))
+
+(annotation "@" @attribute name: (identifier) @attribute)
+
+; literals
+(integer) @number
+(edition year: (integer) @constant)
+(float) @number.float
+(quantity) @number
+[
+  (true)
+  (false)
+] @boolean
+(null) @constant.builtin
+[
+  (string)
+  (raw_string)
+  (block_string)
+] @string
+(import_declaration path: (string) @string.special.path)
+(escape_sequence) @string.escape
+(regex) @string.regexp
+(interpolation
+  "${" @punctuation.special
+  "}" @punctuation.special) @none
+
+; signs
+[
+  "=" "->" "=>" "==" "!=" "<" "<=" ">" ">=" "+" "-" "*" "/" "%" "??" ".." "..." "|" "?" "?."
+] @operator
+[ "(" ")" "[" "]" "{" "}" ] @punctuation.bracket
+[ "," ":" "." ] @punctuation.delimiter
+
+; generated: words (by test/tools/editors.py)
+[
+    "import"
+    "param"
+    "let"
+    "out"
+    "fn"
+    "type"
+    "component"
+    "extern"
+    "assert"
+    "moved"
+    "removed"
+    "edition"
+] @keyword
+
+[
+    "if"
+    "then"
+    "else"
+    "match"
+] @keyword.conditional
+
+[
+    "for"
+    "in"
+] @keyword.repeat
+
+[
+    "and"
+    "or"
+    "not"
+] @keyword.operator
+
+[
+    "as"
+    "check"
+    "secret"
+    "to"
+    "with"
+] @keyword.modifier
+
+((named_type name: (qualified_name . (identifier) @type.builtin .))
+  (#any-of? @type.builtin
+    "bool"
+    "int"
+    "float"
+    "ratio"
+    "duration"
+    "size"
+    "time"
+    "string"
+    "bytes"
+    "path"
+    "url"
+    "regex"
+    "semver"
+    "file"
+    "files"
+    "template"
+    "any"
+    "never"))
+
+((call_expression function: (identifier) @function.builtin)
+  (#any-of? @function.builtin
+    "abs"
+    "all"
+    "any"
+    "base64"
+    "bytes_of"
+    "ceil"
+    "contains"
+    "cron"
+    "declassify"
+    "distinct"
+    "drop"
+    "ends_with"
+    "error"
+    "every"
+    "exec"
+    "file"
+    "files"
+    "filter"
+    "find"
+    "first"
+    "flat_map"
+    "flatten"
+    "floor"
+    "fold"
+    "git"
+    "group_by"
+    "http_get"
+    "indent"
+    "join"
+    "keys"
+    "last"
+    "length"
+    "lines"
+    "local"
+    "lower"
+    "manual"
+    "map"
+    "matches"
+    "max"
+    "merge"
+    "min"
+    "parse_float"
+    "parse_int"
+    "push"
+    "range"
+    "replace"
+    "result"
+    "reverse"
+    "round"
+    "seconds"
+    "secret_env"
+    "secret_file"
+    "sha256"
+    "signed_by"
+    "slice"
+    "sort"
+    "sort_by"
+    "split"
+    "starts_with"
+    "sum"
+    "tag"
+    "take"
+    "tcp"
+    "to_float"
+    "to_json"
+    "trim"
+    "upper"
+    "values"
+    "zip"))
+
+((call_expression function: (member_expression member: (identifier) @function.builtin))
+  (#any-of? @function.builtin
+    "abs"
+    "all"
+    "any"
+    "base64"
+    "bytes_of"
+    "ceil"
+    "contains"
+    "cron"
+    "declassify"
+    "distinct"
+    "drop"
+    "ends_with"
+    "error"
+    "every"
+    "exec"
+    "file"
+    "files"
+    "filter"
+    "find"
+    "first"
+    "flat_map"
+    "flatten"
+    "floor"
+    "fold"
+    "git"
+    "group_by"
+    "http_get"
+    "indent"
+    "join"
+    "keys"
+    "last"
+    "length"
+    "lines"
+    "local"
+    "lower"
+    "manual"
+    "map"
+    "matches"
+    "max"
+    "merge"
+    "min"
+    "parse_float"
+    "parse_int"
+    "push"
+    "range"
+    "replace"
+    "result"
+    "reverse"
+    "round"
+    "seconds"
+    "secret_env"
+    "secret_file"
+    "sha256"
+    "signed_by"
+    "slice"
+    "sort"
+    "sort_by"
+    "split"
+    "starts_with"
+    "sum"
+    "tag"
+    "take"
+    "tcp"
+    "to_float"
+    "to_json"
+    "trim"
+    "upper"
+    "values"
+    "zip"))
+; generated: end
+
+[
+  (line_comment)
+  (block_comment)
+] @comment
+(doc_comment) @comment.documentation

@@ -1,0 +1,22 @@
+[
+  (type_body)
+  (instance_body)
+  (block)
+  (record)
+  (record_comprehension)
+  (record_type)
+  (list)
+  (list_comprehension)
+  (list_type)
+  (arguments)
+  (parameters)
+  (parenthesized_expression)
+  (match_expression)
+] @indent.begin
+
+[ "}" "]" ")" ] @indent.branch @indent.end
+
+[
+  (block_string)
+  (block_comment)
+] @indent.ignore

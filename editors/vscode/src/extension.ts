@@ -1,0 +1,36 @@
+// The extension: what is registered when, and what follows from trust and settings.
+import * as vscode from 'vscode';
+import { registerCommands } from './commands';
+import { restart, stopServer } from './server';
+import { TaskProvider } from './tasks';
+import { InstancesView } from './view';
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const channel = vscode.window.createOutputChannel('opsc server');
+  const view = new InstancesView();
+  const sources = vscode.workspace.createFileSystemWatcher('**/{*.ops,.ops/state.db,.ops/state.db-wal}');
+  const refresh = () => view.refresh();
+  context.subscriptions.push(
+    channel,
+    view,
+    sources,
+    sources.onDidChange(refresh),
+    sources.onDidCreate(refresh),
+    sources.onDidDelete(refresh),
+    vscode.window.createTreeView('opsc.instances', { treeDataProvider: view, showCollapseAll: true }),
+    vscode.tasks.registerTaskProvider('opsc', new TaskProvider()),
+    vscode.commands.registerCommand('opsc.restartServer', () => restart(channel)),
+    vscode.commands.registerCommand('opsc.showOutput', () => channel.show()),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => restart(channel).then(refresh)),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      const matters = event.affectsConfiguration('opsc.path') || event.affectsConfiguration('opsc.serverArguments');
+      if (matters) void restart(channel).then(refresh);
+    }),
+  );
+  registerCommands(context, view);
+  await restart(channel);
+}
+
+export function deactivate(): Promise<void> {
+  return stopServer();
+}

@@ -1,0 +1,118 @@
+// The tree of instances: what is declared and what is recorded, by project.
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { instancesOf, stateText, valueText, type GraphNode, type Instance, type Recorded, type State, type Status } from './instances';
+import { projectOf } from './locate';
+import { json } from './opsc';
+
+const icons: Record<State, [string, string?]> = {
+  new: ['circle-outline'],
+  applied: ['pass', 'testing.iconPassed'],
+  orphaned: ['trash', 'list.warningForeground'],
+  tainted: ['error', 'list.errorForeground'],
+  interrupted: ['debug-disconnect', 'list.warningForeground'],
+  up: ['vm-running', 'testing.iconPassed'],
+  down: ['vm-outline', 'list.errorForeground'],
+  unknown: ['question'],
+};
+
+class ProjectItem extends vscode.TreeItem {
+  constructor(readonly project: string) {
+    super(vscode.workspace.asRelativePath(project), vscode.TreeItemCollapsibleState.Expanded);
+    this.iconPath = new vscode.ThemeIcon('folder');
+    this.contextValue = 'project';
+  }
+}
+
+export class InstanceItem extends vscode.TreeItem {
+  constructor(
+    readonly project: string,
+    readonly instance: Instance,
+  ) {
+    const outs = Object.keys(instance.outs).length;
+    super(
+      instance.address,
+      outs > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
+    );
+    const [icon, color] = icons[instance.state];
+    this.id = `${project}\0${instance.address}`;
+    this.iconPath = new vscode.ThemeIcon(icon, color ? new vscode.ThemeColor(color) : undefined);
+    this.description = `${instance.type} · ${stateText[instance.state]}`;
+    const runs = ['task', 'action', 'pipeline'].includes(instance.type) ? '.runs' : '';
+    this.contextValue = `instance${runs}${instance.origin ? '.declared' : ''}`;
+    if (instance.origin) this.command = { command: 'opsc.reveal', title: 'Go to declaration', arguments: [this] };
+    this.tooltip = this.text();
+  }
+
+  private text(): vscode.MarkdownString {
+    const { instance } = this;
+    const text = new vscode.MarkdownString(`**${instance.address}** \`${instance.type}\` — ${stateText[instance.state]}`);
+    if (instance.doc) text.appendMarkdown(`\n\n${instance.doc}`);
+    if (instance.needs.length > 0) text.appendMarkdown(`\n\nneeds ${instance.needs.map((a) => `\`${a}\``).join(', ')}`);
+    if (instance.protect) text.appendMarkdown('\n\nprotected: never deleted or replaced');
+    return text;
+  }
+}
+
+class OutItem extends vscode.TreeItem {
+  constructor(name: string, value: unknown) {
+    super(name);
+    this.description = valueText(value);
+    this.tooltip = `${name}: ${valueText(value)}`;
+    this.iconPath = new vscode.ThemeIcon('symbol-field');
+  }
+}
+
+type Item = ProjectItem | InstanceItem | OutItem;
+
+async function instancesIn(project: string): Promise<Instance[]> {
+  const [graph, recorded, status] = await Promise.all([
+    json<{ nodes: GraphNode[] }>(project, ['graph', '--format', 'json']),
+    json<Recorded[]>(project, ['state', 'list', '--json']),
+    json<Status>(project, ['status', '--json']),
+  ]);
+  return instancesOf(graph?.nodes, recorded ?? [], status ?? {});
+}
+
+export class InstancesView implements vscode.TreeDataProvider<Item>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private timer: NodeJS.Timeout | undefined;
+
+  refresh(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.changed.fire(), 300);
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.changed.dispose();
+  }
+
+  async projects(): Promise<string[]> {
+    const files = await vscode.workspace.findFiles('**/*.ops', '**/{node_modules,.ops,build}/**', 500);
+    const projects = files.map((file) => {
+      const folder = vscode.workspace.getWorkspaceFolder(file)?.uri.fsPath;
+      return projectOf(file.fsPath, folder ?? path.dirname(file.fsPath));
+    });
+    return [...new Set(projects)].sort();
+  }
+
+  getTreeItem(item: Item): vscode.TreeItem {
+    return item;
+  }
+
+  async getChildren(item?: Item): Promise<Item[]> {
+    if (!vscode.workspace.isTrusted) return [];
+    if (item === undefined) {
+      const projects = await this.projects();
+      if (projects.length > 1) return projects.map((project) => new ProjectItem(project));
+      return projects.length === 0 ? [] : this.getChildren(new ProjectItem(projects[0]));
+    }
+    if (item instanceof ProjectItem) {
+      return (await instancesIn(item.project)).map((instance) => new InstanceItem(item.project, instance));
+    }
+    if (!(item instanceof InstanceItem)) return [];
+    return Object.entries(item.instance.outs).map(([name, value]) => new OutItem(name, value));
+  }
+}
