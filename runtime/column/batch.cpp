@@ -51,6 +51,15 @@ Batch Slice(const Batch& batch, size_t from, size_t rows) {
   return out;
 }
 
+Batch Take(const Batch& batch, std::span<const uint32_t> rows) {
+  Batch out;
+  out.schema = batch.schema;
+  out.rows = rows.size();
+  out.columns.reserve(batch.columns.size());
+  for (const Column& column : batch.columns) out.columns.push_back(Take(column, rows));
+  return out;
+}
+
 Value RowAt(const Batch& batch, size_t row) {
   std::vector<std::pair<Symbol, Value>> fields;
   fields.reserve(batch.columns.size());

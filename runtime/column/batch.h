@@ -25,6 +25,8 @@ struct Batch {
 
 // Rows [from, from + rows), sharing the memory. REQUIRES: `from` is a multiple of 64.
 Batch Slice(const Batch& batch, size_t from, size_t rows);
+// These rows, in this order, with memory of their own. REQUIRES: each is a row of the batch.
+Batch Take(const Batch& batch, std::span<const uint32_t> rows);
 // One row as a record.
 Value RowAt(const Batch& batch, size_t row);
 // Rows given as records, for tests and single requests: absent fields are null. Fails (kInput)

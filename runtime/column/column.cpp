@@ -79,6 +79,23 @@ Column Slice(const Column& column, size_t from, size_t rows) {
   return out;
 }
 
+Column Take(const Column& column, std::span<const uint32_t> rows) {
+  Column out = Column::Zeroed(column.type, rows.size());
+  out.dictionary = column.dictionary;
+  size_t width = WidthOf(column.type);
+  const std::byte* from = column.values.data();
+  std::byte* to = out.values.Writable<std::byte>().data();
+  for (uint32_t row : rows) {
+    std::memcpy(to, from + row * width, width);
+    to += width;
+  }
+  if (!column.has_validity()) return out;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (column.IsNull(rows[i])) out.SetNull(i);
+  }
+  return out;
+}
+
 Value ValueAt(const Column& column, size_t row) {
   OPS_CHECK(row < column.rows, "a row of the column");
   if (column.IsNull(row)) return Value::Null();

@@ -57,6 +57,8 @@ constexpr size_t ValidityWords(size_t rows) {
 
 // Rows [from, from + rows), sharing the memory. REQUIRES: `from` is a multiple of 64.
 Column Slice(const Column& column, size_t from, size_t rows);
+// These rows, in this order, with memory of their own. REQUIRES: each is a row of the column.
+Column Take(const Column& column, std::span<const uint32_t> rows);
 // One row as a value (null: kNull): for tests, messages and the evaluator.
 Value ValueAt(const Column& column, size_t row);
 // Same type, values and nulls, floats bit by bit; dictionaries may differ.

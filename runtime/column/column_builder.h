@@ -25,11 +25,24 @@ class ColumnBuilder {
   void AppendBool(bool value) { Put(static_cast<uint8_t>(value)); }
   void AppendInt(int64_t value) { Put(value); }
   void AppendFloat(double value) { Put(value); }
-  void AppendText(std::string_view text) { Put(dictionary_.Add(text)); }
+  // Gives its number in the dictionary, which begins anew where dictionary_size() was 0 before.
+  int32_t AppendText(std::string_view text) {
+    int32_t code = dictionary_.Add(text);
+    Put(code);
+    return code;
+  }
+  size_t dictionary_size() const { return dictionary_.size(); }
   void AppendNull();
   // False where the value's kind is not the column's; ints fill floats.
   [[nodiscard]] bool AppendValue(const Value& value);
   void RemoveLast();  // REQUIRES: there is one
+
+  // The last value. REQUIRES: there is one, and for each the type fits (a null's is 0).
+  bool LastIsNull() const { return !nulls_.empty() && nulls_.back() + 1 == rows_; }
+  bool LastBool() const { return Last<uint8_t>() != 0; }
+  int64_t LastInt() const { return Last<int64_t>(); }
+  double LastFloat() const { return Last<double>(); }
+  std::string_view LastText() const { return dictionary_.At(Last<int32_t>()); }
 
   // What was appended, as a column; the builder is empty again.
   Column Finish();
@@ -39,6 +52,10 @@ class ColumnBuilder {
   void Put(T value) {
     if (rows_ == capacity_) Grow();
     reinterpret_cast<T*>(at_)[rows_++] = value;
+  }
+  template <typename T>
+  T Last() const {
+    return reinterpret_cast<const T*>(at_)[rows_ - 1];
   }
   void Grow();
 

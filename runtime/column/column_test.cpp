@@ -164,6 +164,18 @@ TEST(Column, SlicesShareAndKeepTheirNulls) {
   EXPECT_EQ(Slice(column, 0, 0).rows, 0u);
 }
 
+TEST(Column, TakesRowsInAnyOrder) {
+  ColumnBuilder builder(ColumnType::kString);
+  for (const char* text : {"a", "b", "c"}) builder.AppendText(text);
+  builder.AppendNull();
+  Column taken = Take(builder.Finish(), std::vector<uint32_t>{3, 2, 0, 2});
+  ASSERT_EQ(taken.rows, 4u);
+  EXPECT_TRUE(taken.IsNull(0));
+  EXPECT_EQ(taken.text(1), "c");
+  EXPECT_EQ(taken.text(2), "a");
+  EXPECT_EQ(taken.text(3), "c");
+}
+
 TEST(Column, IdenticalLooksAtBits) {
   auto of = [](double value) {
     Column column = Column::Zeroed(ColumnType::kFloat, 1);

@@ -48,6 +48,7 @@ class DictionaryBuilder {
   int32_t Add(std::string_view text);
   size_t size() const { return count_; }
   size_t byte_size() const { return byte_count_; }  // of all strings
+  std::string_view At(int32_t code) const;          // until the next Add
   // What has been added so far; the builder may go on.
   DictionaryPtr Snapshot() const;
   void Clear();
@@ -57,7 +58,6 @@ class DictionaryBuilder {
     uint32_t hash = 0;
     int32_t code = -1;
   };
-  std::string_view At(int32_t code) const;
   void Grow();
 
   std::vector<Slot> slots_;
