@@ -1,0 +1,226 @@
+#include "runtime/ml/train.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "runtime/column/column_builder.h"
+#include "runtime/ml/artefact.h"
+#include "runtime/ml/card_json.h"
+#include "runtime/ml/random.h"
+
+namespace opsc {
+namespace {
+
+RowField Named(std::string name, ColumnType type) {
+  RowField field;
+  field.name = std::move(name);
+  field.type = type;
+  return field;
+}
+
+SchemaPtr CustomerSchema() {
+  auto schema = std::make_shared<RowSchema>();
+  schema->name = "Customer";
+  schema->fields = {Named("id", ColumnType::kInt),      Named("at", ColumnType::kTime),
+                    Named("spend", ColumnType::kFloat), Named("plan", ColumnType::kString),
+                    Named("active", ColumnType::kBool), Named("churned", ColumnType::kBool)};
+  schema->fields[0].roles.key = true;
+  schema->fields[1].roles.event_time = true;
+  schema->fields[2].nullable = true;
+  schema->fields[5].nullable = true;
+  schema->fields[5].roles.label = true;
+  return schema;
+}
+
+// Customers who churn the more the less they spend; pro customers hardly. A tenth has no spend, one
+// in fifty no label.
+std::vector<Batch> Customers(size_t rows, uint64_t seed) {
+  const SchemaPtr schema = CustomerSchema();
+  std::vector<ColumnBuilder> columns;
+  for (const RowField& field : schema->fields) columns.emplace_back(field.type);
+  Random random(seed);
+  for (size_t row = 0; row < rows; ++row) {
+    const double spend = static_cast<double>(random.Below(1000)) / 10;
+    const bool pro = random.Below(3) == 0;
+    const double risk = pro ? 0.1 : (spend < 40 ? 0.8 : 0.2);
+    columns[0].AppendInt(static_cast<int64_t>(row));
+    columns[1].AppendInt(static_cast<int64_t>(row) * 1'000'000'000);
+    random.Below(10) == 0 ? columns[2].AppendNull() : columns[2].AppendFloat(spend);
+    columns[3].AppendText(pro ? "pro" : "free");
+    columns[4].AppendBool(random.Below(2) == 0);
+    const bool churned = static_cast<double>(random.Below(1000)) / 1000 < risk;
+    row % 50 == 7 ? columns[5].AppendNull() : columns[5].AppendBool(churned);
+  }
+  Batch batch{schema, rows, {}};
+  for (ColumnBuilder& column : columns) batch.columns.push_back(column.Finish());
+  return {batch};
+}
+
+TrainSpec Spec() {
+  TrainSpec spec;
+  spec.name = "churn";
+  spec.params.rounds = 30;
+  spec.params.depth = 4;
+  spec.split.seed = 7;
+  spec.bootstrap_rounds = 50;
+  spec.slices = {"plan"};
+  return spec;
+}
+
+TrainedModel Trained() {
+  auto model = Train(Customers(3000, 1), Spec(), {}, {});
+  EXPECT_TRUE(model.has_value()) << model.error().message;
+  return std::move(*model);
+}
+
+TEST(Train, LearnsWhatIsThere) {
+  const TrainedModel model = Trained();
+  EXPECT_EQ(model.card.objective, Objective::kBinary);
+  EXPECT_EQ(model.card.unlabelled_rows, 60U);
+  EXPECT_EQ(model.card.train_rows + model.card.test_rows, 2940U);
+  EXPECT_NEAR(static_cast<double>(model.card.test_rows), 588, 80);
+  EXPECT_EQ(model.card.metrics[0].name, "auc");
+  EXPECT_GT(model.card.metrics[0].value, 0.78);
+  EXPECT_LT(model.card.losses.back(), model.card.losses.front());
+  ASSERT_EQ(model.card.slices.size(), 2U);
+  EXPECT_EQ(model.card.slices[1].value, "pro");
+  // spend and the two plans decide, activity does not.
+  ASSERT_EQ(model.card.encoding.columns.size(), 4U);
+  EXPECT_EQ(model.card.encoding.NameOf(2), "plan = \"pro\"");
+  EXPECT_GT(model.card.importance[0] + model.card.importance[1] + model.card.importance[2], 0.8);
+}
+
+TEST(Train, IsTheSameAgain) {
+  const TrainedModel a = Trained(), b = Trained();
+  EXPECT_EQ(a.trees, b.trees);
+  EXPECT_EQ(CardText(a.card), CardText(b.card));
+}
+
+TEST(Train, PredictsAsXgboostItself) {
+  const TrainedModel model = Trained();
+  Matrix rows = model.test.features;
+  const float odd[] = {NAN, INFINITY, -INFINITY, 1e-45F, -0.0F, 3e38F};
+  for (const float x : odd) {
+    rows.values.insert(rows.values.end(), {x, NAN, 1, x});
+    ++rows.rows;
+  }
+  const auto theirs = PredictByXgboost(model.trees, rows);
+  if (!theirs) {
+    // It refuses infinities as input; ours are compared with the rest.
+    rows = model.test.features;
+  }
+  const auto expected = theirs ? theirs : PredictByXgboost(model.trees, rows);
+  ASSERT_TRUE(expected.has_value()) << expected.error().message;
+  const auto trees = ParseXgboost(model.trees);
+  ASSERT_TRUE(trees.has_value()) << trees.error().message;
+  std::vector<float> ours(rows.rows);
+  Predict(*trees, rows.values, ours);
+  for (size_t row = 0; row < rows.rows; ++row)
+    ASSERT_NEAR(ours[row], (*expected)[row], 1e-6) << row;
+}
+
+TEST(Train, RefusesWhatCannotBeLearnt) {
+  auto rows = Customers(200, 1);
+  auto one_class = rows;
+  one_class[0].columns[5] = Column::Zeroed(ColumnType::kBool, 200);
+  const auto none = Train(one_class, Spec(), {}, {});
+  ASSERT_FALSE(none.has_value());
+  EXPECT_NE(none.error().message.find("have the label false"), std::string::npos);
+
+  auto spec = Spec();
+  spec.slices = {"nothing"};
+  EXPECT_NE(Train(rows, spec, {}, {}).error().message.find("no field `nothing`"),
+            std::string::npos);
+
+  EXPECT_EQ(Train(Customers(1, 1), Spec(), {}, {}).error().kind, ErrorKind::kInput);
+  spec = Spec();
+  spec.params.depth = -1;
+  EXPECT_EQ(Train(rows, spec, {}, {}).error().kind, ErrorKind::kInput);
+}
+
+TEST(Train, ManyWordsAreNoFeature) {
+  auto rows = Customers(200, 1);
+  ColumnBuilder words(ColumnType::kString);
+  for (int row = 0; row < 200; ++row) words.AppendText("w" + std::to_string(row));
+  rows[0].columns[3] = words.Finish();
+  const auto model = Train(rows, Spec(), {}, {});
+  ASSERT_FALSE(model.has_value());
+  EXPECT_NE(model.error().message.find("more than 32 distinct"), std::string::npos);
+}
+
+TEST(Train, StopsWhenTold) {
+  std::stop_source stop;
+  const auto on_round = [&](const TrainingRound& round) {
+    if (round.round == 3) stop.request_stop();
+  };
+  const auto model = Train(Customers(500, 1), Spec(), on_round, stop.get_token());
+  ASSERT_FALSE(model.has_value());
+  EXPECT_EQ(model.error().kind, ErrorKind::kCancelled);
+}
+
+TEST(Split, ARowStaysOnItsSide) {
+  SplitSpec spec{.test = 0.3, .group = {}, .seed = 4};
+  const auto few = TestRows(Customers(500, 1), spec);
+  const auto more = TestRows(Customers(900, 1), spec);
+  for (size_t row = 0; row < 500; ++row) ASSERT_EQ((*few)[row], (*more)[row]);
+}
+
+TEST(Split, ByTimeTheLastAreTests) {
+  SplitSpec spec{.kind = SplitSpec::Kind::kTime, .test = 0.2, .group = {}};
+  const auto test = TestRows(Customers(100, 1), spec);
+  for (size_t row = 0; row < 100; ++row) EXPECT_EQ((*test)[row], row >= 80) << row;
+}
+
+TEST(Split, AGroupIsOnOneSide) {
+  SplitSpec spec{.kind = SplitSpec::Kind::kGroup, .test = 0.5, .group = "plan", .seed = 1};
+  const auto rows = Customers(100, 1);
+  const auto test = TestRows(rows, spec);
+  if (!test) return;  // both plans on one side is refused
+  for (size_t row = 1; row < 100; ++row) {
+    if (rows[0].columns[3].text(row) == rows[0].columns[3].text(0)) {
+      EXPECT_EQ((*test)[row], (*test)[0]);
+    }
+  }
+}
+
+TEST(Artefact, RoundTrip) {
+  MemoryEnv env;
+  const TrainedModel model = Trained();
+  ASSERT_TRUE(env.MakeDirs("/m").has_value());
+  ASSERT_TRUE(WriteModel("/m", model, env).has_value());
+  const auto card = ReadCard("/m", env);
+  ASSERT_TRUE(card.has_value()) << card.error().message;
+  EXPECT_EQ(CardText(*card), CardText(model.card));
+  const auto test = ReadTestRows("/m", *card, env);
+  ASSERT_TRUE(test.has_value());
+  EXPECT_EQ(test->score, model.test.score);
+  EXPECT_TRUE(ReadTrees("/m", *card, env).has_value());
+  env.nodes["/m/test.bin"].content.pop_back();
+  EXPECT_EQ(ReadTestRows("/m", *card, env).error().kind, ErrorKind::kCorrupt);
+  env.nodes["/m/model.json"].content = "{\"format\":\"opsc.model/9\"}";
+  EXPECT_EQ(ReadCard("/m", env).error().kind, ErrorKind::kCorrupt);
+}
+
+TEST(Artefact, DamagedTreesAreRefused) {
+  const std::string trees = Trained().trees;
+  for (size_t cut = 0; cut < trees.size(); cut += trees.size() / 97) {
+    EXPECT_FALSE(ParseXgboost(std::string_view(trees).substr(0, cut)).has_value());
+  }
+  std::string wild = trees;
+  const size_t at = wild.find("\"left_children\":[") + 17;
+  wild[at] = '0';  // the root is its own child
+  EXPECT_FALSE(ParseXgboost(wild).has_value());
+}
+
+TEST(TrainSpec, JsonRoundTrip) {
+  TrainSpec spec = Spec();
+  spec.split = {SplitSpec::Kind::kGroup, 0.25, "plan", 11};
+  spec.cluster = "id";
+  const auto back = SpecFromJson(ToJson(spec));
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(ToJson(*back), ToJson(spec));
+}
+
+}  // namespace
+}  // namespace opsc
