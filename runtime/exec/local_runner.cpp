@@ -361,6 +361,32 @@ Status LocalRunner::Keep(const TaskSpec& spec, const PreparedTask& task, const V
   return records_.RecordSuccess(task.key, {outs, result.duration.count(), result.log_path});
 }
 
+std::optional<Sightings> SeenBy(TaskRunner& tasks) {
+  auto* local = dynamic_cast<LocalRunner*>(&tasks);
+  return local == nullptr ? std::nullopt : local->Seen();
+}
+
+std::optional<Sightings> LocalRunner::Seen() {
+  Sightings seen;
+  bool steady = inputs_.AddSeen(seen) && tools_.AddSeen(seen);
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [path, tools] : tools_by_path_) steady = tools->AddSeen(seen) && steady;
+  }
+  if (!steady) return std::nullopt;
+  out_.AddSeen(seen);
+  // What the store holds is found in directories by the first digits of a digest.
+  const std::string blobs(DirName(DirName(store_->BlobPath({}))));
+  seen.push_back({.look = Sighting::Look::kEntry, .path = blobs, .stat = env_->Stat(blobs)});
+  const auto directories = env_->List(blobs);
+  if (!directories) return std::nullopt;
+  for (const DirEntry& entry : *directories) {
+    const std::string path = JoinPath(blobs, entry.name);
+    seen.push_back({.look = Sighting::Look::kEntry, .path = path, .stat = env_->Stat(path)});
+  }
+  return seen;
+}
+
 std::unique_ptr<TaskRunner> MakeLocalTaskRunner(LocalRunnerOptions options, Env* env,
                                                 ContentStore* store, FileDigests* digests) {
   return std::make_unique<LocalRunner>(std::move(options), env, store, digests);

@@ -18,6 +18,7 @@
 #include "runtime/exec/run_environment.h"
 #include "runtime/exec/sandbox.h"
 #include "runtime/exec/secret_salt.h"
+#include "runtime/exec/seen.h"
 #include "runtime/exec/task_command.h"
 #include "runtime/exec/task_inputs.h"
 #include "runtime/exec/task_key.h"
@@ -53,6 +54,7 @@ class LocalRunner : public TaskRunner {
   Status Materialize(const std::string& address, const Value& outs) override;
   Result<TaskResult> Run(const TaskSpec& spec, const TaskKey& key, EventSink& events,
                          std::stop_token stop) override;
+  std::optional<Sightings> Seen();
 
  private:
   // Where one command runs.

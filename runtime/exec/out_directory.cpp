@@ -37,6 +37,15 @@ void AppendTree(Env& env, const std::string& path, const FileStat& stat, Hasher&
   }
 }
 
+void AddEntries(Env& env, const std::string& path, Sightings& seen) {
+  const FileStat stat = env.Stat(path);
+  seen.push_back({.look = Sighting::Look::kEntry, .path = path, .stat = stat});
+  if (stat.type != FileType::kDirectory) return;
+  const auto entries = env.List(path);
+  if (!entries) return;
+  for (const DirEntry& entry : *entries) AddEntries(env, JoinPath(path, entry.name), seen);
+}
+
 std::string EncodeStamp(const std::string& path, const Digest& tree, const std::string& stats,
                         bool settled) {
   return EncodeValue(Value::List({Value::Int(kFormat), Value::Bytes(path), Value::Bytes(tree.Hex()),
@@ -108,6 +117,7 @@ Status OutDirectory::Put(const std::string& path, const Digest& tree) {
     const auto known = stamps_.find(path);
     if (!look.stats.empty() && known != stamps_.end() && known->second.settled &&
         known->second.tree == tree && known->second.stats == look.stats) {
+      known->second.wanted = true;
       return {};
     }
   }
@@ -131,7 +141,11 @@ Status OutDirectory::Verify(const std::string& path, const Digest& tree) {
   }
   std::lock_guard lock(mutex_);
   Load();
-  stamps_[path] = {.tree = tree, .stats = std::move(look.stats), .settled = settled, .fresh = true};
+  stamps_[path] = {.tree = tree,
+                   .stats = std::move(look.stats),
+                   .settled = settled,
+                   .fresh = true,
+                   .wanted = true};
   return {};
 }
 
@@ -158,6 +172,13 @@ Status OutDirectory::Save() {
   }
   in_file_ = all.size();
   return RewriteFramedFile(stamps_path_, all);
+}
+
+void OutDirectory::AddSeen(Sightings& seen) {
+  std::lock_guard lock(mutex_);
+  for (const auto& [path, stamp] : stamps_) {
+    if (stamp.wanted) AddEntries(*env_, JoinPath(directory_, path), seen);
+  }
 }
 
 }  // namespace opsc

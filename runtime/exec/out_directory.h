@@ -7,6 +7,7 @@
 
 #include "runtime/base/env.h"
 #include "runtime/graph/content_store.h"
+#include "runtime/graph/sightings.h"
 #include "runtime/value/value.h"
 
 namespace opsc {
@@ -23,6 +24,8 @@ class OutDirectory {
   // Writes what was learnt. Results that are so young that a change might not show in their stats
   // are compared with the store first.
   Status Save();
+  // All that stands at the places that were made to hold something, as it is now.
+  void AddSeen(Sightings& seen);
 
  private:
   // What stands at a path: the tree that was put there, and what its files looked like then.
@@ -31,6 +34,7 @@ class OutDirectory {
     std::string stats;
     bool settled = false;  // a later change shows in the stats
     bool fresh = false;    // not in the file yet
+    bool wanted = false;   // by this process
   };
   struct Look {
     std::string stats;  // empty: nothing is there

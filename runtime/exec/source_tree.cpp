@@ -246,4 +246,13 @@ std::vector<std::string> SourceTree::WithSuffix(std::string_view suffix, size_t 
   return found;
 }
 
+void SourceTree::AddSeen(Sightings& seen) {
+  std::lock_guard lock(mutex_);
+  for (const auto& [base, walk] : walks_) {
+    for (const auto& [path, stat] : walk.directories) {
+      seen.push_back({.look = Sighting::Look::kEntry, .path = Absolute(path), .stat = stat});
+    }
+  }
+}
+
 }  // namespace opsc

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/base/env.h"
+#include "runtime/graph/sightings.h"
 
 namespace opsc {
 
@@ -49,6 +50,8 @@ class SourceTree {
   bool Exists(const std::string& path) const;
   // Paths that end in "/suffix" (or are it), at most `limit`.
   std::vector<std::string> WithSuffix(std::string_view suffix, size_t limit);
+  // The directories of all listings, as they were when they were read.
+  void AddSeen(Sightings& seen);
 
  private:
   // What a listing was made from: every directory in it, as it was when it was read.

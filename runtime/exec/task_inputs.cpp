@@ -64,11 +64,23 @@ Result<InputFile> InputReader::Digested(const std::string& path) {
     }
   }
   OPS_ASSIGN(InputFile file, ReadOne(path, stat));
+  std::lock_guard lock(mutex_);
   if (settled) {
-    std::lock_guard lock(mutex_);
     known_[path] = {stat, file};
+  } else {
+    read_young_ = true;
   }
   return file;
+}
+
+bool InputReader::AddSeen(Sightings& seen) {
+  sources_.AddSeen(seen);
+  std::lock_guard lock(mutex_);
+  for (const auto& [path, known] : known_) {
+    seen.push_back(
+        {.look = Sighting::Look::kEntry, .path = JoinPath(root_, path), .stat = known.stat});
+  }
+  return !read_young_;
 }
 
 Result<TaskInputs> InputReader::Read(const TaskCommand& command) {

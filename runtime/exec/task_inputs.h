@@ -43,6 +43,9 @@ class InputReader {
 
   Result<TaskInputs> Read(const TaskCommand& command);
   SourceTree& sources() { return sources_; }
+  // Every file that was read, and the directories it was found in. False: one was so young that a
+  // change after it was read may not show in its stat.
+  bool AddSeen(Sightings& seen);
 
  private:
   struct Known {
@@ -60,6 +63,7 @@ class InputReader {
   SourceTree sources_;
   std::mutex mutex_;
   std::unordered_map<std::string, Known> known_;
+  bool read_young_ = false;
 };
 
 }  // namespace opsc

@@ -1,13 +1,12 @@
 #include "runtime/exec/tools.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <set>
 
+#include "runtime/exec/look.h"
 #include "runtime/exec/visible.h"
 
 namespace opsc {
@@ -17,18 +16,6 @@ constexpr auto kTrust = std::chrono::milliseconds(100);
 constexpr int kMaxInterpreters = 4;
 constexpr int64_t kTick =
     20'000'000;  // nanoseconds: as coarse as time stamps can be, with a margin
-
-bool IsProgram(const std::string& path) {
-  struct stat s{};
-  return stat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && access(path.c_str(), X_OK) == 0;
-}
-
-std::string RealPath(const std::string& path) {
-  char* real = realpath(path.c_str(), nullptr);
-  std::string result = real != nullptr ? real : path;
-  std::free(real);
-  return result;
-}
 
 // The first line of a script with its "#!" taken away; empty for other programs.
 std::string InterpreterLine(const std::string& path) {
@@ -93,6 +80,7 @@ void Tools::ListDirectories(TimePoint now) {
     const FileStat stat = StatTarget(directories_[i]);
     Names& known = names_[i];
     if (!known.racy && known.stat == stat) continue;
+    changed_ |= known.stat.type != FileType::kMissing && known.stat != stat;
     known = {.stat = stat,
              .racy = env_->Now().time_since_epoch().count() - stat.mtime_ns < kTick,
              .names = {}};
@@ -110,24 +98,27 @@ std::optional<Tool> Tools::Search(const std::string& name, int depth) {
   }
   std::optional<Tool> tool;
   if (name.starts_with('/')) {
-    if (!IsProgram(name)) return std::nullopt;
+    if (!IsProgramNow(name)) return std::nullopt;
     tool = Inspect(name, name, depth);
   } else {
     ListDirectories(now);
     for (size_t i = 0; i < directories_.size() && !tool; ++i) {
       if (!names_[i].names.contains(name)) continue;
       const std::string path = JoinPath(directories_[i], name);
-      if (IsProgram(path)) tool = Inspect(name, path, depth);
+      if (IsProgramNow(path)) tool = Inspect(name, path, depth);
     }
     if (!tool) return std::nullopt;
   }
-  known_[name] = {tool, now};
+  Entry& known = known_[name];
+  changed_ |= known.tool && known.tool->digest != tool->digest;
+  known = {tool, now};
   return tool;
 }
 
-FileStat Tools::StatTarget(const std::string& path) const {
-  const FileStat stat = env_->Stat(path);
-  return stat.type == FileType::kSymlink ? env_->Stat(RealPath(path)) : stat;
+bool Tools::IsProgramNow(const std::string& path) {
+  if (IsProgram(path)) return true;
+  refused_.insert(path);
+  return false;
 }
 
 bool Tools::DigestFile(const std::string& path, Tool& tool, Hasher& hasher) {
@@ -153,7 +144,8 @@ std::optional<Tool> Tools::Inspect(const std::string& name, const std::string& p
   // A version switch (pyenv, rbenv, nodenv) keeps its choice beside its shims.
   const std::string directory(DirName(tool.real_path));
   if (BaseName(directory) == "shims") {
-    (void)DigestFile(std::string(DirName(directory)) + "/version", tool, hasher);
+    const std::string choice = std::string(DirName(directory)) + "/version";
+    if (!DigestFile(choice, tool, hasher)) tool.seen.emplace_back(choice, env_->Stat(choice));
   }
   const std::vector<std::string> words = Words(InterpreterLine(tool.real_path));
   for (size_t i = 0; i < words.size() && i < 2 && depth < kMaxInterpreters; ++i) {
@@ -192,6 +184,26 @@ std::vector<Tool> Tools::InScript(std::string_view script) {
     if (auto tool = Search(word, 0)) tools.push_back(std::move(*tool));
   }
   return tools;
+}
+
+bool Tools::AddSeen(Sightings& seen) {
+  std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < names_.size(); ++i) {
+    seen.push_back(
+        {.look = Sighting::Look::kTarget, .path = directories_[i], .stat = names_[i].stat});
+  }
+  for (const auto& [name, entry] : known_) {
+    const Tool& tool = *entry.tool;
+    seen.push_back(
+        {.look = Sighting::Look::kRealPath, .path = tool.path, .target = tool.real_path});
+    for (const auto& [path, stat] : tool.seen) {
+      seen.push_back({.look = Sighting::Look::kEntry, .path = path, .stat = stat});
+    }
+  }
+  for (const std::string& path : refused_) {
+    seen.push_back({.look = Sighting::Look::kNoProgram, .path = path});
+  }
+  return !changed_;
 }
 
 }  // namespace opsc

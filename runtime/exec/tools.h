@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +16,7 @@
 #include "runtime/base/digest.h"
 #include "runtime/base/env.h"
 #include "runtime/graph/content_store.h"
+#include "runtime/graph/sightings.h"
 
 namespace opsc {
 
@@ -43,6 +45,9 @@ class Tools {
   std::vector<Tool> InScript(std::string_view script);
   // Are the files behind `tool` still what they were? Trusts nothing that was looked up before.
   bool IsCurrent(const Tool& tool) const;
+  // Programs that were found, directories that were searched, and paths that are no programs.
+  // False: what was found changed in between.
+  bool AddSeen(Sightings& seen);
 
   // Directories that are searched, in order.
   const std::vector<std::string>& directories() const { return directories_; }
@@ -62,9 +67,9 @@ class Tools {
     std::unordered_set<std::string> names;
   };
   std::optional<Tool> Search(const std::string& name, int depth);
+  bool IsProgramNow(const std::string& path);
   std::optional<Tool> Inspect(const std::string& name, const std::string& path, int depth);
   bool DigestFile(const std::string& path, Tool& tool, Hasher& hasher);
-  FileStat StatTarget(const std::string& path) const;  // links are followed
   void ListDirectories(TimePoint now);
 
   std::vector<std::string> directories_;
@@ -75,6 +80,8 @@ class Tools {
   std::vector<Names> names_;  // of each of `directories_`
   TimePoint listed_{};
   std::unordered_map<std::string, Entry> known_;
+  std::set<std::string> refused_;  // paths that were tried and are no programs
+  bool changed_ = false;           // a later look found something else than an earlier one
 };
 
 }  // namespace opsc

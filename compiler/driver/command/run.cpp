@@ -1,5 +1,6 @@
 #include "compiler/driver/project/apply_run.h"
 #include "compiler/driver/project/lasting.h"
+#include "compiler/driver/project/settled.h"
 
 namespace opsc {
 namespace {
@@ -10,6 +11,8 @@ constexpr OptionSpec kOptions[] = {
 };
 
 Result<int> Run(CliSession& session, const Args& args) {
+  Time began = session.env->Now();
+  if (auto known = RecallSettled(session, args)) return *std::move(known);
   OPS_ASSIGN(auto made, Prepare(session, args, {.secrets = Secrets::kReadWhereNeeded}));
   if (!made) return ProgramHasErrors(session);
   Prepared& prepared = Lasting(std::move(made));
@@ -21,6 +24,7 @@ Result<int> Run(CliSession& session, const Args& args) {
   request.ask = Ask::kNo;
   request.show = ShowPlan::kFooter;
   request.junit_path = args.ValueOr("junit", "");
+  request.began = began;
   return PlanAndApply(session, args, prepared, std::move(request));
 }
 

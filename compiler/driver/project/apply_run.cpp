@@ -11,6 +11,7 @@
 #include "compiler/driver/project/planning.h"
 #include "compiler/driver/project/recorded_outs.h"
 #include "compiler/driver/project/saved_plan.h"
+#include "compiler/driver/project/settled.h"
 #include "compiler/driver/show/junit.h"
 #include "compiler/driver/show/result_text.h"
 
@@ -115,6 +116,9 @@ Result<int> ApplyShown(CliSession& session, const Args& args, Prepared& prepared
   if (result->ok()) OPS_TRY(RecordOuts(*session.env, prepared.project, result->outs));
   std::optional<Error> objection = Objection(args, *prepared.program->evaluation, *result, stop);
   int exit_code = objection ? ExitCodeOf(objection->kind) : ExitCodeOfRun(*result, stop);
+  if (exit_code == kExitOk && request.began) {
+    RememberSettled(session, args, prepared, engine, {plan, *result, *request.began});
+  }
   OPS_TRY(Report(session, request, *result, *output, exit_code));
   if (objection) PrintError(session, *objection);
   return exit_code;

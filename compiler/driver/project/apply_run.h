@@ -19,9 +19,10 @@ struct RunRequest {
   std::optional<Plan> saved;       // applied as it is, instead of a new plan
   Ask ask = Ask::kYes;
   ShowPlan show = ShowPlan::kWhole;
-  std::string question;        // "Apply these changes?"
-  std::string junit_path;      // empty: none
-  bool nothing_to_do = false;  // found out by the plan
+  std::string question;            // "Apply these changes?"
+  std::string junit_path;          // empty: none
+  bool nothing_to_do = false;      // found out by the plan
+  std::optional<Time> began = {};  // to be remembered if it was settled: when it began
 };
 
 // The exit code. REQUIRES: the command has the running and the lock group.

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "compiler/driver/version.h"
+#include "compiler/driver/project/own_program.h"
 
 namespace opsc {
 namespace {
@@ -76,19 +76,10 @@ std::optional<Contents> ContentsOnDisk(Env& env, const Project& project,
   return contents;
 }
 
-// This opsc: a new build has another stamp, whatever it calls itself.
-void AddTool(Env& env, Hasher& hasher) {
-  hasher.Part(kFormat).Part(kVersion);
-  Result<std::string> path = env.ReadLink("/proc/self/exe");
-  if (!path) return;
-  FileStat stat = env.Stat(*path);
-  hasher.Part(*path).Part(stat.size).Part(stat.inode);
-  hasher.Part(static_cast<uint64_t>(stat.mtime_ns)).Part(static_cast<uint64_t>(stat.ctime_ns));
-}
-
 Digest KeyOf(Env& env, const Args& args, const ParamTexts& params, const Contents& contents) {
   Hasher hasher;
-  AddTool(env, hasher);
+  hasher.Part(kFormat);
+  AddOwnProgram(env, hasher);
   hasher.Part(args.ValueOr("env", "")).Part(params.size());
   for (const auto& [name, text] : params) hasher.Part(name).Part(text);
   hasher.Part(contents.modules.size());

@@ -47,7 +47,10 @@ Status RecordOuts(Env& env, const Project& project, const Outs& outs) {
   for (const auto& [name, value] : outs) values.emplace_back(Symbol(name), WithPaths(value));
   Value document = Value::Record({{Symbol("format"), Value::String(kFormat)},
                                   {Symbol("outs"), Value::Record(std::move(values))}});
-  return env.WriteFile(PathOf(project), ToJson(document, SecretPolicy::kRedact, 1) + "\n", 0600);
+  std::string text = ToJson(document, SecretPolicy::kRedact, 1) + "\n";
+  std::string path = PathOf(project);
+  if (auto recorded = env.ReadFile(path); recorded && *recorded == text) return {};
+  return env.WriteFile(path, text, 0600);
 }
 
 Result<Outs> ReadOuts(Env& env, const Project& project) {

@@ -201,13 +201,15 @@ std::string DriftText(const Plan& plan, const PlanTextOptions& options) {
   return Paint(options.color, Style::kBold, "Changed outside of opsc:") + "\n" + text + "\n";
 }
 
+std::string NothingToDoText(uint64_t up_to_date) {
+  return fmt::format("No changes. Everything is as the sources say: {} up to date.\n", up_to_date);
+}
+
 std::string PlanFooter(const Plan& plan) {
   PlanSummary sum = plan.Summary();
   if (sum.empty()) {
-    return plan.destroy
-               ? "No changes. There is nothing to destroy.\n"
-               : fmt::format("No changes. Everything is as the sources say: {} up to date.\n",
-                             sum.up_to_date);
+    return plan.destroy ? "No changes. There is nothing to destroy.\n"
+                        : NothingToDoText(static_cast<uint64_t>(sum.up_to_date));
   }
   std::string text = fmt::format("Plan: {} to run, {} to create, {} to change, {} to destroy",
                                  sum.run, sum.create, sum.update, sum.destroy);

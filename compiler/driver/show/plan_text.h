@@ -20,6 +20,8 @@ std::string PlanText(const Plan& plan, const PlanTextOptions& options);
 std::string DriftText(const Plan& plan, const PlanTextOptions& options);
 // "Plan: 2 to run, 1 to create, 0 to change, 0 to destroy; 41 up to date."
 std::string PlanFooter(const Plan& plan);
+// The same of a plan that has only `up_to_date` nodes.
+std::string NothingToDoText(uint64_t up_to_date);
 // Addresses of the graph that are created before their old version goes.
 std::set<std::string> CreateFirst(const Graph& graph);
 // How long the longest chain of changes takes by history; 0: unknown.
