@@ -1,0 +1,42 @@
+// One version of a model, ready to answer.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/base/env.h"
+#include "runtime/column/kernel.h"
+#include "runtime/ml/matrix.h"
+#include "runtime/ml/trees.h"
+
+namespace opsc {
+
+// Immutable; thread-safe.
+struct Predictor {
+  std::string model;
+  std::string version;
+  SchemaPtr input;                       // rows it takes, checked against this type
+  std::shared_ptr<const Kernel> kernel;  // input → features; none: the input are the features
+  Encoding encoding;
+  TreeEnsemble trees;
+};
+// Shared, because requests under way keep the version that they began with.
+using PredictorPtr = std::shared_ptr<const Predictor>;
+
+// What a server is told of a version.
+struct PredictorSource {
+  std::string model;
+  std::string version;
+  std::string dir;     // of the model (docs/formats/model.md)
+  SchemaPtr input;     // null: the features of the model
+  std::string kernel;  // serialised; empty: none
+};
+// kInput where the kernel does not give what the model was trained on.
+Result<PredictorPtr> LoadPredictor(const PredictorSource& source, KernelLoader* kernels, Env& env);
+
+// A prediction a row: the probability of true, or a number. kInput where a feature of a row cannot
+// be computed. REQUIRES: the batch has the schema `input`.
+Result<std::vector<float>> PredictRows(const Predictor& predictor, const Batch& rows);
+
+}  // namespace opsc
