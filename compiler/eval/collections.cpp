@@ -106,12 +106,9 @@ template <typename Body>
 bool Interpreter::ForEachElement(const Value& over, uint32_t slot, std::optional<uint32_t> second,
                                  Frame& frame, Span span, Body&& body) {
   auto round = [&](Value first, const Value& element) {
-    if (second) {
-      frame.slots[slot] = std::move(first);
-      frame.slots[*second] = element;
-    } else {
-      frame.slots[slot] = element;
-    }
+    Value& own = frame.slots[second ? *second : slot];
+    if (second) frame.slots[slot] = std::move(first);
+    own = over.secret() ? element.WithSecret() : element;
     return body() && !failed_;
   };
   if (over.is(ValueKind::kList)) {
@@ -121,7 +118,8 @@ bool Interpreter::ForEachElement(const Value& over, uint32_t slot, std::optional
     }
   } else if (over.is(ValueKind::kRecord)) {
     for (const auto& [name, value] : over.AsRecord()) {
-      if (!round(second ? Value::String(name.text()) : Value(), value)) return false;
+      Value key = second ? Value::String(name.text()) : Value();
+      if (!round(over.secret() ? key.WithSecret() : std::move(key), value)) return false;
     }
   } else {
     Fail(Diag::kNoSuchOperation, span, {fmt::format("`for` cannot go over {}", KindName(over))});
@@ -165,7 +163,8 @@ Value Interpreter::EvalNode(const ListCompExpr& e, const Expr& expr, Frame& fram
     items_.push_back(std::move(item));
     return CheckSize(items_.size() - mark, expr.span);
   });
-  return FinishList(mark, unknown, expr.span);
+  Value result = FinishList(mark, unknown, expr.span);
+  return over.secret() ? result.WithSecret() : result;
 }
 
 Value Interpreter::EvalNode(const RecordCompExpr& e, const Expr& expr, Frame& frame) {
@@ -199,6 +198,7 @@ Value Interpreter::EvalNode(const RecordCompExpr& e, const Expr& expr, Frame& fr
   });
   if (!done || failed_) return {};
   Value result = Checked(record.Finish(), expr.span);
+  if (over.secret()) result = result.WithSecret();
   if (unknown.empty()) return result;
   unknown.push_back(result);
   return PendingOn(unknown);

@@ -136,14 +136,15 @@ ExprId AddError(Context& c, Span span) {
   return Add(c, ErrorExpr{}, c.prim(Prim::kError), span);
 }
 
+void ReportLeak(Context& c, Span span, TypeId secret, std::string_view into) {
+  c.diags->Add(Diag::kSecretLeak, span, {Show(c, secret), into}).hint =
+      "only `declassify(value, \"reason\")` makes it visible";
+}
+
 void ReportMismatch(Context& c, Span span, TypeId expected, TypeId got) {
   std::string wanted = Show(c, expected);
+  if (IsSecretMismatch(c, expected, got)) return ReportLeak(c, span, got, wanted);
   std::string given = Show(c, got);
-  if (IsSecretMismatch(c, expected, got)) {
-    c.diags->Add(Diag::kSecretLeak, span, {given, wanted}).hint =
-        "only `declassify(value, \"reason\")` makes it visible";
-    return;
-  }
   if (IsOutOfRange(c, expected, got)) {
     c.diags->Add(Diag::kOutOfRange, span, {given, wanted});
     return;

@@ -30,6 +30,8 @@ inline Span SpanOf(const Context& c, ExprId id) {
 // Makes a checked value fit `expected`: as it is, ensured when it is known, or reported.
 ExprId Coerce(Context& c, ExprId value, TypeId expected);
 void ReportMismatch(Context& c, Span span, TypeId expected, TypeId got);
+// A secret where everybody sees it: `into` says where.
+void ReportLeak(Context& c, Span span, TypeId secret, std::string_view into);
 
 // The member of a union (below `?` and `secret`) that an expression is written for; else
 // `expected`.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "compiler/sema/expr.h"
+#include "compiler/sema/fit.h"
 #include "compiler/sema/type_expr.h"
 
 namespace opsc::sema {
@@ -81,6 +83,9 @@ void SetType(Context& c, ItemId id, TypeId type) {
 
 void CheckFor(Context& c, ItemId id, const ast::ForDecl& decl) {
   Checked checked = CheckInFrame(c, PlaceOf(c, id), decl.over, kNone<TypeId>);
+  TypeId over = TypeOf(c, checked.expr);
+  if (Strip(c, over).secret)
+    ReportLeak(c, SpanOf(c, checked.expr), over, "what instances there are");
   LoopTypes types = TypesOfLoop(c, decl.binder, checked.expr);
   auto& node = std::get<ForItem>(c.model->items[id].node);
   node.over = checked.expr;

@@ -77,13 +77,23 @@ LoopTypes ReportLoop(Context& c, ExprId over, std::string hint) {
   return {c.prim(Prim::kError), c.prim(Prim::kError)};
 }
 
-LoopTypes TypesOfMap(Context& c, const ast::Binder& binder, ExprId over, TypeId value) {
+LoopTypes TypesOfMap(Context& c, const ast::Binder& binder, ExprId over, TypeId key, TypeId value) {
   if (!binder.second) {
     return ReportLoop(
         c, over,
         fmt::format("a map has keys and values: `for key, {} in …`", binder.first.text.text()));
   }
-  return {c.prim(Prim::kString), value};
+  return {key, value};
+}
+
+// What is made of each element of a secret is a secret as a whole: how many there are tells of it.
+TypeId TypeOfAll(Context& c, ExprId over, TypeId type) {
+  return Strip(c, TypeOf(c, over)).secret ? MakeSecret(c, type) : type;
+}
+
+// What is made of one of these: it may be a secret where all of them are.
+ExprId CheckPart(Context& c, Env& env, ast::ExprId part, ExprId over, TypeId expected) {
+  return CheckExpr(c, env, part, IsNone(expected) ? expected : TypeOfAll(c, over, expected));
 }
 
 }  // namespace
@@ -101,13 +111,14 @@ LoopTypes TypesOfLoop(Context& c, const ast::Binder& binder, ExprId over) {
     if (!binder.second) return {element, element};
     return {c.prim(Prim::kInt), element};
   }
+  TypeId key = marked(c.prim(Prim::kString));
   if (const auto* map = c.types().As<MapType>(bare.type)) {
-    return TypesOfMap(c, binder, over, marked(map->value));
+    return TypesOfMap(c, binder, over, key, marked(map->value));
   }
   if (const auto* fields = FieldsOf(c, bare.type)) {
     std::vector<TypeId> types;
     for (const RecordField& field : *fields) types.push_back(field.type);
-    return TypesOfMap(c, binder, over, marked(JoinAll(c, types)));
+    return TypesOfMap(c, binder, over, key, marked(JoinAll(c, types)));
   }
   return ReportLoop(c, over, "");
 }
@@ -174,9 +185,10 @@ ExprId CheckListComp(Context& c, Env& env, const ast::ListComp& comp, Span span,
   node.condition = CheckFilter(c, env, comp.condition);
   FactScope facts(env);
   if (comp.condition) Assume(c, env, *comp.condition, Outcome::kTrue);
-  node.value = CheckExpr(c, env, comp.value, list ? list->element : kNone<TypeId>);
-  TypeId type = c.types().Intern(ListType{TypeOf(c, node.value)});
-  return Add(c, std::move(node), list ? expected : type, span);
+  node.value = CheckPart(c, env, comp.value, node.over, list ? list->element : kNone<TypeId>);
+  TypeId type = list ? expected : c.types().Intern(ListType{TypeOf(c, node.value)});
+  type = TypeOfAll(c, node.over, type);
+  return Add(c, std::move(node), type, span);
 }
 
 ExprId CheckRecordComp(Context& c, Env& env, const ast::RecordComp& comp, Span span,
@@ -190,10 +202,11 @@ ExprId CheckRecordComp(Context& c, Env& env, const ast::RecordComp& comp, Span s
   node.condition = CheckFilter(c, env, comp.condition);
   FactScope facts(env);
   if (comp.condition) Assume(c, env, *comp.condition, Outcome::kTrue);
-  node.key = CheckExpr(c, env, comp.key, c.prim(Prim::kString));
-  node.value = CheckExpr(c, env, comp.value, map ? map->value : kNone<TypeId>);
-  TypeId type = c.types().Intern(MapType{TypeOf(c, node.value)});
-  return Add(c, std::move(node), map ? expected : type, span);
+  node.key = CheckPart(c, env, comp.key, node.over, c.prim(Prim::kString));
+  node.value = CheckPart(c, env, comp.value, node.over, map ? map->value : kNone<TypeId>);
+  TypeId type = map ? expected : c.types().Intern(MapType{TypeOf(c, node.value)});
+  type = TypeOfAll(c, node.over, type);
+  return Add(c, std::move(node), type, span);
 }
 
 }  // namespace opsc::sema
