@@ -59,7 +59,8 @@ Observed Describe(const StateEntry& prior, const Value& status) {
   observed.fields = problem.empty()
                         ? prior.fields
                         : WithField(Value::Record({}), "running", Value::String(problem));
-  if (same) observed.outs = Value::Record({{Symbol("pid"), FieldOf(status, "pid")}});
+  const bool has_process = same && BoolField(status, "running");
+  if (has_process) observed.outs = Value::Record({{Symbol("pid"), FieldOf(status, "pid")}});
   // Not of the problem's text, which counts and clocks may change from one look to the next.
   observed.digest = Hasher()
                         .Part(TextField(status, "token"))

@@ -28,14 +28,23 @@ struct ProjectStatus {
   std::vector<SyncRecord> syncs;
 };
 
-// Whether it is up; brings the outs of the entry up to date.
+std::string OutText(const StateEntry& entry, std::string_view name) {
+  const Value* value = entry.outs.Find(name);
+  if (!value || value->is_null()) return "";
+  return value->is(ValueKind::kString) ? std::string(value->AsString()) : ToText(*value);
+}
+
+// Whether it is up, or what is wrong; the process in the entry's outs is the one that runs now.
 std::string ServiceState(Engine& engine, StateEntry& entry) {
+  entry.outs = Overlay(entry.outs, Value::Record({{Symbol("pid"), Value::Null()}}));
   Kind* kind = engine.kinds.Find(entry.type);
   if (!kind) return "unknown";
   Result<Observed> seen = kind->Observe(engine.context, entry);
   if (!seen) return "unknown: " + seen.error().message;
-  if (seen->exists && !seen->outs.is_null()) entry.outs = Overlay(entry.outs, seen->outs);
-  return seen->exists ? "up" : "down";
+  if (!seen->exists) return "down";
+  if (!seen->outs.is_null()) entry.outs = Overlay(entry.outs, seen->outs);
+  const Value* problem = seen->fields.Find("running");
+  return problem ? std::string(problem->AsString()) : "up";
 }
 
 Status ReadState(Engine& engine, const Project& project, ProjectStatus& status) {
@@ -51,12 +60,6 @@ Status ReadState(Engine& engine, const Project& project, ProjectStatus& status) 
     if (entry.type == "service") status.services[entry.address] = ServiceState(engine, entry);
   }
   return {};
-}
-
-std::string OutText(const StateEntry& entry, std::string_view name) {
-  const Value* value = entry.outs.Find(name);
-  if (!value || value->is_null()) return "";
-  return value->is(ValueKind::kString) ? std::string(value->AsString()) : ToText(*value);
 }
 
 std::string StateText(const ProjectStatus& status, Time now, bool color) {
