@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "runtime/graph/address.h"
 #include "runtime/value/json.h"
 
@@ -35,6 +37,11 @@ Value WithPaths(const Value& value) {
   return value;
 }
 
+const Value* FindOut(const Outs& outs, const std::string& name) {
+  auto found = std::ranges::find(outs, name, &Outs::value_type::first);
+  return found == outs.end() ? nullptr : &found->second;
+}
+
 std::unexpected<Error> Damaged(const std::string& path) {
   return Fail(ErrorKind::kCorrupt, fmt::format("`{}` is damaged", path),
               "`opsc apply` writes it anew");
@@ -43,8 +50,12 @@ std::unexpected<Error> Damaged(const std::string& path) {
 }  // namespace
 
 Status RecordOuts(Env& env, const Project& project, const Outs& outs) {
+  Result<Outs> before = ReadOuts(env, project);
   std::vector<Field> values;
-  for (const auto& [name, value] : outs) values.emplace_back(Symbol(name), WithPaths(value));
+  for (const auto& [name, value] : outs) {
+    const Value* last = before && value.has_pending() ? FindOut(*before, name) : nullptr;
+    values.emplace_back(Symbol(name), last ? *last : WithPaths(value));
+  }
   Value document = Value::Record({{Symbol("format"), Value::String(kFormat)},
                                   {Symbol("outs"), Value::Record(std::move(values))}});
   std::string text = ToJson(document, SecretPolicy::kRedact, 1) + "\n";

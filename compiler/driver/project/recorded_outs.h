@@ -14,6 +14,7 @@ namespace opsc {
 // In the order of the sources. Secrets are redacted; a file is its path relative to the root.
 using Outs = std::vector<std::pair<std::string, Value>>;
 
+// What is still pending after a run of targets stays as it was recorded before.
 Status RecordOuts(Env& env, const Project& project, const Outs& outs);
 // An error where nothing was applied yet.
 Result<Outs> ReadOuts(Env& env, const Project& project);
