@@ -2,6 +2,7 @@
 return {
   cmd = { vim.g.ops_opsc or 'opsc', 'lsp' },
   filetypes = { 'ops' },
+  handlers = require('opsc').handlers,
   root_dir = function(buffer, on_dir)
     on_dir(require('opsc').root(vim.api.nvim_buf_get_name(buffer)))
   end,

@@ -5,6 +5,10 @@ if vim.g.loaded_opsc then
 end
 vim.g.loaded_opsc = true
 
+vim.api.nvim_create_user_command('OpsOutput', function()
+  require('opsc').show_output()
+end, { desc = 'What the last code lens ran printed' })
+
 if vim.lsp.enable then
   if not vim.g.ops_no_lsp then
     require('opsc')

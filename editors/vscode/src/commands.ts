@@ -13,11 +13,12 @@ import { InstanceItem, type InstancesView } from './view';
 interface Target {
   directory: string;
   address?: string;
+  type?: string;
 }
 
 // The project of the open file, else the only one of the workspace, else the one the user picks.
-async function currentProject(view: InstancesView, uri?: vscode.Uri): Promise<string | undefined> {
-  const file = uri ?? vscode.window.activeTextEditor?.document.uri;
+async function currentProject(view: InstancesView): Promise<string | undefined> {
+  const file = vscode.window.activeTextEditor?.document.uri;
   if (file?.scheme === 'file' && file.fsPath.endsWith('.ops')) {
     const folder = vscode.workspace.getWorkspaceFolder(file);
     return projectOf(file.fsPath, folder?.uri.fsPath ?? path.dirname(file.fsPath));
@@ -27,7 +28,7 @@ async function currentProject(view: InstancesView, uri?: vscode.Uri): Promise<st
   return vscode.window.showQuickPick(projects, { title: 'Which project?' });
 }
 
-// From the palette, an item of the tree, or a code lens: `{ address, uri }` or the address and the document's URI.
+// From the palette, or an item of the tree.
 async function targetOf(view: InstancesView, args: unknown[]): Promise<Target | undefined> {
   if (!vscode.workspace.isTrusted) {
     void vscode.window.showWarningMessage('opsc is not started in a workspace that is not trusted.');
@@ -37,13 +38,12 @@ async function targetOf(view: InstancesView, args: unknown[]): Promise<Target | 
     void tellMissing(true);
     return undefined;
   }
-  const [first, second] = args;
-  if (first instanceof InstanceItem) return { directory: first.project, address: first.instance.address };
-  const given = (typeof first === 'object' && first !== null ? first : {}) as { address?: string; uri?: string };
-  const address = typeof first === 'string' ? first : given.address;
-  const uri = typeof second === 'string' ? second : given.uri;
-  const directory = await currentProject(view, uri ? vscode.Uri.parse(uri) : undefined);
-  if (directory !== undefined) return { directory, address };
+  const [item] = args;
+  if (item instanceof InstanceItem) {
+    return { directory: item.project, address: item.instance.address, type: item.instance.type };
+  }
+  const directory = await currentProject(view);
+  if (directory !== undefined) return { directory };
   void vscode.window.showInformationMessage('There is no .ops file in this workspace.');
   return undefined;
 }
@@ -60,7 +60,7 @@ async function apply({ directory, address }: Target): Promise<void> {
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'opsc-')), 'plan');
   try {
     const targets = address === undefined ? [] : [address];
-    if ((await inTerminal(directory, 'plan', [...targets, '-o', file])) !== 0) return;
+    if ((await inTerminal(directory, 'plan', [...targets, '-o', file], ['plan', ...targets].join(' '))) !== 0) return;
     const plan = await json<{ changes: { action: string }[] }>(directory, ['show', '--json', file]);
     const text = planText(plan?.changes ?? []);
     if (text === '') {
@@ -69,7 +69,7 @@ async function apply({ directory, address }: Target): Promise<void> {
     }
     const detail = 'The plan in the terminal is applied exactly, or refused if the world changed in between.';
     const chosen = await vscode.window.showWarningMessage(`Apply: ${text}?`, { modal: true, detail }, 'Apply');
-    if (chosen === 'Apply') await inTerminal(directory, 'apply', [file]);
+    if (chosen === 'Apply') await inTerminal(directory, 'apply', [file], ['apply', ...targets].join(' '));
   } finally {
     fs.rmSync(path.dirname(file), { recursive: true, force: true });
   }
@@ -78,6 +78,12 @@ async function apply({ directory, address }: Target): Promise<void> {
 async function run(target: Target): Promise<void> {
   const address = target.address ?? (await pickRunnable(target.directory));
   if (address !== undefined) await inTerminal(target.directory, 'run', [address]);
+}
+
+// A service has one log; a task has one in each run.
+function logs({ directory, address, type }: Target): Promise<unknown> {
+  const what = address === undefined ? [] : [type === 'service' ? address : `last/${address}`];
+  return inTerminal(directory, 'logs', what);
 }
 
 async function reveal(item: InstanceItem): Promise<void> {
@@ -91,7 +97,7 @@ async function reveal(item: InstanceItem): Promise<void> {
 export function registerCommands(context: vscode.ExtensionContext, view: InstancesView): void {
   const register = (name: string, act: (target: Target) => Promise<unknown>) =>
     context.subscriptions.push(
-      vscode.commands.registerCommand(`opsc.${name}`, async (...args: unknown[]) => {
+      vscode.commands.registerCommand(`ops.${name}`, async (...args: unknown[]) => {
         const target = await targetOf(view, args);
         if (target === undefined) return;
         await vscode.workspace.saveAll(false);
@@ -101,11 +107,12 @@ export function registerCommands(context: vscode.ExtensionContext, view: Instanc
     );
   const plain = (command: string) => (target: Target) =>
     inTerminal(target.directory, command, target.address === undefined ? [] : [target.address]);
-  for (const command of ['check', 'plan', 'test', 'logs', 'why']) register(command, plain(command));
+  for (const command of ['check', 'plan', 'test', 'why']) register(command, plain(command));
+  register('logs', logs);
   register('apply', apply);
   register('run', run);
   context.subscriptions.push(
-    vscode.commands.registerCommand('opsc.reveal', reveal),
-    vscode.commands.registerCommand('opsc.refreshInstances', () => view.refresh()),
+    vscode.commands.registerCommand('ops.reveal', reveal),
+    vscode.commands.registerCommand('ops.refreshInstances', () => view.refresh()),
   );
 }

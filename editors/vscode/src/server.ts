@@ -1,10 +1,51 @@
 // The language server: started where opsc is found and the workspace is trusted, and again when the settings change.
 import * as vscode from 'vscode';
-import { LanguageClient, State, type LanguageClientOptions } from 'vscode-languageclient/node';
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  State,
+  type ErrorHandler,
+  type LanguageClientOptions,
+} from 'vscode-languageclient/node';
 import { program, tellMissing } from './opsc';
+
+// Where the server's messages and what code lenses ran are shown, and who hears of a run.
+export interface Listeners {
+  channel: vscode.OutputChannel;
+  runs: vscode.OutputChannel;
+  onRan: () => void;
+}
+
+// What `opsc/ran` says: the server ran a code lens.
+interface Ran {
+  key: string;
+  exit: number;
+  output: string;
+}
+
+const mostRestarts = 3;
 
 let client: LanguageClient | undefined;
 let changing: Promise<void> = Promise.resolve();
+
+async function say(channel: vscode.OutputChannel, text: string): Promise<void> {
+  if ((await vscode.window.showErrorMessage(text, 'Show the output')) !== undefined) channel.show();
+}
+
+// Started again a few times; then one message, not one for each attempt.
+function handler(channel: vscode.OutputChannel): ErrorHandler {
+  let restarts = 0;
+  return {
+    error: () => ({ action: ErrorAction.Continue, handled: true }),
+    closed: () => {
+      restarts += 1;
+      if (restarts <= mostRestarts) return { action: CloseAction.Restart, handled: true };
+      void say(channel, 'The language server of opsc ended several times and is not started again.');
+      return { action: CloseAction.DoNotRestart, handled: true };
+    },
+  };
+}
 
 function optionsOf(channel: vscode.OutputChannel): LanguageClientOptions {
   return {
@@ -13,41 +54,44 @@ function optionsOf(channel: vscode.OutputChannel): LanguageClientOptions {
       { language: 'ops', scheme: 'untitled' },
     ],
     outputChannel: channel,
-    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/{*.ops,ops.lock}') },
-    middleware: {
-      provideCodeLenses: (document, token, next) =>
-        vscode.workspace.getConfiguration('opsc', document).get('codeLens.enabled', true) ? next(document, token) : [],
-    },
+    initializationOptions: vscode.workspace.getConfiguration('opsc'),
+    synchronize: { configurationSection: 'opsc' },
+    initializationFailedHandler: () => false,
+    errorHandler: handler(channel),
   };
 }
 
-async function start(channel: vscode.OutputChannel): Promise<void> {
+async function start({ channel, runs, onRan }: Listeners): Promise<void> {
   if (!vscode.workspace.isTrusted) return;
   const command = program();
   if (command === undefined) return void tellMissing(false);
   const args = vscode.workspace.getConfiguration('opsc').get<string[]>('serverArguments', ['lsp']);
-  client = new LanguageClient('opsc', 'opsc server', { command, args }, optionsOf(channel));
+  client = new LanguageClient('opsc', 'opsc', { command, args }, optionsOf(channel));
   client.onDidChangeState(({ newState }) =>
     vscode.commands.executeCommand('setContext', 'opsc.running', newState === State.Running),
   );
+  client.onNotification('opsc/ran', ({ output, exit }: Ran) => {
+    runs.append(output.endsWith('\n') ? output : `${output}\n`);
+    if (exit !== 0) runs.show(true);
+    onRan();
+  });
   try {
     await client.start();
   } catch (error) {
-    channel.appendLine(`cannot start ${command} ${args.join(' ')}: ${String(error)}`);
-    const chosen = await vscode.window.showErrorMessage('The language server of opsc did not start.', 'Show the output');
-    if (chosen) channel.show();
+    channel.appendLine(`${command} ${args.join(' ')}: ${String(error)}`);
+    void say(channel, 'The language server of opsc did not start.');
   }
 }
 
 async function stop(): Promise<void> {
   const running = client;
   client = undefined;
-  await running?.dispose();
+  await running?.dispose().catch(() => undefined);
 }
 
 // One after the other, however often it is asked for.
-export function restart(channel: vscode.OutputChannel): Promise<void> {
-  changing = changing.then(stop).then(() => start(channel));
+export function restart(listeners: Listeners): Promise<void> {
+  changing = changing.then(stop).then(() => start(listeners));
   return changing;
 }
 

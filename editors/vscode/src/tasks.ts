@@ -8,12 +8,17 @@ interface Definition extends vscode.TaskDefinition {
   directory?: string;
 }
 
-function taskOf(definition: Definition, scope: vscode.WorkspaceFolder | vscode.TaskScope, directory: string): vscode.Task {
+function taskOf(
+  definition: Definition,
+  scope: vscode.WorkspaceFolder | vscode.TaskScope,
+  directory: string,
+  label?: string,
+): vscode.Task {
   const words = [definition.command, ...(definition.arguments ?? [])];
   const execution = new vscode.ProcessExecution(program(vscode.Uri.file(directory)) ?? 'opsc', words, {
     cwd: directory,
   });
-  const task = new vscode.Task(definition, scope, words.join(' '), 'opsc', execution, '$opsc');
+  const task = new vscode.Task(definition, scope, label ?? words.join(' '), 'opsc', execution, '$opsc');
   if (definition.command === 'check') task.group = vscode.TaskGroup.Build;
   if (definition.command === 'test') task.group = vscode.TaskGroup.Test;
   task.presentationOptions = { panel: vscode.TaskPanelKind.Shared, clear: true, showReuseMessage: false };
@@ -40,8 +45,14 @@ export class TaskProvider implements vscode.TaskProvider {
 }
 
 // Runs it in the terminal, with live output; gives its exit code, or undefined when it was ended.
-export async function inTerminal(directory: string, command: string, args: string[]): Promise<number | undefined> {
-  const task = taskOf({ type: 'opsc', command, arguments: args, directory }, vscode.TaskScope.Workspace, directory);
+export async function inTerminal(
+  directory: string,
+  command: string,
+  args: string[],
+  label?: string,
+): Promise<number | undefined> {
+  const definition = { type: 'opsc', command, arguments: args, directory };
+  const task = taskOf(definition, vscode.TaskScope.Workspace, directory, label);
   const ended = new Map<vscode.TaskExecution, number | undefined>();
   return new Promise((resolve, reject) => {
     let execution: vscode.TaskExecution | undefined;

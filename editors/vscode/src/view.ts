@@ -39,8 +39,9 @@ export class InstanceItem extends vscode.TreeItem {
     this.iconPath = new vscode.ThemeIcon(icon, color ? new vscode.ThemeColor(color) : undefined);
     this.description = `${instance.type} · ${stateText[instance.state]}`;
     const runs = ['task', 'action', 'pipeline'].includes(instance.type) ? '.runs' : '';
-    this.contextValue = `instance${runs}${instance.origin ? '.declared' : ''}`;
-    if (instance.origin) this.command = { command: 'opsc.reveal', title: 'Go to declaration', arguments: [this] };
+    const logs = ['task', 'action', 'service'].includes(instance.type) && instance.state !== 'new' ? '.logs' : '';
+    this.contextValue = `instance${runs}${logs}${instance.origin ? '.declared' : ''}`;
+    if (instance.origin) this.command = { command: 'ops.reveal', title: 'Go to declaration', arguments: [this] };
     this.tooltip = this.text();
   }
 

@@ -5,7 +5,7 @@ local M = {}
 M.config = {
   cmd = nil, -- { 'opsc', 'lsp' }, or what g:ops_opsc names
   root_markers = { 'ops.lock', '.ops', '.git' },
-  settings = {},
+  settings = {}, -- { opsc = { inlayHints = { types = false } } }
   capabilities = nil,
   on_attach = nil,
 }
@@ -62,35 +62,49 @@ local function keys(buffer)
   map('gra', vim.lsp.buf.code_action)
   map('[d', vim.diagnostic.goto_prev)
   map(']d', vim.diagnostic.goto_next)
+  map('grl', vim.lsp.codelens.run)
+end
+
+-- `plan | run | test` stand above instances; |vim.lsp.codelens.run()| starts one.
+local function lenses(buffer)
+  vim.api.nvim_create_autocmd({ 'BufEnter', 'InsertLeave', 'BufWritePost' }, {
+    buffer = buffer,
+    callback = function()
+      vim.lsp.codelens.refresh()
+    end,
+  })
 end
 
 local function on_attach(client, buffer)
   vim.api.nvim_buf_set_option(buffer, 'omnifunc', 'v:lua.vim.lsp.omnifunc')
   keys(buffer)
+  if vim.fn.has('nvim-0.11') == 0 then
+    lenses(buffer)
+  end
   if M.config.on_attach then
     M.config.on_attach(client, buffer)
   end
 end
 
--- Neovim calls this for a code lens `plan | run | test`.
-local function run_lens(name)
-  return function(lens)
-    local words = { command()[1], name }
-    for _, argument in ipairs(lens.arguments or {}) do
-      local address = type(argument) == 'table' and argument.address or argument
-      if type(address) == 'string' and not address:match('^file:') then
-        table.insert(words, address)
-      end
-    end
-    M.terminal(words, M.root(vim.api.nvim_buf_get_name(0)))
-  end
+-- What the last code lens ran printed, for :OpsOutput.
+M.output = ''
+
+-- The server ran a code lens (`vim.lsp.codelens.run()`).
+local function on_ran(_, ran)
+  M.output = ran.output
+  local lines = vim.split(vim.trim(ran.output), '\n')
+  local level = ran.exit == 0 and vim.log.levels.INFO or vim.log.levels.ERROR
+  vim.notify('opsc: ' .. lines[#lines] .. (ran.exit == 0 and '' or '  (:OpsOutput shows all)'), level)
 end
 
-function M.terminal(words, directory)
+function M.show_output()
   vim.cmd('botright 12new')
-  vim.fn.termopen(words, { cwd = directory })
-  vim.cmd('normal! G')
+  vim.bo.buftype, vim.bo.bufhidden, vim.bo.swapfile = 'nofile', 'wipe', false
+  vim.api.nvim_buf_set_lines(0, 0, -1, false, vim.split(M.output, '\n'))
+  vim.bo.modifiable = false
 end
+
+M.handlers = { ['opsc/ran'] = on_ran }
 
 local clients = {} -- before 0.8: by root
 
@@ -125,8 +139,10 @@ function M.start(buffer)
     cmd = cmd,
     root_dir = M.root(file),
     settings = M.config.settings,
+    init_options = M.config.settings.opsc,
     capabilities = M.config.capabilities,
     on_attach = on_attach,
+    handlers = M.handlers,
     get_language_id = function()
       return 'ops'
     end,
@@ -140,12 +156,6 @@ end
 
 function M.setup(options)
   M.config = vim.tbl_deep_extend('force', M.config, options or {})
-end
-
-if vim.lsp.commands then
-  for _, name in ipairs({ 'plan', 'apply', 'run', 'test', 'logs', 'why' }) do
-    vim.lsp.commands['opsc.' .. name] = vim.lsp.commands['opsc.' .. name] or run_lens(name)
-  end
 end
 
 return M
