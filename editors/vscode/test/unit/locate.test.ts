@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { findProgram, projectOf } from '../../src/locate';
+
+const made: string[] = [];
+after(() => made.forEach((top) => fs.rmSync(top, { recursive: true })));
 
 function tree(files: string[]): string {
   const top = fs.mkdtempSync(path.join(os.tmpdir(), 'opsc-vscode-'));
+  made.push(top);
   for (const file of files) {
     fs.mkdirSync(path.join(top, path.dirname(file)), { recursive: true });
     fs.writeFileSync(path.join(top, file), '', { mode: file.startsWith('bin/') ? 0o755 : 0o644 });
