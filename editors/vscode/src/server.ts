@@ -33,12 +33,13 @@ async function say(channel: vscode.OutputChannel, text: string): Promise<void> {
   if ((await vscode.window.showErrorMessage(text, 'Show the output')) !== undefined) channel.show();
 }
 
-// Started again a few times; then one message, not one for each attempt.
-function handler(channel: vscode.OutputChannel): ErrorHandler {
+// What ran once is started again a few times; then one message, not one for each attempt.
+function handler(channel: vscode.OutputChannel, hasRun: () => boolean): ErrorHandler {
   let restarts = 0;
   return {
     error: () => ({ action: ErrorAction.Continue, handled: true }),
     closed: () => {
+      if (!hasRun()) return { action: CloseAction.DoNotRestart, handled: true };
       restarts += 1;
       if (restarts <= mostRestarts) return { action: CloseAction.Restart, handled: true };
       void say(channel, 'The language server of opsc ended several times and is not started again.');
@@ -47,7 +48,7 @@ function handler(channel: vscode.OutputChannel): ErrorHandler {
   };
 }
 
-function optionsOf(channel: vscode.OutputChannel): LanguageClientOptions {
+function optionsOf(channel: vscode.OutputChannel, hasRun: () => boolean): LanguageClientOptions {
   return {
     documentSelector: [
       { language: 'ops', scheme: 'file' },
@@ -57,7 +58,7 @@ function optionsOf(channel: vscode.OutputChannel): LanguageClientOptions {
     initializationOptions: vscode.workspace.getConfiguration('opsc'),
     synchronize: { configurationSection: 'opsc' },
     initializationFailedHandler: () => false,
-    errorHandler: handler(channel),
+    errorHandler: handler(channel, hasRun),
   };
 }
 
@@ -66,10 +67,12 @@ async function start({ channel, runs, onRan }: Listeners): Promise<void> {
   const command = program();
   if (command === undefined) return void tellMissing(false);
   const args = vscode.workspace.getConfiguration('opsc').get<string[]>('serverArguments', ['lsp']);
-  client = new LanguageClient('opsc', 'opsc', { command, args }, optionsOf(channel));
-  client.onDidChangeState(({ newState }) =>
-    vscode.commands.executeCommand('setContext', 'opsc.running', newState === State.Running),
-  );
+  let hasRun = false;
+  client = new LanguageClient('opsc', 'opsc', { command, args }, optionsOf(channel, () => hasRun));
+  client.onDidChangeState(({ newState }) => {
+    hasRun ||= newState === State.Running;
+    void vscode.commands.executeCommand('setContext', 'opsc.running', newState === State.Running);
+  });
   client.onNotification('opsc/ran', ({ output, exit }: Ran) => {
     runs.append(output.endsWith('\n') ? output : `${output}\n`);
     if (exit !== 0) runs.show(true);
@@ -78,8 +81,7 @@ async function start({ channel, runs, onRan }: Listeners): Promise<void> {
   try {
     await client.start();
   } catch (error) {
-    channel.appendLine(`${command} ${args.join(' ')}: ${String(error)}`);
-    void say(channel, 'The language server of opsc did not start.');
+    channel.appendLine(`${command} ${args.join(' ')} did not start: ${String(error)}`);
   }
 }
 

@@ -22,7 +22,11 @@ export async function startServer(codeServer, home, settings) {
   const folders = { '--user-data-dir': path.join(home, 'user'), '--extensions-dir': path.join(home, 'extensions') };
   // Those of the machine, since it may say which program is started; a browser's user may not.
   fs.mkdirSync(path.join(home, 'user/Machine'), { recursive: true });
-  fs.writeFileSync(path.join(home, 'user/Machine/settings.json'), JSON.stringify(settings));
+  const configure = (changes) => {
+    Object.assign(settings, changes);
+    fs.writeFileSync(path.join(home, 'user/Machine/settings.json'), JSON.stringify(settings));
+  };
+  configure({});
   const config = path.join(home, 'config.yaml');
   fs.writeFileSync(config, `bind-addr: 127.0.0.1:${port}\nauth: none\ncert: false\n`);
   const entry = path.join(codeServer, 'out/node/entry.js');
@@ -30,6 +34,7 @@ export async function startServer(codeServer, home, settings) {
   const start = (more) =>
     spawn(process.execPath, [...args, ...more], { env: { ...process.env, HOME: home }, stdio: ['ignore', 'pipe', 'pipe'] });
   return {
+    configure,
     url: `http://127.0.0.1:${port}`,
     install: (vsix) => ended(start(['--install-extension', vsix])),
     run: async () => {

@@ -126,4 +126,14 @@ export const steps = {
     await page.locator(`${dialog} .monaco-button`, { hasText: 'Cancel' }).click();
     await page.locator(dialog).waitFor({ state: 'detached' });
   },
+
+  async 'without opsc a message says what to do'(editor, { configure }) {
+    const { page } = editor;
+    configure({ 'opsc.path': '/nowhere/opsc' });
+    const toast = page.locator('.notification-toast', { hasText: 'there is no program `/nowhere/opsc`' });
+    await toast.waitFor();
+    await toast.locator('.monaco-button', { hasText: 'Set the path' }).waitFor();
+    await page.locator('.welcome-view-content', { hasText: 'opsc was not found' }).waitFor();
+    await editor.picture('missing');
+  },
 };

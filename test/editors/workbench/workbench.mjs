@@ -48,7 +48,7 @@ async function main() {
     const editor = new Editor(page, pictures);
     for (const [name, step] of Object.entries(steps).filter(([name]) => chosen.test(name))) {
       try {
-        await step(editor, { starts, project });
+        await step(editor, { starts, configure: server.configure });
         console.log(`ok      ${name}`);
       } catch (error) {
         failed += 1;
