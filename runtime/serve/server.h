@@ -15,7 +15,7 @@ namespace opsc {
 struct ServeOptions {
   std::string host = "127.0.0.1";
   int port = 0;                    // 0: a free one
-  std::string file = {};  // the deployment
+  std::string file = {};           // the deployment
   size_t connections = 400;        // open at the same time
   size_t threads = 4;              // requests computed at the same time; more wait their turn
   size_t waiting = 256;            // of those; more are told to come back (503)
