@@ -35,8 +35,8 @@ void Take(std::string_view& bytes, std::vector<T>& values, size_t count) {
   bytes.remove_prefix(count * sizeof(T));
 }
 
-std::unexpected<Error> Damaged(const std::string& path) {
-  return Fail(ErrorKind::kCorrupt, fmt::format("{} is damaged", path),
+std::unexpected<Error> Damaged(std::string_view file) {
+  return Fail(ErrorKind::kCorrupt, fmt::format("{} of a model is damaged", file),
               "train the model again: `opsc apply --replace MODEL`");
 }
 
@@ -50,34 +50,39 @@ Status WriteModel(const std::string& dir, const TrainedModel& model, Env& env) {
                        Durability::kCached);
 }
 
-Result<ModelCard> ReadCard(const std::string& dir, Env& env) {
-  OPS_ASSIGN(const std::string text, env.ReadFile(JoinPath(dir, "model.json")));
+ModelFiles FilesIn(std::string dir, Env& env) {
+  return [dir = std::move(dir), &env](std::string_view name) {
+    return env.ReadFile(JoinPath(dir, name));
+  };
+}
+
+Result<ModelCard> ReadCard(const ModelFiles& files) {
+  OPS_ASSIGN(const std::string text, files("model.json"));
   return CardFromText(text);
 }
 
-Result<TreeEnsemble> ReadTrees(const std::string& dir, const ModelCard& card, Env& env) {
-  OPS_ASSIGN(const std::string text, env.ReadFile(JoinPath(dir, "trees.json")));
+Result<TreeEnsemble> ReadTrees(const ModelFiles& files, const ModelCard& card) {
+  OPS_ASSIGN(const std::string text, files("trees.json"));
   OPS_ASSIGN(TreeEnsemble trees, ParseXgboost(text));
   if (trees.features != card.encoding.columns.size() || trees.objective != card.objective) {
-    return Damaged(dir);
+    return Damaged("trees.json");
   }
   return trees;
 }
 
-Result<TestRowsKept> ReadTestRows(const std::string& dir, const ModelCard& card, Env& env) {
-  const std::string path = JoinPath(dir, "test.bin");
-  OPS_ASSIGN(const std::string text, env.ReadFile(path));
+Result<TestRowsKept> ReadTestRows(const ModelFiles& files, const ModelCard& card) {
+  OPS_ASSIGN(const std::string text, files("test.bin"));
   std::string_view bytes(text);
-  if (!bytes.starts_with(kTestMagic)) return Damaged(path);
+  if (!bytes.starts_with(kTestMagic)) return Damaged("test.bin");
   bytes.remove_prefix(kTestMagic.size());
   const uint64_t rows = card.test_rows, columns = card.encoding.columns.size();
   if (bytes.size() !=
       2 * sizeof(uint64_t) + rows * (columns * sizeof(float) + 2 * sizeof(double))) {
-    return Damaged(path);
+    return Damaged("test.bin");
   }
   std::vector<uint64_t> sizes;
   Take(bytes, sizes, 2);
-  if (sizes[0] != rows || sizes[1] != columns) return Damaged(path);
+  if (sizes[0] != rows || sizes[1] != columns) return Damaged("test.bin");
   TestRowsKept test{{rows, columns, {}}, {}, {}};
   Take(bytes, test.features.values, rows * columns);
   Take(bytes, test.truth, rows);

@@ -6,8 +6,9 @@
 //                and float64 score of each row (little-endian)
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "runtime/base/env.h"
 #include "runtime/ml/train.h"
@@ -17,10 +18,15 @@ namespace opsc {
 // Into an existing empty directory.
 Status WriteModel(const std::string& dir, const TrainedModel& model, Env& env);
 
+// Where the files of a model are read from, by their names.
+using ModelFiles = std::function<Result<std::string>(std::string_view name)>;
+// `env` outlives the result.
+ModelFiles FilesIn(std::string dir, Env& env);
+
 // kCorrupt where it is no model of this version.
-Result<ModelCard> ReadCard(const std::string& dir, Env& env);
-Result<TreeEnsemble> ReadTrees(const std::string& dir, const ModelCard& card, Env& env);
-Result<TestRowsKept> ReadTestRows(const std::string& dir, const ModelCard& card, Env& env);
+Result<ModelCard> ReadCard(const ModelFiles& files);
+Result<TreeEnsemble> ReadTrees(const ModelFiles& files, const ModelCard& card);
+Result<TestRowsKept> ReadTestRows(const ModelFiles& files, const ModelCard& card);
 
 std::string CardText(const ModelCard& card);
 Result<ModelCard> CardFromText(std::string_view text);

@@ -189,17 +189,17 @@ TEST(Artefact, RoundTrip) {
   const TrainedModel model = Trained();
   ASSERT_TRUE(env.MakeDirs("/m").has_value());
   ASSERT_TRUE(WriteModel("/m", model, env).has_value());
-  const auto card = ReadCard("/m", env);
+  const auto card = ReadCard(FilesIn("/m", env));
   ASSERT_TRUE(card.has_value()) << card.error().message;
   EXPECT_EQ(CardText(*card), CardText(model.card));
-  const auto test = ReadTestRows("/m", *card, env);
+  const auto test = ReadTestRows(FilesIn("/m", env), *card);
   ASSERT_TRUE(test.has_value());
   EXPECT_EQ(test->score, model.test.score);
-  EXPECT_TRUE(ReadTrees("/m", *card, env).has_value());
+  EXPECT_TRUE(ReadTrees(FilesIn("/m", env), *card).has_value());
   env.nodes["/m/test.bin"].content.pop_back();
-  EXPECT_EQ(ReadTestRows("/m", *card, env).error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(ReadTestRows(FilesIn("/m", env), *card).error().kind, ErrorKind::kCorrupt);
   env.nodes["/m/model.json"].content = "{\"format\":\"opsc.model/9\"}";
-  EXPECT_EQ(ReadCard("/m", env).error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(ReadCard(FilesIn("/m", env)).error().kind, ErrorKind::kCorrupt);
 }
 
 TEST(Artefact, DamagedTreesAreRefused) {

@@ -40,8 +40,9 @@ Result<PredictorPtr> LoadPredictor(const PredictorSource& source, KernelLoader* 
   auto predictor = std::make_shared<Predictor>();
   predictor->model = source.model;
   predictor->version = source.version;
-  OPS_ASSIGN(ModelCard card, ReadCard(source.dir, env));
-  OPS_ASSIGN(predictor->trees, ReadTrees(source.dir, card, env));
+  const ModelFiles files = FilesIn(source.dir, env);
+  OPS_ASSIGN(ModelCard card, ReadCard(files));
+  OPS_ASSIGN(predictor->trees, ReadTrees(files, card));
   predictor->encoding = std::move(card.encoding);
   const RowSchema& wanted = *predictor->encoding.features;
   predictor->input = source.input != nullptr ? source.input : predictor->encoding.features;

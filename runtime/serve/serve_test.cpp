@@ -117,8 +117,8 @@ TEST_F(Serve, AnswersAsTheModelDoes) {
   ASSERT_EQ(answer->status, 200) << answer->body;
   EXPECT_EQ(answer->get_header_value("X-Model-Version"), "1");
   const Json body = Json::parse(answer->body);
-  const auto card = ReadCard(dir_ + "/1", *env_);
-  const auto trees = ReadTrees(dir_ + "/1", *card, *env_);
+  const auto card = ReadCard(FilesIn(dir_ + "/1", *env_));
+  const auto trees = ReadTrees(FilesIn(dir_ + "/1", *env_), *card);
   const float row[] = {55.5F, 0, 1};
   EXPECT_EQ(body["predictions"][0].get<float>(), Predict(*trees, row));
   EXPECT_EQ(body["model"], "buys");

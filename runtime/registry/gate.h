@@ -1,0 +1,33 @@
+// May a candidate take the champion's place?
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/column/kernel.h"
+#include "runtime/ml/train.h"
+
+namespace opsc {
+
+// Measures of the model in charge, held against a candidate's.
+struct ChampionMeasures {
+  int64_t version = 0;  // 0: there is none
+  std::vector<Measured> metrics;
+  bool same_rows = false;  // measured on the candidate's own test rows, not on those of its time
+};
+
+// The one row on which a gate is computed: `rows`, `positives` (int); each measure of the
+// objective, with `NAME_low` and `NAME_high`; the same under `champion.`; `has_champion`. Without a
+// champion its measures are worse than any: minus infinity where higher is better, else infinity.
+SchemaPtr GateSchema(Objective objective);
+Batch GateRow(const ModelCard& candidate, const ChampionMeasures& champion);
+
+// kDenied, with a table of the measures, where the gate says no; kInput where it reads a measure
+// that models of this objective do not have. `text`: the gate's source.
+Status AskGate(const Kernel& gate, std::string_view text, const ModelCard& candidate,
+               const ChampionMeasures& champion);
+
+// The measures of both side by side, a line each.
+std::string CompareText(const ModelCard& candidate, const ChampionMeasures& champion);
+
+}  // namespace opsc

@@ -1,0 +1,169 @@
+#include "runtime/registry/model_kind.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "runtime/graph/content_store.h"
+#include "runtime/ml/card_json.h"
+#include "runtime/registry/gate.h"
+#include "runtime/registry/registry.h"
+
+namespace opsc {
+namespace {
+
+// What of the fields decides.
+struct ModelFields {
+  Value candidate;
+  std::string gate;  // serialised kernel; empty: none
+  std::string gate_text;
+  bool promotes = true;
+};
+
+std::string TextIn(const Value& record, std::string_view name) {
+  const Value* value = record.is(ValueKind::kRecord) ? record.Find(name) : nullptr;
+  return value != nullptr && value->is(ValueKind::kString) ? std::string(value->AsString()) : "";
+}
+
+Result<ModelFields> Read(const Value& fields) {
+  ModelFields model;
+  const Value* candidate = fields.Find("candidate");
+  if (candidate == nullptr || !candidate->is(ValueKind::kFile) ||
+      candidate->AsFile().digest.empty()) {
+    return Fail(ErrorKind::kCorrupt, "a model without a candidate");
+  }
+  model.candidate = *candidate;
+  if (const Value* gate = fields.Find("gate")) {
+    model.gate = TextIn(*gate, "kernel");
+    model.gate_text = TextIn(*gate, "text");
+  }
+  model.promotes = TextIn(fields, "promote") != "manual";
+  return model;
+}
+
+// A model that was trained, opened.
+struct Opened {
+  ModelFiles files;
+  ModelCard card;
+};
+Result<Opened> Open(const KindContext& context, const Value& artefact) {
+  Opened opened;
+  OPS_ASSIGN(opened.files, FilesInStore(*context.store, artefact.AsFile().digest));
+  OPS_ASSIGN(opened.card, ReadCard(opened.files));
+  return opened;
+}
+
+// The champion's measures on the test rows of the candidate, where both read the same matrix.
+Result<ChampionMeasures> MeasureChampion(const KindContext& context, const Registry& registry,
+                                         const Opened& candidate) {
+  ChampionMeasures measures;
+  const ModelVersion* champion = registry.Find(registry.champion());
+  if (champion == nullptr) return measures;
+  measures.version = champion->version;
+  OPS_ASSIGN(const Opened opened, Open(context, champion->artefact));
+  measures.metrics = opened.card.metrics;
+  if (ToJson(opened.card.encoding) != ToJson(candidate.card.encoding) ||
+      opened.card.objective != candidate.card.objective) {
+    return measures;
+  }
+  OPS_ASSIGN(const TreeEnsemble trees, ReadTrees(opened.files, opened.card));
+  OPS_ASSIGN(const TestRowsKept test, ReadTestRows(candidate.files, candidate.card));
+  std::vector<double> score;
+  for (size_t row = 0; row < test.features.rows; ++row) {
+    score.push_back(Predict(trees, test.features.row(row)));
+  }
+  measures.metrics = Evaluate(opened.card.objective, MakeScored(test.truth, std::move(score)),
+                              {.seed = candidate.card.split.seed});
+  measures.same_rows = true;
+  return measures;
+}
+
+// The version with this very artefact, else a new one.
+ModelVersion& VersionOf(Registry& registry, const KindContext& context, const Value& artefact) {
+  const auto same = [&](const ModelVersion& version) {
+    return version.artefact.is(ValueKind::kFile) &&
+           version.artefact.AsFile().digest == artefact.AsFile().digest;
+  };
+  const auto found = std::ranges::find_if(registry.versions, same);
+  if (found != registry.versions.end()) return *found;
+  const int64_t next = registry.versions.empty() ? 1 : registry.versions.back().version + 1;
+  registry.versions.push_back({next, artefact, FormatTime(context.env->Now()), context.run_id});
+  return registry.versions.back();
+}
+
+class ModelKind : public Kind {
+ public:
+  explicit ModelKind(KernelLoader* kernels) : kernels_(kernels) {}
+
+  std::string_view name() const override { return "model"; }
+  bool Replaces(std::string_view) const override { return false; }
+
+  // Nobody else can change what is noted here.
+  Result<Observed> Observe(const KindContext&, const StateEntry& prior) override {
+    Observed observed;
+    observed.exists = true;
+    observed.fields = prior.fields;
+    return observed;
+  }
+  Result<Observed> Lookup(const KindContext&, const std::string&, const Value&) override {
+    return Observed{};
+  }
+  Result<Applied> Create(const KindContext& context, const ApplyRequest& request) override {
+    return Register(context, request);
+  }
+  Result<Applied> Update(const KindContext& context, const ApplyRequest& request) override {
+    return Register(context, request);
+  }
+  Status Delete(const KindContext&, const StateEntry&, const std::string&) override { return {}; }
+  // All that is done is noted with the result: without it nothing was.
+  Result<std::optional<Applied>> Recover(const KindContext&, const OpenIntent& intent) override {
+    if (intent.action == "delete") return Applied{};
+    return std::nullopt;
+  }
+
+ private:
+  Result<Applied> Register(const KindContext& context, const ApplyRequest& request) {
+    OPS_ASSIGN(const ModelFields fields, Read(request.fields));
+    Registry registry;
+    if (request.prior) registry = RegistryFrom(request.prior->recorded);
+    OPS_ASSIGN(const Opened candidate, Open(context, fields.candidate));
+    if (!fields.gate.empty()) {
+      OPS_ASSIGN(const ChampionMeasures champion, MeasureChampion(context, registry, candidate));
+      OPS_ASSIGN(const auto gate, kernels_->Load(fields.gate));
+      OPS_TRY(AskGate(*gate, fields.gate_text, candidate.card, champion));
+    }
+    const int64_t version = VersionOf(registry, context, fields.candidate).version;
+    if (!fields.promotes && registry.champion() != 0) {
+      registry.challenger = version == registry.champion() ? 0 : version;
+    } else if (registry.champion() != version) {
+      registry.promotions.push_back({FormatTime(context.env->Now()), version, context.run_id,
+                                     fields.gate.empty() ? "trained" : "passed its gate"});
+      registry.challenger = 0;
+    }
+    return Applied{OutsOf(registry), ToValue(registry)};
+  }
+
+  KernelLoader* kernels_;
+};
+
+}  // namespace
+
+Result<ModelFiles> FilesInStore(ContentStore& store, const Digest& tree) {
+  OPS_ASSIGN(const std::vector<TreeEntry> entries, store.GetTree(tree));
+  auto paths = std::make_shared<std::map<std::string, Digest, std::less<>>>();
+  for (const TreeEntry& entry : entries) paths->emplace(entry.path, entry.blob);
+  return [paths, &store](std::string_view name) -> Result<std::string> {
+    const auto found = paths->find(name);
+    if (found == paths->end()) {
+      return Fail(ErrorKind::kCorrupt, fmt::format("a model without {}", name));
+    }
+    return store.Get(found->second);
+  };
+}
+
+std::unique_ptr<Kind> MakeModelKind(KernelLoader* kernels) {
+  return std::make_unique<ModelKind>(kernels);
+}
+
+}  // namespace opsc

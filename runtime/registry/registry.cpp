@@ -1,0 +1,87 @@
+#include "runtime/registry/registry.h"
+
+#include <algorithm>
+
+namespace opsc {
+namespace {
+
+const Value* FieldOf(const Value& record, std::string_view name) {
+  return record.is(ValueKind::kRecord) ? record.Find(name) : nullptr;
+}
+std::string Text(const Value& record, std::string_view name) {
+  const Value* value = FieldOf(record, name);
+  return value != nullptr && value->is(ValueKind::kString) ? std::string(value->AsString()) : "";
+}
+int64_t Number(const Value& record, std::string_view name) {
+  const Value* value = FieldOf(record, name);
+  return value != nullptr && value->is(ValueKind::kInt) ? value->AsInt() : 0;
+}
+
+// Calls `take` for each record of a list.
+template <typename Take>
+void ForEachIn(const Value& record, std::string_view name, Take take) {
+  const Value* list = FieldOf(record, name);
+  if (list == nullptr || !list->is(ValueKind::kList)) return;
+  for (const Value& item : list->AsList()) take(item);
+}
+
+Value ArtefactOf(const Registry& registry, int64_t version) {
+  const ModelVersion* found = registry.Find(version);
+  return found == nullptr ? Value() : found->artefact;
+}
+
+}  // namespace
+
+const ModelVersion* Registry::Find(int64_t version) const {
+  const auto found = std::ranges::find(versions, version, &ModelVersion::version);
+  return found == versions.end() ? nullptr : &*found;
+}
+
+std::optional<int64_t> Registry::Previous() const {
+  for (auto promotion = promotions.rbegin(); promotion != promotions.rend(); ++promotion) {
+    if (promotion->version != champion()) return promotion->version;
+  }
+  return std::nullopt;
+}
+
+Registry RegistryFrom(const Value& recorded) {
+  Registry registry;
+  ForEachIn(recorded, "versions", [&](const Value& item) {
+    const Value* artefact = FieldOf(item, "artefact");
+    registry.versions.push_back({Number(item, "version"), artefact == nullptr ? Value() : *artefact,
+                                 Text(item, "created"), Text(item, "run")});
+  });
+  ForEachIn(recorded, "promotions", [&](const Value& item) {
+    registry.promotions.push_back(
+        {Text(item, "at"), Number(item, "version"), Text(item, "run"), Text(item, "reason")});
+  });
+  registry.challenger = Number(recorded, "challenger");
+  return registry;
+}
+
+Value ToValue(const Registry& registry) {
+  std::vector<Value> versions, promotions;
+  for (const ModelVersion& v : registry.versions) {
+    versions.push_back(Value::Record({{Symbol("version"), Value::Int(v.version)},
+                                      {Symbol("artefact"), v.artefact},
+                                      {Symbol("created"), Value::String(v.created)},
+                                      {Symbol("run"), Value::String(v.run)}}));
+  }
+  for (const Promotion& p : registry.promotions) {
+    promotions.push_back(Value::Record({{Symbol("at"), Value::String(p.at)},
+                                        {Symbol("version"), Value::Int(p.version)},
+                                        {Symbol("run"), Value::String(p.run)},
+                                        {Symbol("reason"), Value::String(p.reason)}}));
+  }
+  return Value::Record({{Symbol("versions"), Value::List(std::move(versions))},
+                        {Symbol("promotions"), Value::List(std::move(promotions))},
+                        {Symbol("challenger"), Value::Int(registry.challenger)}});
+}
+
+Value OutsOf(const Registry& registry) {
+  return Value::Record({{Symbol("champion"), ArtefactOf(registry, registry.champion())},
+                        {Symbol("version"), Value::Int(registry.champion())},
+                        {Symbol("challenger"), ArtefactOf(registry, registry.challenger)}});
+}
+
+}  // namespace opsc

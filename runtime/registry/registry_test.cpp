@@ -1,0 +1,218 @@
+#include "runtime/registry/registry.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "runtime/column/column_builder.h"
+#include "runtime/graph/testing/memory_content_store.h"
+#include "runtime/ml/random.h"
+#include "runtime/registry/gate.h"
+#include "runtime/registry/model_kind.h"
+
+namespace opsc {
+namespace {
+
+RowField Named(std::string name, ColumnType type) {
+  RowField field;
+  field.name = std::move(name);
+  field.type = type;
+  return field;
+}
+
+// A model of how `x` decides a bool that is wrong in `noise` of ten rows.
+TrainedModel TrainOn(uint64_t seed, uint64_t noise, int64_t rounds, double least_weight = 1) {
+  auto schema = std::make_shared<RowSchema>();
+  schema->name = "Row";
+  schema->fields = {Named("id", ColumnType::kInt), Named("x", ColumnType::kFloat),
+                    Named("y", ColumnType::kBool)};
+  schema->fields[0].roles.key = true;
+  schema->fields[2].roles.label = true;
+  std::vector<ColumnBuilder> columns;
+  for (const RowField& field : schema->fields) columns.emplace_back(field.type);
+  Random random(seed);
+  for (int64_t row = 0; row < 600; ++row) {
+    const auto x = static_cast<double>(random.Below(100));
+    columns[0].AppendInt(row);
+    columns[1].AppendFloat(x);
+    columns[2].AppendBool((x > 50) != (random.Below(10) < noise));
+  }
+  Batch batch{schema, 600, {}};
+  for (ColumnBuilder& column : columns) batch.columns.push_back(column.Finish());
+  TrainSpec spec;
+  spec.name = "m";
+  spec.params.rounds = rounds;
+  spec.params.min_child_weight = least_weight;  // a large one: nothing is learnt
+  spec.bootstrap_rounds = 20;
+  auto model = Train({batch}, spec, {}, {});
+  EXPECT_TRUE(model.has_value()) << model.error().message;
+  return std::move(*model);
+}
+
+// Reads one column and compares it with another or a number.
+class LimitKernel : public Kernel {
+ public:
+  LimitKernel(std::string left, std::string right, double slack) : slack_(slack) {
+    auto input = std::make_shared<RowSchema>();
+    input->fields = {Named(std::move(left), ColumnType::kFloat),
+                     Named(std::move(right), ColumnType::kFloat)};
+    auto output = std::make_shared<RowSchema>();
+    output->fields = {Named("value", ColumnType::kBool)};
+    input_ = input;
+    output_ = output;
+  }
+  const SchemaPtr& input() const override { return input_; }
+  const SchemaPtr& output() const override { return output_; }
+  Status Run(const Batch& in, Batch& out) const override {
+    out = {output_, 1, {Column::Zeroed(ColumnType::kBool, 1)}};
+    out.columns[0].writable_bools()[0] =
+        in.columns[0].floats()[0] >= in.columns[1].floats()[0] - slack_;
+    return {};
+  }
+
+ private:
+  SchemaPtr input_, output_;
+  double slack_;
+};
+class Loader : public KernelLoader {
+ public:
+  Result<std::unique_ptr<Kernel>> Load(std::string_view text) override {
+    return std::make_unique<LimitKernel>(std::string(text), "champion.auc", 0.02);
+  }
+};
+
+class ModelKindTest : public ::testing::Test {
+ protected:
+  Value Stored(const TrainedModel& model) {
+    MemoryEnv files;
+    EXPECT_TRUE(files.MakeDirs("/m").has_value());
+    EXPECT_TRUE(WriteModel("/m", model, files).has_value());
+    std::vector<TreeEntry> entries;
+    for (const char* name : {"model.json", "test.bin", "trees.json"}) {
+      const std::string& content = files.nodes["/m/" + std::string(name)].content;
+      entries.push_back({name, TreeEntry::Type::kFile, *store_.PutBytes(content), content.size()});
+    }
+    FileRep file;
+    file.path = "model";
+    file.digest = *store_.PutTree(entries);
+    return Value::File(file);
+  }
+  Result<Applied> Apply(const Value& candidate, const std::string& promote = "auto") {
+    ApplyRequest request;
+    request.address = "m";
+    request.fields = Value::Record(
+        {{Symbol("candidate"), candidate},
+         {Symbol("gate"), Value::Record({{Symbol("kernel"), Value::String("auc")},
+                                         {Symbol("text"), Value::String("m => ...")}})},
+         {Symbol("promote"), Value::String(promote)}});
+    request.prior = prior_;
+    auto applied = kind_->Update(context_, request);
+    if (applied) {
+      prior_ = StateEntry{};
+      prior_->fields = request.fields;
+      prior_->outs = applied->outs;
+      prior_->recorded = applied->recorded;
+    }
+    return applied;
+  }
+  Registry Now() const { return RegistryFrom(prior_->recorded); }
+
+  MemoryEnv env_;
+  testing::MemoryContentStore store_;
+  KindContext context_ = [this] {
+    KindContext context;
+    context.env = &env_;
+    context.store = &store_;
+    context.run_id = "run-1";
+    return context;
+  }();
+  Loader loader_;
+  std::unique_ptr<Kind> kind_ = MakeModelKind(&loader_);
+  std::optional<StateEntry> prior_;
+};
+
+TEST_F(ModelKindTest, TheFirstThatPassesIsChampion) {
+  const Value model = Stored(TrainOn(1, 1, 10));
+  const auto applied = Apply(model);
+  ASSERT_TRUE(applied.has_value()) << applied.error().message;
+  EXPECT_EQ(Now().champion(), 1);
+  EXPECT_EQ(applied->outs.Find("version")->AsInt(), 1);
+  EXPECT_EQ(applied->outs.Find("champion")->AsFile().digest, model.AsFile().digest);
+  ASSERT_TRUE(Apply(model).has_value()) << "the same again is the same version";
+  EXPECT_EQ(Now().versions.size(), 1U);
+  EXPECT_EQ(Now().promotions.size(), 1U);
+}
+
+TEST_F(ModelKindTest, AWorseOneIsRefusedWithATable) {
+  ASSERT_TRUE(Apply(Stored(TrainOn(1, 1, 10))).has_value());
+  const auto refused = Apply(Stored(TrainOn(2, 1, 10, 1e6)));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kDenied);
+  EXPECT_NE(refused.error().message.find("champion (version 1)"), std::string::npos)
+      << refused.error().message;
+  EXPECT_EQ(refused.error().hint, "version 1 stays in charge");
+  EXPECT_EQ(Now().champion(), 1);
+}
+
+TEST_F(ModelKindTest, TheChampionIsMeasuredOnTheCandidatesRows) {
+  // The champion learnt from clean rows; on noisy ones it is no better than a candidate that did
+  // not.
+  ASSERT_TRUE(Apply(Stored(TrainOn(1, 0, 10))).has_value());
+  const auto passed = Apply(Stored(TrainOn(2, 2, 10)));
+  EXPECT_TRUE(passed.has_value()) << passed.error().message;
+  EXPECT_EQ(Now().champion(), 2);
+}
+
+TEST_F(ModelKindTest, ByHandItWaitsAsChallenger) {
+  ASSERT_TRUE(Apply(Stored(TrainOn(1, 1, 10)), "manual").has_value());
+  EXPECT_EQ(Now().champion(), 1) << "somebody has to be in charge";
+  ASSERT_TRUE(Apply(Stored(TrainOn(3, 1, 12)), "manual").has_value());
+  EXPECT_EQ(Now().champion(), 1);
+  EXPECT_EQ(Now().challenger, 2);
+}
+
+TEST_F(ModelKindTest, DamageIsSaid) {
+  FileRep file;
+  file.path = "model";
+  file.digest = Sha256("nothing");
+  EXPECT_FALSE(Apply(Value::File(file)).has_value());
+  EXPECT_FALSE(prior_.has_value());
+}
+
+TEST(Gate, WithoutAChampionItIsWorseThanAny) {
+  ModelCard card;
+  card.metrics = {{"auc", 0.6, 0.5, 0.7}, {"log_loss", 0.5, 0.4, 0.6}};
+  card.test_rows = 10;
+  const Batch row = GateRow(card, {});
+  const auto at = [&](std::string_view name) {
+    return row.columns[*row.schema->Find(name)].floats()[0];
+  };
+  EXPECT_EQ(at("auc_low"), 0.5);
+  EXPECT_EQ(at("champion.auc"), -INFINITY);
+  EXPECT_EQ(at("champion.log_loss"), INFINITY);
+}
+
+TEST(Gate, MeasuresOfTheOtherObjectiveAreNone) {
+  ModelCard card;
+  card.name = "price";
+  card.objective = Objective::kRegression;
+  const Status asked = AskGate(LimitKernel("auc", "champion.auc", 0), "m => m.auc > 0.8", card, {});
+  ASSERT_FALSE(asked.has_value());
+  EXPECT_EQ(asked.error().kind, ErrorKind::kInput);
+}
+
+TEST(Registry, IsReadAsNoted) {
+  Registry registry;
+  registry.versions = {{1, Value(), "t1", "r1"}, {2, Value(), "t2", "r2"}};
+  registry.promotions = {{"t1", 1, "r1", "passed its gate"}, {"t2", 2, "r2", "passed its gate"}};
+  registry.challenger = 2;
+  const Registry back = RegistryFrom(ToValue(registry));
+  EXPECT_EQ(back.champion(), 2);
+  EXPECT_EQ(back.Previous(), 1);
+  EXPECT_EQ(back.challenger, 2);
+  EXPECT_EQ(back.promotions[0].reason, "passed its gate");
+  EXPECT_EQ(RegistryFrom(Value()).champion(), 0);
+}
+
+}  // namespace
+}  // namespace opsc
