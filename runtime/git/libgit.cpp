@@ -20,20 +20,15 @@ ErrorKind KindOf(int code) {
 
 }  // namespace
 
-void StartLibgit() {
-  static const int kStarted = git_libgit2_init();
-  static_cast<void>(kStarted);
-}
-
 std::unexpected<Error> FailGit(std::string context, int code, std::string hint) {
-  const git_error* error = git_error_last();
+  const git_error* error = Git().error_last();
   std::string said = error != nullptr && error->message != nullptr ? error->message : "no reason";
   return Fail(KindOf(code), fmt::format("{}: {}", context, said), std::move(hint));
 }
 
 std::string HexId(const git_oid& id) {
   char text[GIT_OID_HEXSZ + 1];
-  return git_oid_tostr(text, sizeof text, &id);
+  return Git().oid_tostr(text, sizeof text, &id);
 }
 
 }  // namespace opsc

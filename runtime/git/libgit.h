@@ -1,12 +1,11 @@
 // libgit2's objects with owners, and its errors as ours.
 #pragma once
 
-#include <git2.h>
-
 #include <memory>
 #include <string>
 
 #include "runtime/base/result.h"
+#include "runtime/git/libgit_library.h"
 
 namespace opsc {
 
@@ -14,24 +13,21 @@ template <auto kFree>
 struct GitFree {
   template <typename T>
   void operator()(T* object) const {
-    kFree(object);
+    (Git().*kFree)(object);
   }
 };
 template <typename T, auto kFree>
 using GitOwned = std::unique_ptr<T, GitFree<kFree>>;
 
-using GitRepositoryPtr = GitOwned<git_repository, git_repository_free>;
-using GitRemotePtr = GitOwned<git_remote, git_remote_free>;
-using GitReferencePtr = GitOwned<git_reference, git_reference_free>;
-using GitObjectPtr = GitOwned<git_object, git_object_free>;
-using GitCommitPtr = GitOwned<git_commit, git_commit_free>;
-using GitTreePtr = GitOwned<git_tree, git_tree_free>;
-using GitTreeEntryPtr = GitOwned<git_tree_entry, git_tree_entry_free>;
-using GitBlobPtr = GitOwned<git_blob, git_blob_free>;
-using GitOdbPtr = GitOwned<git_odb, git_odb_free>;
-
-// Starts libgit2 when it is first needed: 5 ms that only those pay who use Git.
-void StartLibgit();
+using GitRepositoryPtr = GitOwned<git_repository, &LibgitLibrary::repository_free>;
+using GitRemotePtr = GitOwned<git_remote, &LibgitLibrary::remote_free>;
+using GitReferencePtr = GitOwned<git_reference, &LibgitLibrary::reference_free>;
+using GitObjectPtr = GitOwned<git_object, &LibgitLibrary::object_free>;
+using GitCommitPtr = GitOwned<git_commit, &LibgitLibrary::commit_free>;
+using GitTreePtr = GitOwned<git_tree, &LibgitLibrary::tree_free>;
+using GitTreeEntryPtr = GitOwned<git_tree_entry, &LibgitLibrary::tree_entry_free>;
+using GitBlobPtr = GitOwned<git_blob, &LibgitLibrary::blob_free>;
+using GitOdbPtr = GitOwned<git_odb, &LibgitLibrary::odb_free>;
 
 // "CONTEXT: what libgit2 said", by its code: kInput for what is not there, else kEnvironment.
 std::unexpected<Error> FailGit(std::string context, int code, std::string hint = {});

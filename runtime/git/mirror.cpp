@@ -37,20 +37,20 @@ void RemoveLeftovers(const fs::path& directory) {
 Result<GitRepositoryPtr> InitMirror(const std::string& directory) {
   return MakeGit<GitRepositoryPtr>(fmt::format("cannot make `{}`", directory), [&](auto out) {
     git_repository_init_options options;
-    git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+    Git().repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
     options.flags =
         GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_REINIT;
-    return git_repository_init_ext(out, directory.c_str(), &options);
+    return Git().repository_init_ext(out, directory.c_str(), &options);
   });
 }
 
 Result<GitRepositoryPtr> OpenOrInit(const std::string& directory) {
-  StartLibgit();
+  OPS_TRY(StartLibgit());
   std::error_code error;
   if (!fs::exists(directory, error)) return InitMirror(directory);
   RemoveLeftovers(directory);
   git_repository* raw = nullptr;
-  if (git_repository_open_bare(&raw, directory.c_str()) == 0) return GitRepositoryPtr(raw);
+  if (Git().repository_open_bare(&raw, directory.c_str()) == 0) return GitRepositoryPtr(raw);
   fs::remove_all(directory, error);
   if (error)
     return Fail(ErrorKind::kEnvironment,
@@ -69,15 +69,15 @@ int Credentials(git_credential** out, const char*, const char* user, unsigned al
                 void* payload) {
   constexpr int kMostQuestions = 3;
   if (++static_cast<FetchState*>(payload)->asked > kMostQuestions) {
-    git_error_set_str(GIT_ERROR_NET, "the server does not take the keys of the agent");
+    Git().error_set_str(GIT_ERROR_NET, "the server does not take the keys of the agent");
     return GIT_EAUTH;
   }
   const char* name = user != nullptr && *user != '\0' ? user : "git";
-  if ((allowed & GIT_CREDENTIAL_USERNAME) != 0) return git_credential_username_new(out, name);
+  if ((allowed & GIT_CREDENTIAL_USERNAME) != 0) return Git().credential_username_new(out, name);
   if ((allowed & GIT_CREDENTIAL_SSH_KEY) != 0) {
-    return git_credential_ssh_key_from_agent(out, name);
+    return Git().credential_ssh_key_from_agent(out, name);
   }
-  git_error_set_str(GIT_ERROR_NET, "the server asks for a user and a password");
+  Git().error_set_str(GIT_ERROR_NET, "the server asks for a user and a password");
   return GIT_EAUTH;
 }
 
@@ -110,12 +110,12 @@ Status FetchInto(const std::string& directory, const std::string& url, std::stop
   }
   OPS_ASSIGN(auto remote,
              MakeGit<GitRemotePtr>(fmt::format("`{}` is no URL", PrintUrl(url)), [&](auto out) {
-               return git_remote_create_anonymous(out, repository.get(),
-                                                  local.empty() ? url.c_str() : local.c_str());
+               return Git().remote_create_anonymous(out, repository.get(),
+                                                    local.empty() ? url.c_str() : local.c_str());
              }));
   FetchState state{std::move(stop)};
   git_fetch_options options;
-  git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
+  Git().fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
   options.prune = GIT_FETCH_PRUNE;
   options.update_fetchhead = 0;
   options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;  // the refspec names them
@@ -126,7 +126,7 @@ Status FetchInto(const std::string& directory, const std::string& url, std::stop
   char tags[] = "+refs/tags/*:refs/tags/*";
   char* specs[] = {heads, tags};
   git_strarray refspecs = {specs, 2};
-  int code = git_remote_fetch(remote.get(), &refspecs, &options, nullptr);
+  int code = Git().remote_fetch(remote.get(), &refspecs, &options, nullptr);
   if (code == GIT_EUSER) return Fail(ErrorKind::kCancelled, "interrupted while fetching");
   if (code < 0) {
     return FailGit(fmt::format("cannot fetch `{}`", PrintUrl(url)), code, HintOf(code, url));

@@ -17,12 +17,12 @@ constexpr size_t kNamesShown = 5;
 std::vector<std::string> NamesBelow(git_repository* repository, const std::string& prefix) {
   std::vector<std::string> names;
   git_reference_iterator* raw = nullptr;
-  if (git_reference_iterator_glob_new(&raw, repository, (prefix + "*").c_str()) < 0) return names;
+  if (Git().reference_iterator_glob_new(&raw, repository, (prefix + "*").c_str()) < 0) return names;
   const char* name = nullptr;
-  while (git_reference_next_name(&name, raw) == 0) {
+  while (Git().reference_next_name(&name, raw) == 0) {
     names.emplace_back(std::string_view(name).substr(prefix.size()));
   }
-  git_reference_iterator_free(raw);
+  Git().reference_iterator_free(raw);
   std::ranges::sort(names);
   return names;
 }
@@ -39,7 +39,7 @@ std::string WhatThereIs(git_repository* repository, const GitRef& ref) {
 
 Result<git_oid> IdOf(const std::string& hex) {
   git_oid id;
-  if (hex.size() != GIT_OID_HEXSZ || git_oid_fromstr(&id, hex.c_str()) < 0) {
+  if (hex.size() != GIT_OID_HEXSZ || Git().oid_fromstr(&id, hex.c_str()) < 0) {
     return Fail(ErrorKind::kInput, fmt::format("`{}` is not the id of a commit", hex),
                 "an id has 40 hexadecimal digits");
   }
@@ -66,7 +66,7 @@ std::string TextOf(const char* text) {
 // Whether the name can only be a name: "a^{/text}" and the like search and are for kRevision.
 bool IsPlainName(const GitRef& ref) {
   int valid = 0;
-  return git_reference_name_is_valid(&valid, Spec(ref).c_str()) == 0 && valid == 1;
+  return Git().reference_name_is_valid(&valid, Spec(ref).c_str()) == 0 && valid == 1;
 }
 
 class Repository : public GitRepository {
@@ -77,12 +77,12 @@ class Repository : public GitRepository {
     if (ref.kind == GitRef::Kind::kCommit) {
       OPS_ASSIGN(git_oid id, IdOf(ref.name));
       OPS_ASSIGN(auto commit, Look(id));
-      return HexId(*git_commit_id(commit.get()));
+      return HexId(*Git().commit_id(commit.get()));
     }
     bool searches = ref.kind == GitRef::Kind::kRevision;
     git_object* raw = nullptr;
     int code = searches || IsPlainName(ref)
-                   ? git_revparse_single(&raw, repository_.get(), Spec(ref).c_str())
+                   ? Git().revparse_single(&raw, repository_.get(), Spec(ref).c_str())
                    : GIT_EINVALIDSPEC;
     if (code < 0) {
       return Fail(ErrorKind::kInput, fmt::format("there is no {}", PrintRef(ref)),
@@ -90,9 +90,9 @@ class Repository : public GitRepository {
     }
     GitObjectPtr object(raw);
     OPS_ASSIGN(auto commit, MakeGit<GitObjectPtr>(PrintRef(ref) + " is no commit", [&](auto out) {
-                 return git_object_peel(out, object.get(), GIT_OBJECT_COMMIT);
+                 return Git().object_peel(out, object.get(), GIT_OBJECT_COMMIT);
                }));
-    return HexId(*git_object_id(commit.get()));
+    return HexId(*Git().object_id(commit.get()));
   }
 
   Result<GitCommit> Commit(const std::string& id) override {
@@ -100,18 +100,19 @@ class Repository : public GitRepository {
     OPS_ASSIGN(auto commit, Look(oid));
     GitCommit made;
     made.id = id;
-    const git_signature* author = git_commit_author(commit.get());
+    const git_signature* author = Git().commit_author(commit.get());
     made.author = TextOf(author->name);
     made.email = TextOf(author->email);
-    made.time = Time(std::chrono::seconds(git_commit_time(commit.get())));
-    made.subject = TextOf(git_commit_summary(commit.get()));
+    made.time = Time(std::chrono::seconds(Git().commit_time(commit.get())));
+    made.subject = TextOf(Git().commit_summary(commit.get()));
     git_buf signature = GIT_BUF_INIT, payload = GIT_BUF_INIT;
-    if (git_commit_extract_signature(&signature, &payload, repository_.get(), &oid, nullptr) == 0) {
+    if (Git().commit_extract_signature(&signature, &payload, repository_.get(), &oid, nullptr) ==
+        0) {
       made.signature.assign(signature.ptr, signature.size);
       made.payload.assign(payload.ptr, payload.size);
     }
-    git_buf_dispose(&signature);
-    git_buf_dispose(&payload);
+    Git().buf_dispose(&signature);
+    Git().buf_dispose(&payload);
     return made;
   }
 
@@ -126,11 +127,11 @@ class Repository : public GitRepository {
     auto newer = IdOf(id), older = IdOf(ancestor);
     if (!newer || !older) return false;
     if (id == ancestor) return true;
-    return git_graph_descendant_of(repository_.get(), &*newer, &*older) == 1;
+    return Git().graph_descendant_of(repository_.get(), &*newer, &*older) == 1;
   }
 
   std::string work_directory() const override {
-    std::string path = TextOf(git_repository_workdir(repository_.get()));
+    std::string path = TextOf(Git().repository_workdir(repository_.get()));
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     return path;
   }
@@ -138,7 +139,7 @@ class Repository : public GitRepository {
  private:
   Result<GitCommitPtr> Look(const git_oid& id) {
     return MakeGit<GitCommitPtr>("the repository has no commit " + HexId(id), [&](auto out) {
-      return git_commit_lookup(out, repository_.get(), &id);
+      return Git().commit_lookup(out, repository_.get(), &id);
     });
   }
 
@@ -153,9 +154,9 @@ std::string PrintRef(const GitRef& ref) {
 }
 
 Result<std::unique_ptr<GitRepository>> DiscoverRepository(const std::string& path) {
-  StartLibgit();
+  OPS_TRY(StartLibgit());
   git_repository* raw = nullptr;
-  int code = git_repository_open_ext(&raw, path.c_str(), 0, nullptr);
+  int code = Git().repository_open_ext(&raw, path.c_str(), 0, nullptr);
   if (code == GIT_ENOTFOUND) {
     return Fail(ErrorKind::kInput, fmt::format("`{}` is in no Git repository", path),
                 "`git init` makes one");

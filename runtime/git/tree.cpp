@@ -48,12 +48,12 @@ class Tree : public GitTree {
   Result<std::string> ReadBlob(const std::string& path, const Entry& entry) {
     std::lock_guard lock(mutex_);
     git_oid id;
-    git_oid_fromstr(&id, entry.blob.c_str());
+    Git().oid_fromstr(&id, entry.blob.c_str());
     OPS_ASSIGN(auto blob, MakeGit<GitBlobPtr>(fmt::format("cannot read `{}`", path), [&](auto out) {
-                 return git_blob_lookup(out, repository_.get(), &id);
+                 return Git().blob_lookup(out, repository_.get(), &id);
                }));
-    const auto* bytes = static_cast<const char*>(git_blob_rawcontent(blob.get()));
-    return std::string(bytes, static_cast<size_t>(git_blob_rawsize(blob.get())));
+    const auto* bytes = static_cast<const char*>(Git().blob_rawcontent(blob.get()));
+    return std::string(bytes, static_cast<size_t>(Git().blob_rawsize(blob.get())));
   }
 
   std::mutex mutex_;
@@ -70,7 +70,7 @@ class Walk {
 
   Status Begin(const git_tree* root) {
     OPS_ASSIGN(odb_, MakeGit<GitOdbPtr>("cannot read the objects", [&](auto out) {
-                 return git_repository_odb(out, tree_.repository_.get());
+                 return Git().repository_odb(out, tree_.repository_.get());
                }));
     return Into(root, "", 0);
   }
@@ -81,8 +81,8 @@ class Walk {
       return Fail(ErrorKind::kInput, fmt::format("`{}` lies deeper than {}", path, kMaxDepth));
     }
     std::vector<DirEntry> listing;
-    for (size_t i = 0; i < git_tree_entrycount(directory); ++i) {
-      const git_tree_entry* entry = git_tree_entry_byindex(directory, i);
+    for (size_t i = 0; i < Git().tree_entrycount(directory); ++i) {
+      const git_tree_entry* entry = Git().tree_entry_byindex(directory, i);
       OPS_TRY(One(entry, path, depth, listing));
     }
     std::ranges::sort(listing, {}, &DirEntry::name);
@@ -92,7 +92,7 @@ class Walk {
 
   Status One(const git_tree_entry* entry, const std::string& directory, int depth,
              std::vector<DirEntry>& listing) {
-    std::string name = git_tree_entry_name(entry);
+    std::string name = Git().tree_entry_name(entry);
     std::string path = directory.empty() ? name : directory + "/" + name;
     if (name.empty() || name == "." || name == ".." || name == ".git" || name.contains('/')) {
       return Fail(ErrorKind::kCorrupt, fmt::format("the commit holds the path `{}`", path),
@@ -103,13 +103,13 @@ class Walk {
                   fmt::format("the commit has more than {} files", limits_.max_entries),
                   "name the directory that is meant with `path`");
     }
-    FileType type = TypeOf(git_tree_entry_filemode(entry));
+    FileType type = TypeOf(Git().tree_entry_filemode(entry));
     listing.push_back({name, type});
     if (type == FileType::kDirectory) {
-      OPS_ASSIGN(auto below,
-                 MakeGit<GitTreePtr>(fmt::format("cannot read `{}`", path), [&](auto out) {
-                   return git_tree_lookup(out, tree_.repository_.get(), git_tree_entry_id(entry));
-                 }));
+      OPS_ASSIGN(
+          auto below, MakeGit<GitTreePtr>(fmt::format("cannot read `{}`", path), [&](auto out) {
+            return Git().tree_lookup(out, tree_.repository_.get(), Git().tree_entry_id(entry));
+          }));
       return Into(below.get(), path, depth + 1);
     }
     return Add(entry, path, type);
@@ -118,12 +118,12 @@ class Walk {
   Status Add(const git_tree_entry* entry, const std::string& path, FileType type) {
     GitTree::Entry made;
     made.type = type;
-    made.executable = git_tree_entry_filemode(entry) == GIT_FILEMODE_BLOB_EXECUTABLE;
-    made.blob = HexId(*git_tree_entry_id(entry));
+    made.executable = Git().tree_entry_filemode(entry) == GIT_FILEMODE_BLOB_EXECUTABLE;
+    made.blob = HexId(*Git().tree_entry_id(entry));
     if (type != FileType::kOther) {
       size_t size = 0;
       git_object_t kind = GIT_OBJECT_INVALID;
-      int code = git_odb_read_header(&size, &kind, odb_.get(), git_tree_entry_id(entry));
+      int code = Git().odb_read_header(&size, &kind, odb_.get(), Git().tree_entry_id(entry));
       if (code < 0) return FailGit(fmt::format("cannot read `{}`", path), code);
       made.size = size;
       bytes_ += size;
@@ -166,7 +166,7 @@ class Walk {
 Result<GitTreePtr> DirectoryOf(git_repository* repository, git_commit* commit,
                                std::string_view path) {
   OPS_ASSIGN(auto root, MakeGit<GitTreePtr>("cannot read the commit's tree", [&](auto out) {
-               return git_commit_tree(out, commit);
+               return Git().commit_tree(out, commit);
              }));
   auto normal = NormalRelativePath(path);
   if (!normal) {
@@ -176,17 +176,17 @@ Result<GitTreePtr> DirectoryOf(git_repository* repository, git_commit* commit,
   }
   if (normal->empty() || *normal == ".") return root;
   git_tree_entry* raw = nullptr;
-  int code = git_tree_entry_bypath(&raw, root.get(), normal->c_str());
+  int code = Git().tree_entry_bypath(&raw, root.get(), normal->c_str());
   GitTreeEntryPtr entry(raw);
-  bool directory = code == 0 && git_tree_entry_type(raw) == GIT_OBJECT_TREE;
+  bool directory = code == 0 && Git().tree_entry_type(raw) == GIT_OBJECT_TREE;
   if (!directory) {
-    std::string id = HexId(*git_commit_id(commit));
+    std::string id = HexId(*Git().commit_id(commit));
     return Fail(ErrorKind::kInput,
                 fmt::format("commit {} has no directory `{}`", id.substr(0, 10), *normal),
                 code == 0 ? "it is a file, a link or a submodule" : "");
   }
   return MakeGit<GitTreePtr>(fmt::format("cannot read `{}`", *normal), [&](auto out) {
-    return git_tree_lookup(out, repository, git_tree_entry_id(raw));
+    return Git().tree_lookup(out, repository, Git().tree_entry_id(raw));
   });
 }
 
@@ -196,9 +196,9 @@ Result<std::unique_ptr<GitTree>> ReadGitTree(git_repository* repository, git_com
                                              std::string_view path, const TreeLimits& limits) {
   OPS_ASSIGN(auto directory, DirectoryOf(repository, commit, path));
   OPS_ASSIGN(auto own, MakeGit<GitRepositoryPtr>("cannot open the repository", [&](auto out) {
-               return git_repository_open(out, git_repository_path(repository));
+               return Git().repository_open(out, Git().repository_path(repository));
              }));
-  Time time(std::chrono::seconds(git_commit_time(commit)));
+  Time time(std::chrono::seconds(Git().commit_time(commit)));
   auto tree = std::make_unique<Tree>(std::move(own), time);
   Walk walk(*tree, limits);
   OPS_TRY(walk.Begin(directory.get()));

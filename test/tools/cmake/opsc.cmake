@@ -97,7 +97,7 @@ function(opsc_antlr folder)
     message(FATAL_ERROR "OPSC_ANTLR_JAR is not set: run ./dev build, which fetches it")
   endif()
   find_path(ANTLR_INCLUDE antlr4-runtime.h PATH_SUFFIXES antlr4-runtime REQUIRED)
-  find_library(ANTLR_LIBRARY antlr4-runtime REQUIRED)
+  find_library(ANTLR_LIBRARY NAMES libantlr4-runtime.a antlr4-runtime REQUIRED)
   set(out ${CMAKE_BINARY_DIR}/grammar)
   set(generated ${out}/OpsLexer.cpp ${out}/OpsLexer.h ${out}/OpsParser.cpp ${out}/OpsParser.h)
   add_custom_command(OUTPUT ${generated}
