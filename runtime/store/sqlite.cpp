@@ -117,6 +117,10 @@ Database::~Database() {
   sqlite3_close(db_);
 }
 
+void Database::KeepLogOnClose() {
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
 Status Database::Script(const char* sql) {
   int code = sqlite3_exec(db_, sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return FailSqlite(db_, sqlite3_extended_errcode(db_));

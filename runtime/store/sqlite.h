@@ -76,6 +76,9 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  // Leaves the write-ahead log to the next connection, where closing would move it into the
+  // database and sync both.
+  void KeepLogOnClose();
   // Several statements without parameters and rows.
   Status Script(const char* sql);
   // The statement of a string literal, prepared at its first use. REQUIRES: `sql` is a literal.

@@ -32,7 +32,7 @@ class World:
     """A project, the programs beside it, and what its outputs should hold."""
 
     def __init__(self, opsc, directory):
-        self.opsc = opsc
+        self.opsc = os.path.abspath(opsc)
         self.base = pathlib.Path(directory).resolve()
         shutil.rmtree(self.base, ignore_errors=True)
         self.root = self.base / "project"

@@ -12,7 +12,7 @@ constexpr OptionSpec kOptions[] = {
 
 Result<int> Run(CliSession& session, const Args& args) {
   Time began = session.env->Now();
-  if (auto known = RecallSettled(session, args)) return *std::move(known);
+  if (auto known = RecallSettled(session, args)) return *known;
   OPS_ASSIGN(auto made, Prepare(session, args, {.secrets = Secrets::kReadWhereNeeded}));
   if (!made) return ProgramHasErrors(session);
   Prepared& prepared = Lasting(std::move(made));

@@ -13,6 +13,7 @@
 #include "compiler/driver/show/plan_text.h"
 #include "runtime/exec/look.h"
 #include "runtime/exec/seen.h"
+#include "runtime/store/idle_run.h"
 
 namespace opsc {
 namespace {
@@ -69,20 +70,13 @@ uint32_t WeekOf(Time time) {
   return static_cast<uint32_t>(time.time_since_epoch() / kWeek);
 }
 
-// Does the memo hold? REQUIRES: the state is locked.
-bool Holds(const CliSession& session, const Project& project, Journal& journal,
-           const SettledMemo& memo) {
-  Result<uint64_t> serial = journal.Serial();
-  Result<std::vector<OpenIntent>> open = journal.OpenIntents();
-  if (!serial || *serial != memo.run.serial || !open || !open->empty()) return false;
-  return memo.run.week == WeekOf(session.env->Now()) && LooksTheSame(memo, project.root);
-}
-
-Result<int> Answer(const CliSession& session, Journal& journal, const SettledRun& run) {
-  OPS_ASSIGN(std::string id, journal.BeginRun(run.command));
-  OPS_TRY(journal.EndRun(id, RunOutcome::kOk, fmt::format("{} cached", run.tasks)));
-  if (session.verbosity != Verbosity::kQuiet) WriteOut(NothingToDoText(run.tasks));
-  return kExitOk;
+// Does the memo hold? Then the run is recorded. REQUIRES: the state is locked.
+bool RecordIfSo(const CliSession& session, const Project& project, const SettledMemo& memo) {
+  const SettledRun& run = memo.run;
+  if (run.week != WeekOf(session.env->Now()) || !LooksTheSame(memo, project.root)) return false;
+  IdleRun idle{run.command, fmt::format("{} cached", run.tasks), run.serial};
+  Result<bool> recorded = RecordIdleRun(project.state_dir, idle);
+  return recorded && *recorded;
 }
 
 bool IsSecret(const LoadedProgram& program) {
@@ -148,7 +142,7 @@ void MakeRoom(Env& env, const std::string& directory) {
 
 }  // namespace
 
-std::optional<Result<int>> RecallSettled(CliSession& session, const Args& args) {
+std::optional<int> RecallSettled(CliSession& session, const Args& args) {
   if (!IsHarmless(session, args)) return std::nullopt;
   Result<Project> project = FindProject(*session.env, std::nullopt);
   if (!project) return std::nullopt;
@@ -158,10 +152,9 @@ std::optional<Result<int>> RecallSettled(CliSession& session, const Args& args) 
   if (!memo || memo->run.key != key) return std::nullopt;
   session.command_line = memo->run.command;
   auto lock = LockState(project->state_dir, session.command_line, {});
-  if (!lock) return std::nullopt;
-  auto journal = OpenExistingJournal(*session.env, *project);
-  if (!journal || !Holds(session, *project, **journal, *memo)) return std::nullopt;
-  return Answer(session, **journal, memo->run);
+  if (!lock || !RecordIfSo(session, *project, *memo)) return std::nullopt;
+  if (session.verbosity != Verbosity::kQuiet) WriteOut(NothingToDoText(memo->run.tasks));
+  return kExitOk;
 }
 
 void RememberSettled(const CliSession& session, const Args& args, const Prepared& prepared,

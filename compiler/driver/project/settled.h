@@ -14,7 +14,7 @@ namespace opsc {
 // date, and all that this came from looks as it did: sources, parameters, inputs and the
 // directories they were found in, programs, outputs, the store and the state. The run is recorded
 // in the journal as any other. nullopt: that cannot be said, and the run has to be made.
-std::optional<Result<int>> RecallSettled(CliSession& session, const Args& args);
+std::optional<int> RecallSettled(CliSession& session, const Args& args);
 
 // What ended well, and when it began.
 struct EndedRun {
