@@ -126,6 +126,10 @@ Result<std::vector<LogFile>> FindLogs(Env& env, const Project& project, Journal&
   if (task.empty()) {
     return Fail(ErrorKind::kInput, fmt::format("run {} printed nothing", run->id), steps);
   }
+  if (LogOfService(env, project, journal, task)) {
+    return Fail(ErrorKind::kInput, fmt::format("`{}` is a service: it prints in no run", task),
+                fmt::format("`opsc logs {}` has what it printed", task));
+  }
   std::vector<std::string> known;
   for (const LogFile& log : LogsOfRun(env, project, journal, run->id, "")) {
     known.push_back(log.address);
