@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <optional>
 
 namespace opsc {
@@ -50,15 +51,15 @@ struct Deadlines {
 };
 
 // False at the end of the stream.
-bool ReadOutput(int fd, std::string& block, TaskLog& log) {
-  const ssize_t n = read(fd, block.data(), block.size());
+bool ReadOutput(int fd, char* block, TaskLog& log) {
+  const ssize_t n = read(fd, block, kBlock);
   if (n < 0 && errno == EINTR) return true;
   if (n <= 0) return false;
-  log.Feed({block.data(), static_cast<size_t>(n)});
+  log.Feed({block, static_cast<size_t>(n)});
   return true;
 }
 
-void Drain(int fd, std::string& block, TaskLog& log) {
+void Drain(int fd, char* block, TaskLog& log) {
   pollfd output{.fd = fd, .events = POLLIN, .revents = 0};
   while (poll(&output, 1, kDrainMilliseconds) > 0 && ReadOutput(fd, block, log)) {
   }
@@ -66,7 +67,7 @@ void Drain(int fd, std::string& block, TaskLog& log) {
 
 void WatchChild(SandboxHelper& helper, int output, int stop_event, Deadlines deadlines,
                 TaskLog& log, CommandEnd& end) {
-  std::string block(kBlock, '\0');
+  const auto block = std::make_unique_for_overwrite<char[]>(kBlock);
   pollfd fds[] = {{.fd = output, .events = POLLIN, .revents = 0},
                   {.fd = helper.fd(), .events = POLLIN, .revents = 0},
                   {.fd = stop_event, .events = POLLIN, .revents = 0}};
@@ -74,10 +75,10 @@ void WatchChild(SandboxHelper& helper, int output, int stop_event, Deadlines dea
     const int ready = poll(fds, 3, deadlines.PollTimeout(Clock::now()));
     if (ready < 0) continue;
     const auto now = Clock::now();
-    if (fds[0].revents != 0 && !ReadOutput(output, block, log)) fds[0].fd = -1;
+    if (fds[0].revents != 0 && !ReadOutput(output, block.get(), log)) fds[0].fd = -1;
     if (fds[1].revents != 0) {
       end.outcome = helper.TakeOutcome();
-      if (fds[0].fd >= 0) Drain(output, block, log);
+      if (fds[0].fd >= 0) Drain(output, block.get(), log);
       return;
     }
     const bool stopped = fds[2].revents != 0;

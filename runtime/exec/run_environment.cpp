@@ -35,8 +35,10 @@ Result<SandboxCommand> MakeSandboxCommand(const TaskSpec& spec, const TaskComman
                                           const std::string& program, const std::string& path,
                                           const Workspace& workspace, Isolation isolation) {
   const std::string tmp = isolation == Isolation::kNamespaces ? "/tmp" : workspace.tmp;
+  // Of all that LANG would choose, only the characters of C.UTF-8 differ from those of C; programs
+  // would open a dozen files to find that out.
   std::map<std::string, std::string> env = {
-      {"PATH", path}, {"HOME", tmp + "/home"}, {"TMPDIR", tmp}, {"LANG", "C.UTF-8"}};
+      {"PATH", path}, {"HOME", tmp + "/home"}, {"TMPDIR", tmp}, {"LC_CTYPE", "C.UTF-8"}};
   if (!spec.token.empty()) env["OPSC_IDEMPOTENCY_KEY"] = spec.token;
   for (const auto* variables : {&command.hole_env, &command.env}) {
     for (const auto& [name, value] : *variables) {

@@ -8,7 +8,7 @@
 namespace opsc {
 namespace {
 
-constexpr std::string_view kVersion = "opsc.task/1";
+constexpr std::string_view kVersion = "opsc.task/2";
 
 Digest DigestOfNumber(int64_t number) {
   return Hasher().Part(static_cast<uint64_t>(number)).Finish();

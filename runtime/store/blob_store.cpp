@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 
@@ -49,15 +50,23 @@ Result<Fd> CreateNew(const std::string& path) {
   return fd;
 }
 
+// A small file fits; most are, and a large block costs more to get than they to copy.
+size_t BlockFor(int fd) {
+  struct stat s{};
+  if (fstat(fd, &s) != 0 || static_cast<uint64_t>(s.st_size) >= kChunk) return kChunk;
+  return std::max<size_t>(static_cast<size_t>(s.st_size) + 1, 4096);
+}
+
 // Copies from one open file to another (or nowhere: to < 0), and gives the digest of what was
 // copied. Clones where the file system can; then the clone is read.
 Result<Digest> CopyHashed(int from, int to, const std::string& path) {
   bool cloned = to >= 0 && ioctl(to, FICLONE, from) == 0;
   int source = cloned ? to : from;
-  auto buffer = std::make_unique_for_overwrite<char[]>(kChunk);
+  const size_t block = BlockFor(source);
+  auto buffer = std::make_unique_for_overwrite<char[]>(block);
   Hasher hasher;
   while (true) {
-    ssize_t size = ReadFully(source, buffer.get(), kChunk);
+    ssize_t size = ReadFully(source, buffer.get(), block);
     if (size < 0) return FailErrno("cannot read " + path, errno);
     if (size == 0) return hasher.Finish();
     std::string_view chunk(buffer.get(), static_cast<size_t>(size));
