@@ -6,6 +6,7 @@
 #include "compiler/driver/project/lasting.h"
 #include "compiler/driver/project/params.h"
 #include "compiler/driver/project/prepare.h"
+#include "compiler/driver/project/trees.h"
 #include "compiler/driver/show/graph_json.h"
 #include "compiler/driver/show/json_text.h"
 #include "compiler/syntax/parse.h"
@@ -80,6 +81,7 @@ Result<int> CheckAnew(CliSession& session, const Args& args, const Project& proj
                       const std::string& phase, DiagFormat format) {
   LoadedProgram& program = Lasting(CheckProject(*session.env, project));
   bool needs_graph = phase.empty() || phase == "graph";
+  if (needs_graph) DropTrees(program);
   ParamTexts params;
   if (program.ok() && needs_graph) {
     OPS_ASSIGN(params, EvaluateConstants(session, args, project, program));

@@ -10,6 +10,7 @@
 #include "compiler/driver/cli/name_hint.h"
 #include "compiler/driver/live/event_json.h"
 #include "compiler/driver/project/params.h"
+#include "compiler/driver/project/trees.h"
 #include "runtime/graph/diff.h"
 
 namespace opsc {
@@ -109,6 +110,7 @@ Result<std::unique_ptr<Prepared>> PrepareProject(CliSession& session, const Args
   prepared->project = std::move(project);
   prepared->program = CheckProject(*session.env, prepared->project);
   LoadedProgram& program = *prepared->program;
+  DropTrees(program);
   if (program.ok()) OPS_TRY(EvaluatePrepared(session, args, options, *prepared));
   ReportDiagnostics(session, program);
   session.errors_exit = ExitCodeOf(program.diagnostics);
