@@ -96,6 +96,6 @@ def run(opsc, rivals, scratch, quick):
 
         cachers = [t for t in tools if t != "sh"]
         rows.append((f"{n} tasks, cold", side_by_side({t: lambda t=t: cold(t) for t in tools}, 1)))
-        rows.append((f"{n} tasks, cached", side_by_side({t: lambda t=t: cold(t) for t in cachers}, 1 if quick else 5)))
+        rows.append((f"{n} tasks, cached", side_by_side({t: lambda t=t: cold(t) for t in cachers}, 3 if quick else 5)))
         rows.append((f"{n} tasks, one input changed", side_by_side({t: lambda t=t: changed(t) for t in cachers}, 1 if quick else 3)))
     return table("Tasks", rows)
