@@ -1,0 +1,199 @@
+// The files and modules of a program.
+#include <algorithm>
+
+#include "compiler/lsp/program.h"
+
+namespace opsc::lsp {
+namespace {
+
+void Unload(Program& program, ProgramFile& file) {
+  DropPieces(program, file);
+  program.readers.erase(file.pieces.source);
+  std::erase_if(program.on_demand,
+                [&](const auto& entry) { return entry.first.first == file.pieces.source; });
+  program.sources.erase(file.pieces.source);
+  program.store.Release(file.pieces);
+  file.decls.clear();
+  file.unreadable.clear();
+}
+
+// Whether the file waits to be named: as `opsc check` decides it.
+bool IsOnDemand(const ProgramFile& file, std::string_view text) {
+  bool imported = file.module->path != "" && file.path != "";
+  return imported && IndexDeclarations(text).has_value();
+}
+
+void Load(Program& program, ProgramFile& file, std::string text) {
+  file.lines = LineTable(text);
+  file.in_pieces = !IsOnDemand(file, text);
+  if (file.in_pieces) {
+    file.pieces = program.store.Read(file.path, std::move(text));
+  } else {
+    file.pieces.source = program.store.AddText(file.path, std::move(text));
+    file.decls = *IndexDeclarations(program.TextOf(file));
+  }
+  program.sources[file.pieces.source] = &file;
+  AddPieces(program, file);
+}
+
+void LoadFromDisk(Program& program, ProgramFile& file) {
+  Result<std::string> text = program.read(file.absolute);
+  if (text && program.host->is_manifest(file.path)) text = program.host->manifest_module(*text);
+  Load(program, file, text.value_or(""));
+  if (text) return;
+  std::string_view reason = text.error().message;  // "cannot open PATH: REASON"
+  if (size_t at = reason.rfind(": "); at != reason.npos) reason.remove_prefix(at + 2);
+  Diagnostics found;
+  found.Add(Diag::kUnreadableFile, {file.pieces.source, 0, 0}, {file.path, reason}).hint =
+      text.error().hint;
+  file.unreadable = found.all();
+}
+
+std::vector<std::string> FilesOf(const Program& program, const std::string& module) {
+  if (program.host->is_manifest(module)) return {module};
+  std::vector<std::string> files;
+  std::string directory = module.empty() ? program.root : JoinPath(program.root, module);
+  for (const std::string& name : program.list(directory)) {
+    files.push_back(module.empty() ? name : JoinPath(module, name));
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+void AddStdlib(Program& program, ProgramModule& module, std::string_view folder) {
+  for (const StdFile& std_file : program.host->stdlib) {
+    if (DirName(std_file.path) != folder) continue;
+    auto& file = *module.files.emplace_back(std::make_unique<ProgramFile>());
+    file.path = "std/" + std::string(std_file.path);
+    file.module = &module;
+    Load(program, file, std::string(std_file.text));
+  }
+}
+
+// Makes the files of a module those that are there now.
+void ListFiles(Program& program, ProgramModule& module) {
+  std::vector<std::string> paths = FilesOf(program, module.path);
+  std::erase_if(module.files, [&](const auto& file) {
+    if (std::ranges::binary_search(paths, file->path)) return false;
+    Unload(program, *file);
+    program.changed.erase(file.get());
+    return true;
+  });
+  for (const std::string& path : paths) {
+    auto same = [&](const auto& file) { return file->path == path; };
+    if (std::ranges::any_of(module.files, same)) continue;
+    auto file = std::make_unique<ProgramFile>();
+    file->path = path;
+    file->absolute = JoinPath(program.root, path);
+    file->module = &module;
+    LoadFromDisk(program, *file);
+    auto at = std::ranges::find_if(module.files, [&](const auto& f) { return path < f->path; });
+    module.files.insert(at, std::move(file));
+  }
+}
+
+// The modules that a loaded one imports.
+std::set<std::string> ImportsOf(const Program& program, const ProgramModule& module) {
+  std::set<std::string> paths;
+  for (const auto& file : module.files) {
+    for (const Piece& piece : file->pieces.pieces) {
+      for (ast::DeclId id : piece.tree->items) {
+        const auto* import = std::get_if<ast::ImportDecl>(&piece.tree->decls[id].node);
+        if (!import) continue;
+        std::string path = program.host->import_path(module.path, *import);
+        if (!path.empty()) paths.insert(path);
+      }
+    }
+  }
+  return paths;
+}
+
+}  // namespace
+
+ProgramFile* Program::FileAt(const std::string& absolute) const {
+  for (const auto& [path, module] : modules) {
+    for (const auto& file : module.files) {
+      if (!file->absolute.empty() && file->absolute == absolute) return file.get();
+    }
+  }
+  return nullptr;
+}
+
+const ProgramModule* Program::ModuleAt(const std::string& path) const {
+  const auto& known = path.starts_with("std/") ? standard : modules;
+  auto it = known.find(path);
+  return it == known.end() || it->second.files.empty() ? nullptr : &it->second;
+}
+
+const ProgramModule* NeedModule(Program& program, const std::string& path) {
+  if (path.starts_with("std/") && !program.standard.contains(path)) {
+    ProgramModule& module = program.standard[path];
+    module.path = path;
+    AddStdlib(program, module, path.substr(4));
+  }
+  return program.ModuleAt(path);
+}
+
+std::optional<Place> Program::Locate(FileId id, uint32_t offset) const {
+  if (const PieceState* state = StateOf(id)) {
+    return Place{state->file, state->piece->begin + offset};
+  }
+  auto it = sources.find(id);
+  return it == sources.end() ? std::nullopt : std::optional(Place{it->second, offset});
+}
+
+const Piece* Program::PieceAt(const ProgramFile& file, uint32_t offset) const {
+  const auto& all = file.pieces.pieces;
+  auto it = std::ranges::partition_point(all, [&](const Piece& p) { return p.end < offset; });
+  return it == all.end() ? nullptr : &*it;
+}
+
+std::unique_ptr<Program> OpenProgram(const Host& host, std::string root,
+                                     decltype(Program::read) read, decltype(Program::list) list) {
+  auto program = std::make_unique<Program>();
+  program->host = &host;
+  program->root = std::move(root);
+  program->read = std::move(read);
+  program->list = std::move(list);
+  AddStdlib(*program, program->prelude, "prelude");
+  RefreshModules(*program);
+  return program;
+}
+
+void RefreshModules(Program& program) {
+  program.imports_changed = false;
+  std::set<std::string> reached{""};
+  std::vector<std::string> waiting{""};
+  while (!waiting.empty()) {
+    std::string path = std::move(waiting.back());
+    waiting.pop_back();
+    ProgramModule& module = program.modules[path];
+    module.path = path;
+    ListFiles(program, module);
+    for (const std::string& import : ImportsOf(program, module)) {
+      bool standard = import.starts_with("std/");
+      if (!standard && reached.insert(import).second) waiting.push_back(import);
+    }
+  }
+  for (auto it = program.modules.begin(); it != program.modules.end();) {
+    if (reached.contains(it->first)) {
+      ++it;
+      continue;
+    }
+    for (const auto& file : it->second.files) {
+      Unload(program, *file);
+      program.changed.erase(file.get());
+    }
+    it = program.modules.erase(it);
+  }
+  program.imports_changed = false;
+}
+
+void SetText(Program& program, ProgramFile& file, std::string text) {
+  if (program.host->is_manifest(file.path)) return LoadFromDisk(program, file);
+  Unload(program, file);
+  Load(program, file, std::move(text));
+  ++program.revision;
+}
+
+}  // namespace opsc::lsp

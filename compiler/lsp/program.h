@@ -1,0 +1,139 @@
+// One program while it is edited: its files in pieces, and what a check of each piece found.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "compiler/lsp/host.h"
+#include "compiler/lsp/index.h"
+#include "compiler/lsp/positions.h"
+#include "compiler/sema/check.h"
+#include "compiler/syntax/item_reader.h"
+#include "compiler/syntax/pieces.h"
+
+namespace opsc::lsp {
+
+struct ProgramModule;
+
+// A source of the program. One that is generated (or of the stdlib) is read on demand, as `opsc
+// check` does it; others are in pieces.
+struct ProgramFile {
+  std::string path;      // as printed: from the project's root, or "std/…"
+  std::string absolute;  // empty: of the stdlib
+  ProgramModule* module = nullptr;
+  PieceFile pieces;
+  bool in_pieces = true;
+  std::vector<IndexedDecl> decls;      // of one that is read on demand
+  std::vector<Diagnostic> unreadable;  // why there is no text
+  LineTable lines;
+};
+
+struct ProgramModule {
+  std::string path;                                 // "" is the root
+  std::vector<std::unique_ptr<ProgramFile>> files;  // sorted by path
+};
+
+// What is known of a piece beside its tree.
+struct PieceState {
+  ProgramFile* file = nullptr;
+  const Piece* piece = nullptr;  // until the next edit of the file
+  PieceIndex index;
+  std::vector<Diagnostic> found;  // by the check
+  std::vector<ItemSummary> summaries;
+  bool is_checked = false;
+  std::set<std::string> hinted;  // messages that checks of other pieces had for it
+};
+
+// A check of some pieces, with the rest of the program there to be named.
+struct Slice {
+  Diagnostics diagnostics;
+  CheckNotes notes;
+  Model model;
+  std::map<const ProgramModule*, ParsedModule> modules;
+  ast::File nothing;                    // stands for the files of a module that declare nothing
+  std::unordered_set<FileId> declared;  // pieces that were named, or need not be
+};
+
+// A place in a source of the program.
+struct Place {
+  ProgramFile* file = nullptr;
+  uint32_t offset = 0;
+};
+
+struct Program {
+  const Host* host = nullptr;
+  std::string root;                                                           // absolute
+  std::function<Result<std::string>(const std::string& absolute)> read;       // unsaved text first
+  std::function<std::vector<std::string>(const std::string& absolute)> list;  // .ops files
+
+  PieceStore store;
+  ProgramModule prelude;
+  std::map<std::string, ProgramModule> modules;     // by path; "" is the root
+  std::map<std::string, ProgramModule> standard;    // of the stdlib, by path, as they are asked for
+  std::vector<std::unique_ptr<PieceState>> pieces;  // by FileId
+  std::unordered_map<Symbol, std::vector<FileId>> declared;  // by name
+  std::unordered_map<Symbol, std::vector<FileId>> mentioned;
+  std::unordered_set<FileId> with_found;  // pieces in which the check found something
+  std::unordered_set<FileId> dirty;
+  std::set<ProgramFile*> changed;  // files whose diagnostics may have changed; the reader clears it
+  std::map<std::pair<FileId, uint32_t>, std::unique_ptr<ast::File>> on_demand;
+  std::map<FileId, std::unique_ptr<ItemReader>> readers;
+  Diagnostics of_readers;  // generated sources have no errors that a user could mend
+  std::map<FileId, ProgramFile*> sources;  // whole texts
+  bool imports_changed = false;
+  uint64_t revision = 0;        // of the texts
+  uint64_t checked_pieces = 0;  // in all, for the log
+
+  PieceState* StateOf(FileId id) const {
+    auto index = static_cast<size_t>(id);
+    return index < pieces.size() ? pieces[index].get() : nullptr;
+  }
+  ProgramFile* FileAt(const std::string& absolute) const;
+  const ProgramModule* ModuleAt(const std::string& path) const;  // null: it is not loaded
+  std::string_view TextOf(const ProgramFile& file) const {
+    return store.sources()[file.pieces.source].text;
+  }
+  // Where a span stands; nullopt: it is in no source that can be shown.
+  std::optional<Place> Locate(FileId id, uint32_t offset) const;
+  const Piece* PieceAt(const ProgramFile& file, uint32_t offset) const;
+};
+
+// ---------------------------------------------------------------- load.cpp
+std::unique_ptr<Program> OpenProgram(const Host& host, std::string root,
+                                     decltype(Program::read) read, decltype(Program::list) list);
+// Reads modules that are imported, drops those that are not, and lists the files of each again.
+void RefreshModules(Program& program);
+// A module that something imports; of the stdlib, it is read now. Null: there is none.
+const ProgramModule* NeedModule(Program& program, const std::string& path);
+void SetText(Program& program, ProgramFile& file, std::string text);
+
+// ---------------------------------------------------------------- update.cpp
+void EditText(Program& program, ProgramFile& file, uint32_t begin, uint32_t end,
+              std::string_view replacement);
+void AddPieces(Program& program, ProgramFile& file);  // all of a file that was read
+void DropPieces(Program& program, ProgramFile& file);
+void MarkAll(Program& program);
+// Those that mention the name; `deep`: and those that mention what they declare.
+enum class Reach : uint8_t { kDirect, kDeep };
+void MarkMentions(Program& program, Symbol name, Reach reach);
+
+// ---------------------------------------------------------------- slice.cpp
+// Checks these pieces. `replaced`: trees in the place of pieces' own.
+using Replaced = std::map<FileId, const ast::File*>;
+std::unique_ptr<Slice> CheckSlice(Program& program, const std::unordered_set<FileId>& pieces,
+                                  CheckNotes notes, const Replaced& replaced = {});
+
+// ---------------------------------------------------------------- settle.cpp
+// Checks some of what is dirty, `first` before others. False: nothing was.
+bool Settle(Program& program, const ProgramFile* first);
+// All that was found in a file, in order of the source, with spans of pieces.
+std::vector<const Diagnostic*> FoundIn(const Program& program, const ProgramFile& file);
+
+}  // namespace opsc::lsp
