@@ -55,6 +55,7 @@ Result<Schedule> Prepare(ApplyRun& run, Workers& workers) {
   OPS_TRY(LoadEntries(run));
   OPS_TRY(MakeItems(run));
   OPS_TRY(CheckFresh(run, workers));
+  OPS_TRY(FindAbandonedTasks(run));
   OPS_ASSIGN(Schedule schedule, MakeSchedule(run));
   OPS_ASSIGN(run.run_id, run.inputs.journal->BeginRun(run.options.command));
   run.result.run_id = run.run_id;
@@ -94,6 +95,7 @@ Result<ApplyResult> Apply(const Plan& plan, const ApplyInputs& inputs, const App
     OPS_TRY(
         RunItems(run, std::move(schedule), workers, Processors(options), std::move(stop), known));
   }
+  OPS_TRY(CloseAbandonedTasks(run));
   OPS_TRY(inputs.journal->EndRun(run.run_id, OutcomeOf(run.result), SummaryText(run.result)));
   CollectOuts(run, known);
   run.result.known = std::move(known);

@@ -85,8 +85,9 @@ struct ApplyRun {
   const ApplyInputs& inputs;
   const ApplyOptions& options;
   std::string run_id;
-  std::vector<ApplyItem> items;                         // never grows: items stay where they are
-  std::unordered_map<std::string, size_t> index;        // of items, by address
+  std::vector<ApplyItem> items;                   // never grows: items stay where they are
+  std::unordered_map<std::string, size_t> index;  // of items, by address
+  std::vector<OpenIntent> abandoned;              // tasks that a killed opsc had running elsewhere
   std::unordered_map<std::string, StateEntry> entries;  // the state at the start, after moves
   NullSink null_sink;
   std::counting_semaphore<> kind_calls;
@@ -122,6 +123,14 @@ Answer FatalAnswer(size_t item, Error error);
 Status CheckFresh(ApplyRun& run, Workers& workers);
 // Renames in the state what the plan moves.
 Status ApplyMoves(const Plan& plan, Journal& journal);
+
+// Fills in `abandoned`, and removes at once what the plan does not want: it may hold what others
+// need. What is wanted is found and carried on when its turn comes.
+Status FindAbandonedTasks(ApplyRun& run);
+// Closes all of them at the end, when nothing of them is wanted any more.
+Status CloseAbandonedTasks(ApplyRun& run);
+// Of one task, once its token is known. On workers.
+void RemoveOtherRuns(ApplyRun& run, const std::string& address, const std::string& token);
 
 // --- on workers ---
 

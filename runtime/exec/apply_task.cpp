@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "runtime/exec/apply_run.h"
+#include "runtime/exec/task_command.h"
 
 namespace opsc {
 namespace {
@@ -72,6 +73,31 @@ std::string ActionToken(const ApplyRun& run, const ApplyItem& item) {
   return run.Token(item, "run");
 }
 
+// The command between two records of the journal: if opsc is killed meanwhile, the next one knows
+// that something of it may be there still.
+Answer RunAnnounced(ApplyRun& run, ApplyItem& item, const TaskSpec& spec,
+                    const std::string& token) {
+  Journal& journal = *run.inputs.journal;
+  auto intent =
+      journal.Intent({run.run_id, item.address(), item.change->type, "run", token, item.sealed,
+                      Value::Record({{Symbol("token"), Value::String(token)}})});
+  if (!intent) return FatalAnswer(SIZE_MAX, std::move(intent.error()));
+  Answer answer = RunCommand(run, item, spec);
+  Status closed;
+  if (answer.kind == Answer::Kind::kDone) {
+    closed = journal.Complete(*intent, std::nullopt, run.Step(item, "run", "ok", answer.message));
+  } else {
+    if (item.timed_out) answer.kind = Answer::Kind::kFailed;
+    bool cancelled = answer.kind == Answer::Kind::kCancelled;
+    closed =
+        journal.Abandon(*intent, /*half_done=*/false,
+                        run.Step(item, "run", cancelled ? "cancelled" : "failed", answer.message));
+  }
+  if (!closed) return FatalAnswer(SIZE_MAX, std::move(closed.error()));
+  answer.journaled = true;
+  return answer;
+}
+
 }  // namespace
 
 Answer LookUpTask(ApplyRun& run, ApplyItem& item) {
@@ -96,7 +122,11 @@ Answer RestoreOutputs(ApplyRun& run, ApplyItem& item) {
 }
 
 Answer RunTask(ApplyRun& run, ApplyItem& item) {
-  return RunCommand(run, item, SpecOf(run, item, ""));
+  const TaskSpec spec = SpecOf(run, item, "");
+  if (!RunsElsewhere(item.resolved.fields)) return RunCommand(run, item, spec);
+  const std::string token = item.key.digest.Hex();
+  RemoveOtherRuns(run, item.address(), token);
+  return RunAnnounced(run, item, spec, token);
 }
 
 Answer RunAction(ApplyRun& run, ApplyItem& item) {
@@ -104,25 +134,7 @@ Answer RunAction(ApplyRun& run, ApplyItem& item) {
   auto key = run.inputs.tasks->Key(spec);
   if (!key) return Failed(Text(key.error()));
   item.key = std::move(*key);
-  Journal& journal = *run.inputs.journal;
-  auto intent =
-      journal.Intent({run.run_id, item.address(), item.change->type, "run", spec.token, item.sealed,
-                      Value::Record({{Symbol("token"), Value::String(spec.token)}})});
-  if (!intent) return FatalAnswer(SIZE_MAX, std::move(intent.error()));
-  Answer answer = RunCommand(run, item, spec);
-  Status closed;
-  if (answer.kind == Answer::Kind::kDone) {
-    closed = journal.Complete(*intent, std::nullopt, run.Step(item, "run", "ok", answer.message));
-  } else {
-    if (item.timed_out) answer.kind = Answer::Kind::kFailed;
-    bool cancelled = answer.kind == Answer::Kind::kCancelled;
-    closed =
-        journal.Abandon(*intent, /*half_done=*/false,
-                        run.Step(item, "run", cancelled ? "cancelled" : "failed", answer.message));
-  }
-  if (!closed) return FatalAnswer(SIZE_MAX, std::move(closed.error()));
-  answer.journaled = true;
-  return answer;
+  return RunAnnounced(run, item, spec, spec.token);
 }
 
 }  // namespace opsc

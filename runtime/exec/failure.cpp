@@ -113,7 +113,8 @@ std::optional<std::string> MissingProgram(const FailedRun& run, Tools& tools) {
       if (!line.ends_with(ending)) continue;
       std::string_view name = line.substr(0, line.size() - ending.size());
       name = name.substr(name.rfind(' ') + 1);
-      if (!name.empty() && !tools.Find(std::string(name))) return std::string(name);
+      const bool known = run.image.empty() && tools.Find(std::string(name));
+      if (!name.empty() && !known) return std::string(name);
     }
   }
   return std::nullopt;
@@ -171,7 +172,9 @@ std::string DescribeFailure(const FailedRun& run, SourceTree& sources, Tools& to
                               one ? "is not an input" : "are no inputs", run.address,
                               one ? "it" : "them");
   }
-  if (auto program = MissingProgram(run, tools)) {
+  if (auto program = MissingProgram(run, tools); program && !run.image.empty()) {
+    return text + fmt::format(": the program `{}` is not in the image `{}`", *program, run.image);
+  } else if (program) {
     return text + ": " + DescribeMissingProgram(*program, tools);
   }
   if (run.command.memory && Mentions(run.output, kNoMemory)) {

@@ -21,6 +21,7 @@ struct FailedRun {
   int64_t timeout_ns;
   std::string_view output;  // the end of what it printed
   const std::string& project_root;
+  const std::string& image;  // that it ran in; empty: on this machine
 };
 
 // "ended with exit code 2: `src/secret.h` exists in the project but is not an input of `build`: add

@@ -113,9 +113,11 @@ Result<PreparedTask> LocalRunner::Prepare(const TaskSpec& spec) {
   auto inputs = inputs_.Read(task.command);
   if (!inputs) return std::unexpected(std::move(inputs).error());
   task.inputs = std::move(*inputs);
-  auto tools = FindTools(task.command, task.program);
-  if (!tools) return std::unexpected(std::move(tools).error());
-  task.tools = std::move(*tools);
+  if (task.command.executor.is_null()) {
+    auto tools = FindTools(task.command, task.program);
+    if (!tools) return std::unexpected(std::move(tools).error());
+    task.tools = std::move(*tools);
+  }
   OPS_ASSIGN(const std::string salt, Salt());
   task.key = MakeTaskKey(spec, task.command, task.inputs, task.tools, salt);
   return task;
@@ -200,8 +202,10 @@ Result<TaskResult> LocalRunner::Run(const TaskSpec& spec, const TaskKey&, EventS
     // Keyed again: what was planned may have changed, and a result stands under what it was made
     // of.
     OPS_ASSIGN(const PreparedTask task, Prepare(spec));
-    ShowTools(task);
-    auto result = RunPrepared(spec, task, events, stop);
+    const bool elsewhere = !task.command.executor.is_null();
+    if (!elsewhere) ShowTools(task);
+    auto result =
+        elsewhere ? RunElsewhere(spec, task, events, stop) : RunPrepared(spec, task, events, stop);
     if (result || result.error().kind != ErrorKind::kConflict) return result;
     if (attempt == kAttempts) {
       result.error().hint = "an input is being written all the time; run again when that has ended";
@@ -268,9 +272,7 @@ int64_t LocalRunner::TimeoutOf(const TaskSpec& spec, const TaskCommand& command)
 Result<TaskResult> LocalRunner::RunPrepared(const TaskSpec& spec, const PreparedTask& task,
                                             EventSink& events, std::stop_token stop) {
   NoticeShortSecrets(spec, task.command, events);
-  const std::string log_path =
-      fmt::format("{}/{}.log", spec.run.empty() ? log_directory_ : "logs/" + spec.run,
-                  AddressToPath(spec.address));
+  const std::string log_path = LogPath(spec);
   while (true) {
     OPS_ASSIGN(auto helper, pool_->Acquire());
     NoticeRefusal(events);
@@ -294,15 +296,22 @@ Result<TaskResult> LocalRunner::RunPrepared(const TaskSpec& spec, const Prepared
     TaskResult result;
     result.duration = end.duration;
     if (log.written()) result.log_path = log_path;
-    OPS_TRY(Conclude(spec, task, *workspace, end, log, events, result));
+    OPS_TRY(
+        Conclude(spec, task, {end, *workspace, options_.project_root, ""}, log, events, result));
     return result;
   }
 }
 
+std::string LocalRunner::LogPath(const TaskSpec& spec) const {
+  return fmt::format("{}/{}.log", spec.run.empty() ? log_directory_ : "logs/" + spec.run,
+                     AddressToPath(spec.address));
+}
+
 Status LocalRunner::Conclude(const TaskSpec& spec, const PreparedTask& task,
-                             const Workspace& workspace, const CommandEnd& end, const TaskLog& log,
-                             EventSink& events, TaskResult& result) {
+                             const FinishedTask& finished, const TaskLog& log, EventSink& events,
+                             TaskResult& result) {
   using Kind = SandboxOutcome::Kind;
+  const CommandEnd& end = finished.end;
   result.outcome = TaskResult::Outcome::kFailed;
   if (end.cancelled) {
     result.outcome = TaskResult::Outcome::kCancelled;
@@ -319,21 +328,24 @@ Status LocalRunner::Conclude(const TaskSpec& spec, const PreparedTask& task,
   result.exit_code = exited                ? WEXITSTATUS(status)
                      : WIFSIGNALED(status) ? 128 + WTERMSIG(status)
                                            : 127;
-  if (end.timed_out || !exited || !task.command.ok_codes.contains(result.exit_code)) {
-    const FailedRun failed{
-        spec.address, task.command,         task.inputs, end, TimeoutOf(spec, task.command),
-        log.tail(),   options_.project_root};
-    result.message = DescribeFailure(failed, inputs_.sources(), ToolsFor(task.command));
+  const bool failed = !exited || !task.command.ok_codes.contains(result.exit_code);
+  if (end.timed_out || failed || !finished.message.empty()) {
+    const FailedRun run{
+        spec.address, task.command,          task.inputs,       end, TimeoutOf(spec, task.command),
+        log.tail(),   finished.project_root, task.command.image};
+    result.message = finished.message.empty()
+                         ? DescribeFailure(run, inputs_.sources(), ToolsFor(task.command))
+                         : finished.message;
     return NoteFailure(spec, task);
   }
-  auto outs =
-      CaptureOutputs(spec, task.command, task.inputs, workspace, options_.project_root, *store_);
+  auto outs = CaptureOutputs(spec, task.command, task.inputs, finished.workspace,
+                             finished.project_root, *store_);
   if (!outs && outs.error().kind == ErrorKind::kTask) {
     result.message = outs.error().message + "; " + outs.error().hint;
     return NoteFailure(spec, task);
   }
   if (!outs) return About(spec, std::move(outs).error());
-  if (spec.type == "action") NoticeLost(spec, task, workspace, events);
+  if (spec.type == "action") NoticeLost(spec, task, finished.workspace, events);
   OPS_TRY(Keep(spec, task, *outs, events, result));
   OPS_TRY(out_.Materialize(spec.address, *outs));
   result.outs = std::move(*outs);

@@ -40,8 +40,17 @@ struct PreparedTask {
   TaskKey key;
 };
 
-// Runs tasks in sandboxes of this machine. A result is recorded under the key of exactly what the
-// command saw: inputs are copied and hashed before it starts, tools are compared after it ended.
+// How a command ended, wherever it ran, and where its outputs are.
+struct FinishedTask {
+  const CommandEnd& end;
+  const Workspace& workspace;       // holds the outputs
+  const std::string& project_root;  // as the command saw it
+  const std::string& message;       // why it failed, where that is known already
+};
+
+// Runs tasks in sandboxes of this machine, or elsewhere by an executor. A result is recorded under
+// the key of exactly what the command saw: inputs are copied and hashed before it starts, tools are
+// compared after it ended.
 class LocalRunner : public TaskRunner {
  public:
   LocalRunner(LocalRunnerOptions options, Env* env, ContentStore* store, FileDigests* digests);
@@ -55,6 +64,7 @@ class LocalRunner : public TaskRunner {
   Result<TaskResult> Run(const TaskSpec& spec, const TaskKey& key, EventSink& events,
                          std::stop_token stop) override;
   std::optional<Sightings> Seen();
+  Status RemoveAbandoned(const OpenIntent& intent, std::stop_token stop) override;
 
  private:
   // Where one command runs.
@@ -78,10 +88,15 @@ class LocalRunner : public TaskRunner {
 
   Result<TaskResult> RunPrepared(const TaskSpec& spec, const PreparedTask& task, EventSink& events,
                                  std::stop_token stop);
+  Result<TaskResult> RunElsewhere(const TaskSpec& spec, const PreparedTask& task, EventSink& events,
+                                  std::stop_token stop);
+  Result<RemoteEnd> ExecuteElsewhere(RemoteCommand command, TaskLog& log, EventSink& events,
+                                     std::stop_token stop);
+  std::string LogPath(const TaskSpec& spec) const;  // relative to the state directory
   Result<CommandEnd> Execute(const TaskSpec& spec, const PreparedTask& task,
                              const Placement& placement, TaskLog& log, std::stop_token stop);
-  Status Conclude(const TaskSpec& spec, const PreparedTask& task, const Workspace& workspace,
-                  const CommandEnd& end, const TaskLog& log, EventSink& events, TaskResult& result);
+  Status Conclude(const TaskSpec& spec, const PreparedTask& task, const FinishedTask& finished,
+                  const TaskLog& log, EventSink& events, TaskResult& result);
   Status NoteFailure(const TaskSpec& spec, const PreparedTask& task);
   Status Keep(const TaskSpec& spec, const PreparedTask& task, const Value& outs, EventSink& events,
               const TaskResult& result);

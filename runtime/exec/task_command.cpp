@@ -191,6 +191,11 @@ Status ReadPlain(const TaskSpec& spec, TaskCommand& command) {
   } else {
     command.ok_codes.insert(0);
   }
+  if (RunsElsewhere(spec.fields)) {
+    command.executor = *spec.fields.Find("executor");
+    const Value* image = command.executor.Find("image");
+    if (image != nullptr && image->is(ValueKind::kString)) command.image = image->AsString();
+  }
   return {};
 }
 
@@ -230,6 +235,11 @@ Result<TaskCommand> ReadTaskCommand(const TaskSpec& spec) {
   if (const Value* inputs = spec.fields.Find("inputs")) OPS_TRY(AddFiles(spec, *inputs, command));
   OPS_TRY(ReadOuts(spec, command));
   return command;
+}
+
+bool RunsElsewhere(const Value& fields) {
+  const Value* executor = fields.Find("executor");
+  return executor != nullptr && executor->is(ValueKind::kRecord);
 }
 
 Result<TaskCommand> ReadKnownSources(const TaskSpec& spec) {

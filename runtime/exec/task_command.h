@@ -40,6 +40,9 @@ struct TaskCommand {
   std::vector<FileRep> files;        // every file named in inputs, run and env
   std::vector<std::string> secrets;  // every secret text in run and env
 
+  Value executor;     // null: this machine
+  std::string image;  // of `executor`: what stands for the tools of this machine
+
   std::vector<FileOut> file_outs;
   std::vector<Field> value_outs;  // outs that are no files
 };
@@ -47,6 +50,9 @@ struct TaskCommand {
 // Fails with kInput where a value cannot be used: a list in `env`, a `dir` outside the project, an
 // output outside of `dir`. REQUIRES: nothing in `spec` is pending.
 Result<TaskCommand> ReadTaskCommand(const TaskSpec& spec);
+
+// Does the command of a task with these fields run elsewhere?
+bool RunsElsewhere(const Value& fields);
 
 // Only the files of the project that `inputs` names already, of a task that may be pending.
 Result<TaskCommand> ReadKnownSources(const TaskSpec& spec);

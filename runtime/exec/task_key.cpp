@@ -92,6 +92,9 @@ TaskKey MakeTaskKey(const TaskSpec& spec, const TaskCommand& command, const Task
   for (const Tool& tool : tools) {
     parts.push_back({ReasonKind::kToolChanged, tool.name, tool.digest});
   }
+  if (!command.image.empty()) {
+    parts.push_back({ReasonKind::kToolChanged, "the image", Sha256(command.image)});
+  }
   for (const InputFile& file : inputs.files) {
     Hasher hasher;
     hasher.Part(static_cast<uint64_t>(file.type)).Part(file.digest);

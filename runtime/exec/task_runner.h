@@ -7,6 +7,7 @@
 
 #include "runtime/base/env.h"
 #include "runtime/graph/content_store.h"
+#include "runtime/graph/executor.h"
 #include "runtime/graph/task.h"
 
 namespace opsc {
@@ -18,6 +19,7 @@ struct LocalRunnerOptions {
   std::string state_dir;     // absolute
   Sandbox sandbox = Sandbox::kAuto;
   std::vector<std::string> secrets;  // literal secret values to mask in every encoding
+  Executor* kubernetes = nullptr;    // for `executor: kubernetes(…)`; null: refused
 };
 
 std::unique_ptr<TaskRunner> MakeLocalTaskRunner(LocalRunnerOptions options, Env* env,

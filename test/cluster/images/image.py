@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes a one-layer container image as a docker archive.
 
-usage: image.py OUT.tar NAME [--entrypoint PROGRAM] [--cmd PROGRAM] PATH=FILE… PATH->TARGET… PATH/
+usage: image.py OUT.tar NAME [--entrypoint PROGRAM] [--cmd PROGRAM] PATH=FILE… PATH->TARGET… PATH/ @LIST
 """
 import argparse
 import hashlib
@@ -45,7 +45,7 @@ def make_layer(items):
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("out")
     parser.add_argument("name")
     parser.add_argument("--entrypoint")
