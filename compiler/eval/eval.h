@@ -72,6 +72,9 @@ struct UnreadSecret {
 
 void AddMissing(const UnreadSecret& secret, std::string_view why, Diagnostics& diagnostics);
 
+// The rows of datasets, by address, each a record: what windows look at in the reference.
+using RowTables = std::map<std::string, std::vector<Value>>;
+
 // An evaluated program. Keeps the model, the memo of lets, and answers Resolve.
 class Evaluation : public Program {
  public:
@@ -95,6 +98,11 @@ class Evaluation : public Program {
   // Runs the `expect` of a test on this program. REQUIRES: it was evaluated with the test's `with`
   // as EvalOptions::values. A failure is a diagnostic with the values of both sides.
   virtual bool RunTest(const std::string& name, Diagnostics& diagnostics) = 0;
+
+  // The reference for kernels: runs the function over rows that stands in a field of an instance
+  // (`field`, or `field.key` of a map) on one row. Fails where the row has no result.
+  virtual Result<Value> RunOnRow(const std::string& address, const std::string& field,
+                                 const Value& row, const RowTables& tables) = 0;
 
   // The asserts and policies that were pending, as far as they are known now. Resolve does this
   // too; for those that only the last node decides, call it at the end. Fails with the first that

@@ -8,6 +8,7 @@
 #include "compiler/eval/deep_stack.h"
 #include "compiler/eval/nodes.h"
 #include "compiler/eval/params.h"
+#include "compiler/eval/rows.h"
 
 namespace opsc {
 namespace {
@@ -99,6 +100,17 @@ class EvaluationImpl : public Evaluation {
       return Fail(ErrorKind::kInput, fmt::format("the program has no out `{}`", name.text()));
     }
     return *std::move(value);
+  }
+
+  Result<Value> RunOnRow(const std::string& address, const std::string& field, const Value& row,
+                         const RowTables& tables) override {
+    Diagnostics diagnostics;
+    Diagnostics* before = Start(diagnostics, nullptr);
+    auto result = RunFunctionOnRow(in_, address, field, row, tables);
+    bool failed = in_.failed();
+    Stop(before);
+    if (failed || !result) return std::unexpected(AsError(in_, diagnostics));
+    return *std::move(result);
   }
 
   Status DecideChecks(const Outputs& known) override {

@@ -140,7 +140,7 @@ Value Interpreter::Combine(const BinaryExpr& e, const Expr& expr, const Value& l
                  (looks_inside && (left.has_pending() || right.has_pending()));
   if (pending) return PendingOn({left, right});
   if (e.op == BinaryOp::kRange) return RangeOf(left, right, expr.span);
-  Outcome result = ApplyBinary(e.op, left, right);
+  Outcome result = ApplyBinary(e.op, left, right, over_rows() ? Floats::kIeee : Floats::kFinite);
   return result ? Checked(*std::move(result), expr.span) : Fail(result.error(), expr.span);
 }
 

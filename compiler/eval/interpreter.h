@@ -23,6 +23,12 @@ class RE2;
 
 namespace opsc::eval {
 
+// The row that a function over rows is being run on, as the reference for its kernel.
+struct RowAtHand {
+  int64_t time = 0;  // its event time
+  const RowTables& tables;
+};
+
 // InstanceRep::type of what is no instance but is named like one.
 inline constexpr std::string_view kTypeAsValue = "type";
 inline constexpr std::string_view kModuleAsValue = "module";
@@ -134,6 +140,11 @@ class Interpreter {
   }
   const Value* KnownOut(const std::string& address, Symbol name);
   bool Stale(const Memo& memo) const;
+
+  // Is a function over rows being run, as the reference for its kernel?
+  bool over_rows() const { return row_ != nullptr; }
+  const RowAtHand* row() const { return row_; }
+  void set_row(const RowAtHand* row) { row_ = row; }
 
   // Reasons shown in the plan (`declassify`).
   std::vector<GraphCheck>& notes() { return notes_; }
@@ -258,6 +269,7 @@ class Interpreter {
   int speculating_ = 0;
   size_t call_base_ = 0;  // calls_ from here on belong to the value that is being computed
   bool failed_ = false;
+  const RowAtHand* row_ = nullptr;
   bool known_used_ = false;  // by the value that is being computed
   bool collect_failed_ = false;
 };

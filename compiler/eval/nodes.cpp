@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "compiler/eval/meta.h"
+#include "compiler/eval/rows.h"
 
 namespace opsc::eval {
 namespace {
@@ -90,6 +91,8 @@ Symbol KindOf(const Interpreter& in, const Instance& instance) {
 // The value of a field as the kind takes it: `file` instances as files, secrets marked.
 Value FieldForKind(Interpreter& in, const Instance& instance, const InstanceField& field,
                    Value value) {
+  RowRole role = RowRoleOf(in.model(), instance.decl->type, field.name);
+  if (role != RowRole::kNone) return RowFieldForKind(in, instance, field, role, std::move(value));
   const auto& fields = instance.type->fields;
   auto declared = std::ranges::find(fields, field.name, &RecordField::name);
   if (declared == fields.end() || !in.ensurer().Converts(declared->type)) return value;

@@ -78,7 +78,7 @@ Outcome Integers(BinaryOp op, const Value& a, const Value& b, Kind kind) {
   return OfKind(kind, result);
 }
 
-Outcome Reals(BinaryOp op, const Value& a, const Value& b, Kind kind) {
+Outcome Reals(BinaryOp op, const Value& a, const Value& b, Kind kind, Floats floats) {
   double left = Number(a);
   double right = Number(b);
   double result = 0;
@@ -93,10 +93,10 @@ Outcome Reals(BinaryOp op, const Value& a, const Value& b, Kind kind) {
       result = left * right;
       break;
     default:
-      if (right == 0) return ByZero(op, a, b);
+      if (right == 0 && floats == Floats::kFinite) return ByZero(op, a, b);
       result = op == BinaryOp::kDiv ? left / right : std::fmod(left, right);
   }
-  if (!std::isfinite(result)) return Overflow(op, a, b);
+  if (floats == Floats::kFinite && !std::isfinite(result)) return Overflow(op, a, b);
   return kind == Kind::kRatio ? Value::Ratio(result) : Value::Float(result);
 }
 
@@ -118,7 +118,7 @@ Value Joined(std::span<const Value> left, std::span<const Value> right) {
   return Value::List(std::move(items));
 }
 
-Outcome Subtract(const Value& a, const Value& b) {
+Outcome Subtract(const Value& a, const Value& b, Floats floats) {
   constexpr auto kOp = BinaryOp::kSub;
   if (a.is(Kind::kTime) && b.is(Kind::kTime)) return Integers(kOp, a, b, Kind::kDuration);
   if (a.is(Kind::kTime) && b.is(Kind::kDuration)) return Integers(kOp, a, b, Kind::kTime);
@@ -126,38 +126,53 @@ Outcome Subtract(const Value& a, const Value& b) {
     return Integers(kOp, a, b, a.kind());
   }
   if (IsReal(a) && IsReal(b))
-    return Reals(kOp, a, b, a.kind() == b.kind() ? a.kind() : Kind::kFloat);
+    return Reals(kOp, a, b, a.kind() == b.kind() ? a.kind() : Kind::kFloat, floats);
   return Wrong(kOp, a, b);
 }
 
-Outcome Multiply(const Value& a, const Value& b) {
+Outcome Multiply(const Value& a, const Value& b, Floats floats) {
   constexpr auto kOp = BinaryOp::kMul;
   if (a.is(Kind::kInt) && b.is(Kind::kInt)) return Integers(kOp, a, b, Kind::kInt);
   if (IsAmount(a) && IsNumber(b)) return Scale(kOp, a, b);
   if (IsNumber(a) && IsAmount(b)) return Scale(kOp, b, a);
   if (IsNumber(a) && IsNumber(b)) {
     bool ratio = a.is(Kind::kRatio) && b.is(Kind::kRatio);
-    return Reals(kOp, a, b, ratio ? Kind::kRatio : Kind::kFloat);
+    return Reals(kOp, a, b, ratio ? Kind::kRatio : Kind::kFloat, floats);
   }
   return Wrong(kOp, a, b);
 }
 
-Outcome Divide(BinaryOp op, const Value& a, const Value& b) {
+Outcome Divide(BinaryOp op, const Value& a, const Value& b, Floats floats) {
   if (a.is(Kind::kInt) && b.is(Kind::kInt)) return Integers(op, a, b, Kind::kInt);
   if (IsAmount(a) && a.kind() == b.kind()) {
     if (op == BinaryOp::kMod) return Integers(op, a, b, a.kind());
     return Reals(op, Value::Float(static_cast<double>(a.AsInt())),
-                 Value::Float(static_cast<double>(b.AsInt())), Kind::kFloat);
+                 Value::Float(static_cast<double>(b.AsInt())), Kind::kFloat, floats);
   }
   if (IsAmount(a) && IsNumber(b) && op == BinaryOp::kDiv) return Scale(op, a, b);
   if (IsNumber(a) && IsNumber(b)) {
     bool ratio = a.is(Kind::kRatio) && b.is(Kind::kInt);
-    return Reals(op, a, b, ratio ? Kind::kRatio : Kind::kFloat);
+    return Reals(op, a, b, ratio ? Kind::kRatio : Kind::kFloat, floats);
   }
   return Wrong(op, a, b);
 }
 
+// As IEEE 754 has it: what is no number is neither less nor more than anything.
+bool OrderReals(BinaryOp op, double a, double b) {
+  switch (op) {
+    case BinaryOp::kLt:
+      return a < b;
+    case BinaryOp::kLe:
+      return a <= b;
+    case BinaryOp::kGt:
+      return a > b;
+    default:
+      return a >= b;
+  }
+}
+
 Outcome Order(BinaryOp op, const Value& a, const Value& b) {
+  if (IsReal(a) && IsReal(b)) return Value::Bool(OrderReals(op, a.AsFloat(), b.AsFloat()));
   auto order = Compare(a, b);
   if (!order) return std::unexpected(order.error());
   switch (op) {
@@ -177,17 +192,17 @@ Value Equal(const Value& a, const Value& b) {
   return Value::Bool(reals ? a.AsFloat() == b.AsFloat() : a == b);
 }
 
-Outcome Plain(BinaryOp op, const Value& left, const Value& right) {
+Outcome Plain(BinaryOp op, const Value& left, const Value& right, Floats floats) {
   switch (op) {
     case BinaryOp::kAdd:
-      return AddValues(left, right);
+      return AddValues(left, right, floats);
     case BinaryOp::kSub:
-      return Subtract(left, right);
+      return Subtract(left, right, floats);
     case BinaryOp::kMul:
-      return Multiply(left, right);
+      return Multiply(left, right, floats);
     case BinaryOp::kDiv:
     case BinaryOp::kMod:
-      return Divide(op, left, right);
+      return Divide(op, left, right, floats);
     case BinaryOp::kEq:
       return Equal(left, right);
     case BinaryOp::kNe:
@@ -209,7 +224,7 @@ Outcome Plain(BinaryOp op, const Value& left, const Value& right) {
 
 }  // namespace
 
-Outcome AddValues(const Value& a, const Value& b) {
+Outcome AddValues(const Value& a, const Value& b, Floats floats) {
   constexpr auto kOp = BinaryOp::kAdd;
   if (a.is(Kind::kString) && b.is(Kind::kString)) {
     std::string text;
@@ -224,12 +239,12 @@ Outcome AddValues(const Value& a, const Value& b) {
     return Integers(kOp, a, b, a.kind());
   }
   if (IsReal(a) && IsReal(b))
-    return Reals(kOp, a, b, a.kind() == b.kind() ? a.kind() : Kind::kFloat);
+    return Reals(kOp, a, b, a.kind() == b.kind() ? a.kind() : Kind::kFloat, floats);
   return Wrong(kOp, a, b);
 }
 
-Outcome ApplyBinary(BinaryOp op, const Value& left, const Value& right) {
-  Outcome result = Plain(op, left, right);
+Outcome ApplyBinary(BinaryOp op, const Value& left, const Value& right, Floats floats) {
+  Outcome result = Plain(op, left, right, floats);
   if (result && (left.has_secret() || right.has_secret()) && !result->has_secret()) {
     return result->WithSecret();
   }

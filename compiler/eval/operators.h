@@ -17,14 +17,21 @@ struct Problem {
 };
 using Outcome = std::expected<Value, Problem>;
 
+// What becomes of a float result that is not finite, and of a division by 0.0.
+enum class Floats : uint8_t {
+  kFinite,  // an error: configuration has none
+  kIeee,    // IEEE 754, as in functions over rows
+};
+
 // Neither operand is pending. `and`, `or` and `??` are the evaluator's: they are lazy.
-Outcome ApplyBinary(BinaryOp op, const Value& left, const Value& right);
+Outcome ApplyBinary(BinaryOp op, const Value& left, const Value& right,
+                    Floats floats = Floats::kFinite);
 Outcome ApplyUnary(UnaryOp op, const Value& operand);
 
 // The order of two numbers, strings, durations, sizes, times or booleans; a problem for others.
 std::expected<std::weak_ordering, Problem> Compare(const Value& left, const Value& right);
 
-Outcome AddValues(const Value& left, const Value& right);
+Outcome AddValues(const Value& left, const Value& right, Floats floats = Floats::kFinite);
 
 // Does `element` stand in the list, the keys of the record, or the text?
 std::expected<bool, Problem> Contains(const Value& container, const Value& element);

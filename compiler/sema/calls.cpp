@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compiler/sema/expr.h"
 #include "compiler/sema/fit.h"
 #include "compiler/sema/items.h"
 #include "compiler/sema/names.h"
+#include "compiler/sema/noting.h"
 #include "compiler/sema/unify.h"
 
 namespace opsc::sema {
@@ -48,6 +51,7 @@ void PlaceNamed(Context& c, const Signature& signature, Call& call, const ast::A
     SuggestNearest(d, *arg.name, ParamNames(signature));
     return;
   }
+  NoteArgument(c, signature, at, arg.name->span);
   if (!call.given[at].empty()) {
     c.diags->Add(Diag::kDuplicateArgument, arg.name->span, {arg.name->text.text()});
     return;
@@ -189,6 +193,27 @@ std::optional<std::vector<ExprId>> FinishArgs(Context& c, Call& call) {
   return args;
 }
 
+// Where an argument is a hole: the parameters that may be given by name there.
+void NameParameters(Context& c, const Env& env, const Call& call,
+                    const std::vector<ast::Arg>& args) {
+  bool is_open = std::ranges::any_of(args, [&](const ast::Arg& arg) {
+    const auto* ref = std::get_if<ast::NameRef>(&env.file->exprs[arg.value].node);
+    return !arg.name && ref && IsHole(c, ref->name.text);
+  });
+  if (!is_open) return;
+  std::vector<RecordField> open;
+  const Signature& signature = c.signatures[call.id];
+  for (size_t i = 0; i < signature.params.size(); ++i) {
+    const Given& given = call.given[i];
+    const auto* ref = given.exprs.empty()
+                          ? nullptr
+                          : std::get_if<ast::NameRef>(&env.file->exprs[given.exprs.back()].node);
+    bool is_given = !given.empty() && !(ref && IsHole(c, ref->name.text));
+    if (!is_given) open.push_back({signature.params[i].name, signature.params[i].type, true});
+  }
+  FoundArguments(c, std::move(open));
+}
+
 ExprId CallFunction(Context& c, Env& env, SignatureId id, std::optional<ExprId> receiver,
                     const std::vector<ast::Arg>& args, Span span, TypeId expected) {
   const Signature& signature = ResolveSignature(c, id);
@@ -204,6 +229,7 @@ ExprId CallFunction(Context& c, Env& env, SignatureId id, std::optional<ExprId> 
   bool guides = !IsNone(expected) && !call.expected.empty() && !c.types().Is(expected, Prim::kAny);
   if (guides) Unify(c, call.expected, result, expected);
   CheckArgs(c, env, call);
+  if (c.in.notes && !c.in.notes->hole.empty()) NameParameters(c, env, call, args);
   auto values = FinishArgs(c, call);
   if (!values) return AddError(c, span);
   TypeId type = Substitute(c, result, call.bindings);
@@ -249,18 +275,20 @@ std::optional<SignatureId> FunctionNamed(Context& c, const Env& env, Symbol name
   return static_cast<SignatureId>(value->index);
 }
 
+// What `x.name(…)` calls: of rows, the function `rows_name` of the prelude.
+std::optional<SignatureId> MethodNamed(Context& c, const Env& env, TypeId object, Symbol name) {
+  if (!c.types().As<RowsType>(object)) return FunctionNamed(c, env, name);
+  return FunctionNamed(c, env, Symbol("rows_" + name.str()));
+}
+
 void ReportUnknownMethod(Context& c, const Env& env, TypeId type, const ast::Name& name) {
   if (IsError(c, type)) return;
   Diagnostic& d = c.diags->Add(Diag::kUnknownMethod, name.span, {Show(c, type), name.text.text()});
   std::vector<std::string> candidates;
   for (ScopeId s = env.scope; !IsNone(s); s = c.model->scopes[s].parent) {
-    for (const auto& [symbol, value] : c.names[s].values) {
-      if (value.kind == ValueName::Kind::kFunction) candidates.push_back(symbol.str());
-    }
+    std::ranges::move(FunctionsIn(c, s), std::back_inserter(candidates));
   }
-  for (const auto& [symbol, value] : c.names[c.modules[c.prelude].scope].values) {
-    candidates.push_back(symbol.str());
-  }
+  std::ranges::move(FunctionsIn(c, c.modules[c.prelude].scope), std::back_inserter(candidates));
   SuggestNearest(d, name, candidates);
 }
 
@@ -294,7 +322,10 @@ ExprId CallMethod(Context& c, Env& env, const ast::MemberExpr& member, const ast
     CheckArgsAlone(c, env, call.args);
     return AddError(c, span);
   }
-  if (auto function = FunctionNamed(c, env, member.name.text)) {
+  if (auto function = MethodNamed(c, env, TypeOf(c, object), member.name.text)) {
+    if (const auto* value = FindValue(c, env.scope, member.name.text)) {
+      NoteValue(c, member.name.span, *value);
+    }
     return CallFunction(c, env, *function, object, call.args, span, expected);
   }
   ReportUnknownMethod(c, env, TypeOf(c, object), member.name);
@@ -304,11 +335,31 @@ ExprId CallMethod(Context& c, Env& env, const ast::MemberExpr& member, const ast
 
 }  // namespace
 
+namespace {
+
+// `max(o.at)` of a whole column, where `max(a, b)` is another function.
+std::optional<SignatureId> ColumnFunction(Context& c, Env& env, Symbol name,
+                                          const std::vector<ast::Arg>& args) {
+  constexpr std::string_view kNames[] = {"sum", "min", "max", "every", "distinct"};
+  bool may_be = args.size() == 1 && !args[0].name && !IsLambda(*env.file, args[0].value) &&
+                std::ranges::find(kNames, name.text()) != std::end(kNames);
+  if (!may_be) return std::nullopt;
+  auto prim = PrimOf(c, Strip(c, TypeOf(c, CheckExpr(c, env, args[0].value))).type);
+  if (!prim || *prim == Prim::kAny || *prim == Prim::kError) return std::nullopt;
+  return FunctionNamed(c, env, Symbol("column_" + name.str()));
+}
+
+}  // namespace
+
 ExprId CheckCall(Context& c, Env& env, const ast::CallExpr& call, Span span, TypeId expected) {
   const ast::ExprNode& callee = env.file->exprs[call.callee].node;
   if (const auto* ref = std::get_if<ast::NameRef>(&callee)) {
     auto function = FunctionNamed(c, env, ref->name.text);
     if (function && !FindLocal(env, ref->name.text)) {
+      if (auto of_column = ColumnFunction(c, env, ref->name.text, call.args)) function = of_column;
+    }
+    if (function && !FindLocal(env, ref->name.text)) {
+      NoteValue(c, ref->name.span, *FindValue(c, env.scope, ref->name.text));
       return CallFunction(c, env, *function, std::nullopt, call.args, span, expected);
     }
   }
@@ -319,6 +370,7 @@ ExprId CheckCall(Context& c, Env& env, const ast::CallExpr& call, Span span, Typ
       const ValueName* value = FindValueIn(c, *module, member->name.text);
       if (value && value->kind == ValueName::Kind::kFunction) {
         auto id = static_cast<SignatureId>(value->index);
+        NoteValue(c, member->name.span, *value);
         NoteModuleCall(c, id, object->name, member->name);
         return CallFunction(c, env, id, std::nullopt, call.args, span, expected);
       }

@@ -10,6 +10,7 @@
 #include "compiler/diag/diagnostics.h"
 #include "compiler/model/builtin_names.h"
 #include "compiler/model/model.h"
+#include "compiler/sema/notes.h"
 #include "compiler/syntax/ast.h"
 #include "compiler/syntax/decl_index.h"
 
@@ -26,6 +27,7 @@ struct ParsedModule {
   std::string path;  // relative to the project root; "std/NAME" for the stdlib
   std::vector<const ast::File*> files;
   std::vector<OnDemandFile> on_demand;
+  std::vector<const ast::File*> beside = {};  // declared, for `files` to name; not checked itself
 };
 
 struct CheckInputs {
@@ -36,8 +38,10 @@ struct CheckInputs {
   // nullptr where there is none (reported by the checker). Called once a module.
   std::function<const ParsedModule*(const std::string& importer, const ast::ImportDecl&)> load;
   const BuiltinNames* builtins = nullptr;  // what `extern fn` binds to
-  // Parses a declaration of an OnDemandFile; the tree lives as long as the modules.
+  // Parses a declaration of an OnDemandFile; the tree lives as long as the modules. nullptr: it
+  // was declared along with another one.
   std::function<const ast::File*(FileId, const IndexedDecl&)> parse = {};
+  CheckNotes* notes = nullptr;  // for editors
 };
 
 // Always returns a Model; after errors it is good for editors and not for evaluation.

@@ -81,6 +81,11 @@ std::optional<ItemId> Unready(Context& c, ExprId id, std::unordered_set<ExprId>&
 
 }  // namespace
 
+bool IsUnready(Context& c, ItemId item) {
+  std::unordered_set<ExprId> seen;
+  return UnreadyItem(c, item, seen).has_value();
+}
+
 void RefuseRecursiveComponents(Context& c) {
   Search search;
   std::vector<Holds> all;

@@ -97,6 +97,7 @@ struct Signature {
   Progress progress = Progress::kUntouched;
   std::vector<Parameter> params;
   TypeId result = kNone<TypeId>;
+  bool waits = false;  // its result does, where notes are asked for
 
   const ast::FnDecl& ast() const { return decl.As<ast::FnDecl>(); }
 };
@@ -116,6 +117,8 @@ struct ItemInfo {
   Progress body_progress = Progress::kUntouched;
   TypeId type = kNone<TypeId>;
   bool in_cycle = false;  // reported
+  bool beside = false;    // declared for others to name: checked as far as they need it
+  Waits waits = {};       // of an instance, where notes are asked for
 };
 
 // A default as written in a declared type.
@@ -153,6 +156,7 @@ struct ModuleRead {
 struct WaitingDecl {
   FileId file;
   const IndexedDecl* decl;
+  uint32_t order = 0;  // in the module's sources
 };
 
 struct ModuleInfo {
@@ -177,7 +181,7 @@ struct Context {
   Model* model = nullptr;
   Diagnostics* diags = nullptr;
 
-  Store<ScopeId, ScopeNames> names;          // beside Model::scopes
+  Table<ScopeId, ScopeNames> names;          // beside Model::scopes
   Store<ItemId, ItemInfo> items;             // beside Model::items
   Table<NominalId, NominalSource> nominals;  // beside Types::nominal
   Table<SignatureId, Signature> signatures;
@@ -195,6 +199,7 @@ struct Context {
   uint32_t prelude = 0;
   std::vector<ItemId> inferring;  // items whose types are being found, outermost first
 
+  bool declaring_beside = false;  // what is entered now is there for others to name
   std::vector<ModuleRead> module_reads;
   std::vector<ItemId> value_order;         // lets and params after all that they read
   std::vector<RecordField> metas;          // the fields every instance has
@@ -234,6 +239,7 @@ struct Local {
   uint32_t slot = 0;
   TypeId type = kNone<TypeId>;
   uint32_t binding = 0;
+  Span declared;
 };
 
 // The flat array of locals of a lambda, function or item.

@@ -24,7 +24,8 @@ ItemId AddItem(Context& c, const Place& place, ast::DeclId id, ItemNode node) {
   ItemId item = c.model->items.Add({std::move(node), place.scope, decl.span, decl.doc});
   ItemInfo info;
   info.decl = {place.file, id};
-  c.items.Add(info);
+  info.beside = c.declaring_beside;
+  c.items.Add(std::move(info));
   c.model->scopes[place.scope].items.push_back(item);
   return item;
 }
@@ -302,6 +303,7 @@ void DeclareFile(Context& c, uint32_t module, const ast::File& file) {
 }
 
 void DeclareLate(Context& c, uint32_t module, const ast::File& file, Symbol name) {
+  bool outer = std::exchange(c.declaring_beside, true);
   for (ast::DeclId id : file.items) {
     const auto* import = std::get_if<ast::ImportDecl>(&file.decls[id].node);
     if (!import) continue;
@@ -310,6 +312,7 @@ void DeclareLate(Context& c, uint32_t module, const ast::File& file, Symbol name
     DeclareImport(c, c.modules[module].scope, {{name, span}, loaded});
   }
   DeclareFile(c, module, file);
+  c.declaring_beside = outer;
 }
 
 }  // namespace
@@ -317,7 +320,11 @@ void DeclareLate(Context& c, uint32_t module, const ast::File& file, Symbol name
 void DeclareModule(Context& c, uint32_t module) {
   DeclareAsComponent(c, module);
   DeclareImports(c, module);
-  for (const ast::File* file : c.modules[module].parsed->files) {
+  const ParsedModule& parsed = *c.modules[module].parsed;
+  bool outer = std::exchange(c.declaring_beside, true);
+  for (const ast::File* file : parsed.beside) DeclareFile(c, module, *file);
+  c.declaring_beside = outer;
+  for (const ast::File* file : parsed.files) {
     if (file->edition && *file->edition != 2026) {
       c.diags->Add(Diag::kWrongEdition, file->edition_span, {std::to_string(*file->edition)});
     }
@@ -333,8 +340,10 @@ void DeclareOnDemand(Context& c, uint32_t module, Symbol name) {
   std::vector<WaitingDecl> decls;
   for (auto it = first; it != last; ++it) decls.push_back(it->second);
   waiting.erase(first, last);
+  std::ranges::sort(decls, {}, &WaitingDecl::order);
   for (const WaitingDecl& waits : decls) {
-    DeclareLate(c, module, *c.in.parse(waits.file, *waits.decl), name);
+    const ast::File* file = c.in.parse(waits.file, *waits.decl);
+    if (file) DeclareLate(c, module, *file, name);
   }
   if (c.resolved.open) ResolveDeclarations(c);
 }

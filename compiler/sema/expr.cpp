@@ -205,10 +205,10 @@ Env PlaceAt(Context& c, const ast::File& file, ScopeId scope) {
   return env;
 }
 
-uint32_t AddLocal(Context& c, Frame& frame, Symbol name, TypeId type) {
+uint32_t AddLocal(Context& c, Frame& frame, Symbol name, TypeId type, Span declared) {
   uint32_t slot = frame.next++;
   frame.size = std::max(frame.size, frame.next);
-  frame.locals.push_back({name, slot, type, c.next_binding++});
+  frame.locals.push_back({name, slot, type, c.next_binding++, declared});
   return slot;
 }
 

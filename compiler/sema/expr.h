@@ -77,7 +77,7 @@ std::optional<uint32_t> NamedModule(Context& c, const Env& env, ast::ExprId id);
 const Local* FindLocal(const Env& env, Symbol name);
 
 // A new local in the frame; reuse of slots is the caller's: save and restore `frame.next`.
-uint32_t AddLocal(Context& c, Frame& frame, Symbol name, TypeId type);
+uint32_t AddLocal(Context& c, Frame& frame, Symbol name, TypeId type, Span declared = {});
 
 // The types of `for a, b in xs`.
 struct LoopTypes {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/sema/rows.h"
 #include "compiler/sema/text.h"
 
 namespace opsc::sema {
@@ -128,6 +129,11 @@ Fit FitsInstance(Context& c, const InstanceType& from, TypeId to) {
   if (IsKind(c, to, Prim::kFile)) {
     const NominalType& nominal = c.types().nominal[from.nominal];
     return nominal.is_extern && nominal.name.text() == "file" ? Fit::kYes : Fit::kNo;
+  }
+  if (const auto* rows = c.types().As<RowsType>(to)) {
+    const RecordField* own = FindField(from.outs, RowTypeName());
+    const auto* row = own ? c.types().As<TypeValueType>(own->type) : nullptr;
+    return row && row->of == rows->row ? Fit::kYes : Fit::kNo;
   }
   const auto* wanted = c.types().As<InstanceType>(to);
   if (!wanted || wanted->nominal != from.nominal) return Fit::kNo;

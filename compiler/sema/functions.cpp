@@ -62,7 +62,10 @@ void CheckFunctionBody(Context& c, SignatureId id) {
   }
   if (IsNone(signature.fn) || !decl.body) return;
   Frame frame;
-  for (const Parameter& param : signature.params) AddLocal(c, frame, param.name, param.type);
+  for (size_t i = 0; i < decl.params.size(); ++i) {
+    const Parameter& param = signature.params[i];
+    AddLocal(c, frame, param.name, param.type, decl.params[i].name.span);
+  }
   Env env = PlaceAt(c, *signature.decl.file, signature.scope);
   env.frame = &frame;
   ExprId body = CheckExpr(c, env, *decl.body, signature.result);

@@ -7,7 +7,9 @@
 #include "compiler/sema/items.h"
 #include "compiler/sema/names.h"
 #include "compiler/sema/narrow.h"
+#include "compiler/sema/noting.h"
 #include "compiler/sema/record.h"
+#include "compiler/sema/rows.h"
 #include "compiler/sema/type_expr.h"
 
 namespace opsc::sema {
@@ -175,8 +177,24 @@ void ReportUnknown(Context& c, const Draft& draft, const ast::Name& name) {
   SuggestNearest(d, name, names);
 }
 
+// What the instance does not give yet: fields of its type, then metas.
+void FillHole(Context& c, const Draft& draft) {
+  std::vector<RecordField> fields = draft.fields;
+  for (const RecordField& meta : Metas(c)) {
+    if (!FindField(fields, meta.name)) fields.push_back(meta);
+  }
+  std::vector<bool> given;
+  for (const RecordField& field : fields) {
+    given.push_back(std::ranges::any_of(draft.decl->members, [&](const auto& member) {
+      return member.kind == Kind::kField && member.name.text == field.name;
+    }));
+  }
+  FoundField(c, draft.env, TypeOfNominal(c, draft.nominal), draft.nominal, fields, given);
+}
+
 // The type of the field or meta; kNone: there is none, which is reported.
 TypeId ExpectedOf(Context& c, Draft& draft, const ast::Name& name) {
+  if (IsHole(c, name.text)) FillHole(c, draft);
   for (size_t i = 0; i < draft.fields.size(); ++i) {
     if (draft.fields[i].name != name.text) continue;
     draft.set[i] = true;
@@ -194,10 +212,24 @@ TypeId ExpectedOf(Context& c, Draft& draft, const ast::Name& name) {
   return meta->type;
 }
 
+Checked CheckWithRows(Context& c, Draft& draft, RowRole role, ast::ExprId value, TypeId declared) {
+  TypeId over = kNone<TypeId>;
+  if (role == RowRole::kFunction || role == RowRole::kRule)
+    over = RowsOver(c, draft.env, draft.nominal, *draft.decl);
+  Frame frame;
+  Env env = draft.env;
+  env.frame = &frame;
+  ExprId expr = CheckRowField(c, env, role, value, declared, over);
+  return {expr, frame.size};
+}
+
 void CheckField(Context& c, Draft& draft, const ast::InstanceMember& member) {
   draft.current = member.name.text;
+  NoteFieldOf(c, draft.nominal, member.name);
   TypeId expected = ExpectedOf(c, draft, member.name);
-  Checked checked = CheckInFrame(c, draft.env, member.value, expected);
+  RowRole role = RowRoleOf(*c.model, draft.nominal, member.name.text);
+  Checked checked = role == RowRole::kNone ? CheckInFrame(c, draft.env, member.value, expected)
+                                           : CheckWithRows(c, draft, role, member.value, expected);
   draft.current = Symbol();
   if (!IsNone(expected)) AddField(draft, member.name.text, checked, member.name.span);
 }
@@ -298,7 +330,10 @@ std::vector<RecordField> OutsOfInstance(Context& c, ItemId id) {
   NominalId nominal = HeadOf(c, id);
   const auto& decl = c.items[id].decl.As<ast::InstanceDecl>();
   bool any = std::ranges::any_of(decl.members, [](const auto& m) { return m.kind == Kind::kOut; });
-  if (IsNone(nominal) || !any) return {};
+  bool rows = !IsNone(nominal) && std::ranges::any_of(decl.members, [&](const auto& m) {
+    return RowRoleOf(*c.model, nominal, m.name.text) != RowRole::kNone;
+  });
+  if (IsNone(nominal) || (!any && !rows)) return {};
   Draft draft;
   Begin(c, draft, id, nominal);
   draft.env.self = &draft.self;
@@ -318,6 +353,10 @@ std::vector<RecordField> OutsOfInstance(Context& c, ItemId id) {
                       ? ResolveType(c, {draft.file, draft.env.scope}, *member.type)
                       : TypeOf(c, CheckInFrame(c, draft.env, member.value, kNone<TypeId>).expr);
     draft.outs.push_back({member.name.text, type, true});
+  }
+  TypeId row = rows ? RowsOf(c, draft.env, nominal, decl) : kNone<TypeId>;
+  if (!IsNone(row)) {
+    draft.outs.push_back({RowTypeName(), c.types().Intern(TypeValueType{row}), true});
   }
   return draft.outs;
 }

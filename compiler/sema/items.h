@@ -45,6 +45,10 @@ void RefuseCycles(Context& c);
 // instantiated needs none of its instances, nor a param without a default.
 void RefuseRecursiveComponents(Context& c);
 void RefuseUninstantiated(Context& c);
+// Has the item no value outside of an instance of its module?
+bool IsUnready(Context& c, ItemId item);
+// No column annotated `@label` reaches a field annotated `@feature`.
+void RefuseLeakage(Context& c);
 // After all items: nothing pending shapes the graph.
 void RefusePendingShapes(Context& c);
 

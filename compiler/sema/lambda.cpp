@@ -45,8 +45,9 @@ class LoopScope {
  public:
   LoopScope(Context& c, Frame& frame, const ast::Binder& binder, LoopTypes types)
       : frame_(frame), locals_(frame.locals.size()), next_(frame.next) {
-    first = AddLocal(c, frame, binder.first.text, types.first);
-    if (binder.second) second = AddLocal(c, frame, binder.second->text, types.second);
+    first = AddLocal(c, frame, binder.first.text, types.first, binder.first.span);
+    if (!binder.second) return;
+    second = AddLocal(c, frame, binder.second->text, types.second, binder.second->span);
   }
   ~LoopScope() {
     frame_.locals.erase(frame_.locals.begin() + static_cast<ptrdiff_t>(locals_),
@@ -135,7 +136,7 @@ ExprId CheckLambdaOf(Context& c, Env& env, const ast::LambdaExpr& lambda, Span s
   node.captures = Capture(env, lambda, frame);
   node.param_count = static_cast<uint32_t>(lambda.params.size());
   for (size_t i = 0; i < lambda.params.size(); ++i) {
-    AddLocal(c, frame, lambda.params[i].text, type.params[i]);
+    AddLocal(c, frame, lambda.params[i].text, type.params[i], lambda.params[i].span);
   }
   SelfScope self;
   Env inner{env.file, env.scope, &frame, env.self, env.facts};

@@ -5,6 +5,7 @@
 #include "compiler/sema/items.h"
 #include "compiler/sema/names.h"
 #include "compiler/sema/narrow.h"
+#include "compiler/sema/noting.h"
 #include "compiler/sema/type_expr.h"
 
 namespace opsc::sema {
@@ -20,6 +21,7 @@ ExprId CheckSelf(Context& c, Env& env, const ast::MemberExpr& member, Span span)
     c.diags->Add(Diag::kNoSelf, env.file->exprs[member.object].span);
     return AddError(c, span);
   }
+  if (IsHole(c, member.name.text)) FoundSelf(c, env);
   auto type = env.self->type_of(member.name.text, member.name.span);
   if (!type) {
     Diagnostic& d =
@@ -132,7 +134,9 @@ void ReportUnknownField(Context& c, TypeId type, const ast::Name& name) {
 std::optional<ExprId> FieldOf(Context& c, Env&, ExprId object, const ast::Name& name, bool optional,
                               Span span) {
   TypeId type = TypeOf(c, object);
+  if (IsHole(c, name.text)) FoundMember(c, {}, type, std::nullopt);
   if (IsError(c, type)) return AddError(c, span);
+  NoteField(c, object, type, name);
   if (c.types().Is(type, Prim::kAny)) {
     return Add(c, MemberExpr{object, name.text, optional}, c.prim(Prim::kAny), span);
   }

@@ -56,7 +56,9 @@ uint32_t LoadImport(Context& c, const ParsedModule& importer, const ast::ImportD
     return kNoModule;
   }
   const ParsedModule* parsed = c.in.load ? c.in.load(importer.path, import) : nullptr;
-  if (!parsed || (parsed->files.empty() && parsed->on_demand.empty())) {
+  bool is_empty =
+      parsed && parsed->files.empty() && parsed->on_demand.empty() && parsed->beside.empty();
+  if (!parsed || is_empty) {
     c.diags->Add(Diag::kUnknownModule, span, {Written(import)});
     return kNoModule;
   }
@@ -98,9 +100,10 @@ uint32_t AddModule(Context& c, const ParsedModule& parsed) {
   ModuleInfo info;
   info.parsed = &parsed;
   info.scope = scope;
+  uint32_t order = 0;
   for (const OnDemandFile& file : parsed.on_demand) {
     for (const IndexedDecl& decl : file.decls)
-      info.waiting.emplace(decl.name, WaitingDecl{file.file, &decl});
+      info.waiting.emplace(decl.name, WaitingDecl{file.file, &decl, order++});
   }
   c.modules.push_back(std::move(info));
   c.model->modules.push_back({parsed.path, scope});
@@ -110,7 +113,9 @@ uint32_t AddModule(Context& c, const ParsedModule& parsed) {
 void LoadBelow(Context& c, uint32_t module) {
   c.modules[module].progress = Progress::kRunning;
   c.loading.push_back(module);
-  for (const ast::File* file : c.modules[module].parsed->files) LoadImports(c, module, *file);
+  const ParsedModule& parsed = *c.modules[module].parsed;
+  for (const ast::File* file : parsed.files) LoadImports(c, module, *file);
+  for (const ast::File* file : parsed.beside) LoadImports(c, module, *file);
   c.loading.pop_back();
   c.modules[module].progress = Progress::kDone;
 }

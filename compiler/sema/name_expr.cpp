@@ -5,6 +5,7 @@
 #include "compiler/sema/items.h"
 #include "compiler/sema/names.h"
 #include "compiler/sema/narrow.h"
+#include "compiler/sema/noting.h"
 #include "compiler/sema/type_expr.h"
 
 namespace opsc::sema {
@@ -114,7 +115,11 @@ void NoteModuleCall(Context& c, SignatureId id, const ast::Name& module, const a
 
 ExprId CheckName(Context& c, Env& env, const ast::NameRef& ref, TypeId expected) {
   const ast::Name& name = ref.name;
-  if (const Local* local = FindLocal(env, name.text)) return LocalRef(c, env, *local, name.span);
+  if (const Local* local = FindLocal(env, name.text)) {
+    Note(c, name.span, local->declared, UseOf::kLocal);
+    return LocalRef(c, env, *local, name.span);
+  }
+  if (IsHole(c, name.text)) FoundValue(c, env, expected);
   if (name.text.text() == "self") {
     Diagnostic& d = c.diags->Add(Diag::kNoSelf, name.span);
     if (env.self) d.hint = "`self` is read field by field: `self.name`";
@@ -125,9 +130,13 @@ ExprId CheckName(Context& c, Env& env, const ast::NameRef& ref, TypeId expected)
   bool either = type && value && value->kind == ValueName::Kind::kFunction && !IsNone(expected);
   // `all(file)`: where any value may stand, a name of a type and a function means the type.
   if (value && !(either && c.types().Is(expected, Prim::kAny))) {
+    NoteValue(c, name.span, *value);
     return ValueRef(c, env, *value, name);
   }
-  if (type) return TypeRef(c, *type, name, name.span);
+  if (type) {
+    NoteType(c, name.span, *type);
+    return TypeRef(c, *type, name, name.span);
+  }
   ReportUnknownValue(c, env, name, expected);
   return AddError(c, name.span);
 }
@@ -137,12 +146,15 @@ std::optional<uint32_t> NamedModule(Context& c, const Env& env, ast::ExprId id) 
   if (!ref || FindLocal(env, ref->name.text)) return std::nullopt;
   const ValueName* value = FindValue(c, env.scope, ref->name.text);
   if (!value || value->kind != ValueName::Kind::kModule) return std::nullopt;
+  NoteValue(c, ref->name.span, *value);
   return value->index;
 }
 
 ExprId ModuleMember(Context& c, uint32_t module, const ast::Name& module_name,
                     const ast::Name& name, Span span) {
+  if (IsHole(c, name.text)) FoundMember(c, {}, c.prim(Prim::kError), module);
   const ValueName* value = FindValueIn(c, module, name.text);
+  if (value) NoteValue(c, name.span, *value);
   if (value && value->kind == ValueName::Kind::kFunction) {
     auto id = static_cast<SignatureId>(value->index);
     NoteModuleCall(c, id, module_name, name);
@@ -163,7 +175,10 @@ ExprId ModuleMember(Context& c, uint32_t module, const ast::Name& module_name,
   }
   if (value && value->kind == ValueName::Kind::kBroken) return AddError(c, span);
   const TypeName* type = FindTypeIn(c, module, name.text);
-  if (type && type->kind != TypeName::Kind::kModule) return TypeRef(c, *type, name, span);
+  if (type && type->kind != TypeName::Kind::kModule) {
+    NoteType(c, name.span, *type);
+    return TypeRef(c, *type, name, span);
+  }
   ReportUnknownMember(c, module, module_name, name);
   return AddError(c, span);
 }

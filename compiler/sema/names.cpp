@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compiler/sema/fit.h"
 #include "compiler/sema/items.h"
 
@@ -20,10 +22,28 @@ void AddNames(const Map& map, std::vector<std::string>& out) {
 }
 
 // The names of a module that are declared, and those that wait.
-template <typename Map>
-void AddNames(const Context& c, uint32_t module, const Map& map, std::vector<std::string>& out) {
-  AddNames(map, out);
-  for (const auto& [name, decl] : c.modules[module].waiting) out.emplace_back(name);
+using Kind = IndexedDecl::Kind;
+
+// The names of a module that wait to be declared.
+void AddWaiting(const Context& c, uint32_t module, std::initializer_list<Kind> kinds,
+                std::vector<std::string>& out) {
+  for (const auto& [name, decl] : c.modules[module].waiting) {
+    if (std::ranges::find(kinds, decl.decl->kind) != kinds.end()) out.emplace_back(name);
+  }
+}
+
+void AddTypes(const Context& c, ScopeId scope, std::vector<std::string>& out) {
+  AddNames(c.names[scope].types, out);
+  if (IsNone(c.model->scopes[scope].parent)) {
+    AddWaiting(c, c.names[scope].module, {Kind::kType, Kind::kBroken}, out);
+  }
+}
+
+void AddValues(const Context& c, ScopeId scope, std::vector<std::string>& out) {
+  AddNames(c.names[scope].values, out);
+  if (IsNone(c.model->scopes[scope].parent)) {
+    AddWaiting(c, c.names[scope].module, {Kind::kValue, Kind::kFunction, Kind::kBroken}, out);
+  }
 }
 
 std::vector<std::string> VisibleTypes(const Context& c, ScopeId scope) {
@@ -31,9 +51,9 @@ std::vector<std::string> VisibleTypes(const Context& c, ScopeId scope) {
                                  "duration", "size",  "ratio",  "path",    "file",  "files",
                                  "url",      "regex", "semver", "template"};
   for (ScopeId s = scope; !IsNone(s); s = c.model->scopes[s].parent) {
-    AddNames(c.names[s].types, names);
+    AddTypes(c, s, names);
   }
-  AddNames(c.names[c.modules[c.prelude].scope].types, names);
+  AddTypes(c, c.modules[c.prelude].scope, names);
   return names;
 }
 
@@ -43,9 +63,9 @@ std::vector<std::string> VisibleValues(const Context& c, const Env& env) {
     for (const Local& local : env.frame->locals) names.push_back(local.name.str());
   }
   for (ScopeId s = env.scope; !IsNone(s); s = c.model->scopes[s].parent) {
-    AddNames(c.names[s].values, names);
+    AddValues(c, s, names);
   }
-  AddNames(c.names[c.modules[c.prelude].scope].values, names);
+  AddValues(c, c.modules[c.prelude].scope, names);
   return names;
 }
 
@@ -107,13 +127,14 @@ uint32_t ScopesUp(const Context& c, ScopeId from, ScopeId to) {
 
 std::vector<std::string> TypesIn(const Context& c, uint32_t module) {
   std::vector<std::string> names;
-  AddNames(c, module, c.names[c.modules[module].scope].types, names);
+  AddTypes(c, c.modules[module].scope, names);
+  AddWaiting(c, module, {Kind::kAny}, names);
   return names;
 }
 
 std::vector<std::string> NamesIn(const Context& c, uint32_t module) {
   std::vector<std::string> names = TypesIn(c, module);
-  AddNames(c.names[c.modules[module].scope].values, names);
+  AddValues(c, c.modules[module].scope, names);
   return names;
 }
 
@@ -123,6 +144,17 @@ void SuggestNearest(Diagnostic& diagnostic, const ast::Name& name,
   if (near.empty()) return;
   diagnostic.hint = fmt::format("did you mean `{}`?", near);
   diagnostic.fixes.push_back({name.span, near, fmt::format("replace with `{}`", near)});
+}
+
+std::vector<std::string> FunctionsIn(const Context& c, ScopeId scope) {
+  std::vector<std::string> names;
+  for (const auto& [symbol, value] : c.names[scope].values) {
+    if (value.kind == ValueName::Kind::kFunction) names.push_back(symbol.str());
+  }
+  if (IsNone(c.model->scopes[scope].parent)) {
+    AddWaiting(c, c.names[scope].module, {Kind::kFunction}, names);
+  }
+  return names;
 }
 
 void ReportUnknownValue(Context& c, const Env& env, const ast::Name& name, TypeId expected) {

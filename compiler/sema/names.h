@@ -23,6 +23,8 @@ uint32_t ScopesUp(const Context& c, ScopeId from, ScopeId to);
 // What a module declares, for suggestions; with NamesIn: values too.
 std::vector<std::string> TypesIn(const Context& c, uint32_t module);
 std::vector<std::string> NamesIn(const Context& c, uint32_t module);
+// The functions declared in a scope itself.
+std::vector<std::string> FunctionsIn(const Context& c, ScopeId scope);
 // Adds "did you mean" and its fix, where one of `candidates` is near `name`.
 void SuggestNearest(Diagnostic& diagnostic, const ast::Name& name,
                     const std::vector<std::string>& candidates);

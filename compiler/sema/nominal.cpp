@@ -12,8 +12,9 @@
 namespace opsc::sema {
 namespace {
 
-constexpr std::array<std::string_view, 8> kAnnotations{
-    "key", "event_time", "known_at", "label", "deprecated", "immutable", "kind", "open"};
+constexpr std::array<std::string_view, 13> kAnnotations{
+    "key",  "event_time", "known_at",   "label",     "deprecated", "immutable", "kind",
+    "open", "row_type",   "row_source", "over_rows", "feature",    "rule"};
 
 NominalInfo& InfoOf(Context& c, NominalId id) {
   return c.model->nominals[static_cast<uint32_t>(id)];
@@ -74,7 +75,8 @@ void ResolveComponent(Context& c, NominalId id) {
   ScopeId body = c.nominals[id].component;
   std::vector<RecordField> fields;
   std::vector<RecordField> outs;
-  for (ItemId item : c.model->scopes[body].items) {
+  const std::vector<ItemId> items = c.model->scopes[body].items;  // more may come
+  for (ItemId item : items) {
     const ItemInfo& info = c.items[item];
     if (const auto* param = std::get_if<ParamItem>(&c.model->items[item].node)) {
       const auto& decl = info.decl.As<ast::ParamDecl>();

@@ -43,12 +43,14 @@ void InferLets(Context& c) {
   std::vector<bool> entered(c.items.size());
   std::vector<Step> steps;
   auto enter = [&](ItemId id) {
+    if (entered.size() < c.items.size()) entered.resize(c.items.size());
     if (entered[static_cast<size_t>(id)]) return;
     entered[static_cast<size_t>(id)] = true;
     steps.push_back({id, LetsReadBy(c, id)});
   };
   for (uint32_t i = 0; i < c.items.size(); ++i) {
-    if (InferredLet(c, static_cast<ItemId>(i))) enter(static_cast<ItemId>(i));
+    auto id = static_cast<ItemId>(i);
+    if (!c.items[id].beside && InferredLet(c, id)) enter(id);
     while (!steps.empty()) {
       if (steps.back().next < steps.back().needs.size()) {
         enter(steps.back().needs[steps.back().next++]);

@@ -61,11 +61,13 @@ bool IsOut(const Context& c, TypeId object, Symbol name) {
   return FindField(c.model->types.nominal[instance->nominal].outs, name) != nullptr;
 }
 
-const InstanceItem* InstanceBehind(const Context& c, ExprId object) {
+// The instance that an expression is, or one of its keyed instances; kNone: it is none.
+ItemId InstanceBehind(const Context& c, ExprId object) {
   const ExprNode& node = c.model->exprs[object].node;
   if (const auto* index = std::get_if<IndexExpr>(&node)) return InstanceBehind(c, index->object);
   const auto* ref = std::get_if<ItemExpr>(&node);
-  return ref ? std::get_if<InstanceItem>(&c.model->items[ref->item].node) : nullptr;
+  bool found = ref && std::holds_alternative<InstanceItem>(c.model->items[ref->item].node);
+  return found ? ref->item : kNone<ItemId>;
 }
 
 Taint TaintOfComponentOut(Flow& flow, const InstanceItem& instance, Symbol name) {
@@ -76,6 +78,20 @@ Taint TaintOfComponentOut(Flow& flow, const InstanceItem& instance, Symbol name)
     if (found) return TaintOfField(flow, instance, out->value);
   }
   return {};
+}
+
+// What an earlier check found of an instance that this one only declares.
+std::optional<Taint> KnownTaint(const Flow& flow, ItemId id, Symbol name) {
+  const ItemInfo& info = flow.c.items[id];
+  bool is_known = info.beside && info.body_progress == Progress::kUntouched && flow.c.in.notes &&
+                  flow.c.in.notes->known_waits;
+  if (!is_known) return std::nullopt;
+  Symbol instance = std::get<InstanceItem>(flow.c.model->items[id].node).name;
+  const Waits* waits = flow.c.in.notes->known_waits(flow.c.model->items[id].span.file, instance);
+  if (!waits) return std::nullopt;
+  auto it = std::ranges::find(*waits, name, &Waits::value_type::first);
+  if (it == waits->end()) return std::nullopt;
+  return Taint{static_cast<Wait>(it->second), kNone<ExprId>};
 }
 
 // A field or out of an instance. An out is pending, but for those of components and those that are
@@ -109,8 +125,11 @@ Taint TaintOfModuleMember(Flow& flow, uint32_t module, Symbol name);
 
 Taint TaintOfMember(Flow& flow, const MemberExpr& member) {
   const Model& model = *flow.c.model;
-  if (const InstanceItem* instance = InstanceBehind(flow.c, member.object)) {
-    return TaintOfInstanceMember(flow, *instance, member.name);
+  ItemId behind = InstanceBehind(flow.c, member.object);
+  if (!IsNone(behind)) {
+    if (auto known = KnownTaint(flow, behind, member.name)) return *known;
+    return TaintOfInstanceMember(flow, std::get<InstanceItem>(model.items[behind].node),
+                                 member.name);
   }
   TypeId object = Strip(flow.c, model.exprs[member.object].type).type;
   if (IsOut(flow.c, object, member.name)) return Own();
@@ -333,6 +352,52 @@ void CollectGiven(Flow& flow) {
   }
 }
 
+void AddWait(Waits& waits, Symbol name, const Taint& taint) {
+  if (taint.wait != Wait::kNone) waits.emplace_back(name, static_cast<uint8_t>(taint.wait));
+}
+
+Waits WaitsOfInstance(Flow& flow, const InstanceItem& instance) {
+  Waits waits;
+  for (const InstanceField& field : instance.fields) {
+    AddWait(waits, field.name, TaintOfField(flow, instance, field.value));
+  }
+  for (const InstanceOut& out : instance.outs) {
+    AddWait(waits, out.name, TaintOfInstanceMember(flow, instance, out.name));
+  }
+  if (!instance.is_component || IsNone(instance.type)) return waits;
+  for (const RecordField& out : flow.c.types().nominal[instance.type].outs) {
+    AddWait(waits, out.name, TaintOfComponentOut(flow, instance, out.name));
+  }
+  return waits;
+}
+
+// Leaves with each item what it waits for.
+void NoteWaits(Flow& flow) {
+  for (uint32_t i = 0; i < flow.c.items.size(); ++i) {
+    auto id = static_cast<ItemId>(i);
+    ItemInfo& info = flow.c.items[id];
+    if (info.beside) continue;
+    info.waits = Match(
+        flow.c.model->items[id].node,
+        [&](const InstanceItem& node) { return WaitsOfInstance(flow, node); },
+        [&](const OutItem& node) {
+          Waits waits;
+          if (!IsNone(node.value)) AddWait(waits, node.name, TaintOf(flow, node.value));
+          return waits;
+        },
+        [&](const auto&) {
+          Waits waits;
+          AddWait(waits, Symbol(), TaintOfItem(flow, id));
+          return waits;
+        });
+  }
+  for (uint32_t i = 0; i < flow.c.signatures.size(); ++i) {
+    Signature& signature = flow.c.signatures[static_cast<SignatureId>(i)];
+    if (!IsNone(signature.fn))
+      signature.waits = TaintOfFunction(flow, signature.fn).wait != Wait::kNone;
+  }
+}
+
 }  // namespace
 
 void RefusePendingShapes(Context& c) {
@@ -340,7 +405,11 @@ void RefusePendingShapes(Context& c) {
   flow.memo.resize(c.model->exprs.size());
   CollectGiven(flow);
   for (ItemId item : c.value_order) TaintOfItem(flow, item);
-  for (const Item& item : c.model->items) RefuseInItem(flow, item.node);
+  for (uint32_t i = 0; i < c.model->items.size(); ++i) {
+    auto id = static_cast<ItemId>(i);
+    if (!c.items[id].beside) RefuseInItem(flow, c.model->items[id].node);
+  }
+  if (c.in.notes && c.in.notes->wants_summaries) NoteWaits(flow);
 }
 
 }  // namespace opsc::sema

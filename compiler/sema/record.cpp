@@ -7,6 +7,7 @@
 #include "compiler/sema/expr.h"
 #include "compiler/sema/fit.h"
 #include "compiler/sema/names.h"
+#include "compiler/sema/noting.h"
 #include "compiler/sema/type_expr.h"
 
 namespace opsc::sema {
@@ -35,7 +36,18 @@ std::vector<std::string> NamesOf(const std::vector<RecordField>& fields) {
   return names;
 }
 
-void CheckEntry(Context& c, Env& env, Closed& closed, const ast::RecordEntry& entry) {
+// Which fields the literal gives, also those that come later.
+std::vector<bool> GivenIn(const Closed& closed, const ast::RecordLit& record) {
+  std::vector<bool> given = closed.set;
+  for (const ast::RecordEntry& entry : record.entries) {
+    size_t at = entry.spread || entry.key ? given.size() : IndexOf(closed.fields, entry.name.text);
+    if (at < given.size()) given[at] = true;
+  }
+  return given;
+}
+
+void CheckEntry(Context& c, Env& env, Closed& closed, const ast::RecordLit& record,
+                const ast::RecordEntry& entry) {
   if (entry.key) {
     c.diags->Add(Diag::kMisplaced, env.file->exprs[*entry.key].span,
                  {"a computed field name", Show(c, closed.type) + " is a closed record"});
@@ -48,6 +60,10 @@ void CheckEntry(Context& c, Env& env, Closed& closed, const ast::RecordEntry& en
     return;
   }
   size_t at = IndexOf(closed.fields, entry.name.text);
+  if (IsHole(c, entry.name.text)) {
+    FoundField(c, env, closed.type, closed.nominal, closed.fields, GivenIn(closed, record));
+  }
+  NoteFieldOf(c, closed.nominal, entry.name);
   if (at == closed.fields.size()) {
     ReportUnknownField(c, closed.type, entry.name);
     CheckExpr(c, env, entry.value);
@@ -102,7 +118,7 @@ ExprId CheckClosed(Context& c, Env& env, const ast::RecordLit& record, Span span
     return ShadowedBySibling(*env.file, record.entries, closed.current, name);
   };
   const SelfScope* outer = std::exchange(env.self, &self);
-  for (const ast::RecordEntry& entry : record.entries) CheckEntry(c, env, closed, entry);
+  for (const ast::RecordEntry& entry : record.entries) CheckEntry(c, env, closed, record, entry);
   env.self = outer;
   Complete(c, closed, span);
   ExprId value = Add(c, std::move(closed.node), type, span);

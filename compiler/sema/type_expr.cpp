@@ -6,6 +6,7 @@
 
 #include "compiler/sema/fit.h"
 #include "compiler/sema/names.h"
+#include "compiler/sema/noting.h"
 #include "compiler/sema/text.h"
 
 namespace opsc::sema {
@@ -57,7 +58,9 @@ TypeId ResolveSimple(Context& c, const TypePlace& place, const ast::Name& name) 
       return c.types().Intern(VarType{static_cast<uint32_t>(i), name.text});
     }
   }
+  if (IsHole(c, name.text)) FoundType(c, place.scope, std::nullopt);
   const TypeName* found = FindType(c, place.scope, name.text);
+  if (found) NoteType(c, name.span, *found);
   bool of_prelude = !found || found == FindTypeIn(c, c.prelude, name.text);
   if (of_prelude) {
     if (auto prim = FindPrim(name.text)) return c.prim(*prim);
@@ -69,6 +72,10 @@ TypeId ResolveSimple(Context& c, const TypePlace& place, const ast::Name& name) 
 
 TypeId ResolveNamed(Context& c, const TypePlace& place, const ast::NamedTypeExpr& named,
                     Span span) {
+  bool rows = named.name.size() == 1 && named.name[0].text.text() == "rows";
+  if (rows && named.args.size() == 1) {
+    return c.types().Intern(RowsType{ResolveType(c, place, named.args[0])});
+  }
   if (!named.args.empty()) {
     c.diags->Add(Diag::kNotImplemented, span,
                  {fmt::format("the type `{}<…>`", named.name[0].text.text())});
@@ -192,7 +199,9 @@ TypeId ResolveMap(Context& c, const TypePlace& place, const ast::MapTypeExpr& ma
 }  // namespace
 
 std::optional<TypeName> FindQualifiedType(Context& c, ScopeId scope, const ast::QName& name) {
+  if (IsHole(c, name[0].text)) FoundType(c, scope, std::nullopt);
   const TypeName* found = FindType(c, scope, name[0].text);
+  if (found) NoteType(c, name[0].span, *found);
   if (!found) {
     ReportUnknownType(c, scope, name[0]);
     return std::nullopt;
@@ -205,7 +214,9 @@ std::optional<TypeName> FindQualifiedType(Context& c, ScopeId scope, const ast::
       return std::nullopt;
     }
     uint32_t module = found->index;
+    if (IsHole(c, name[i].text)) FoundType(c, scope, module);
     found = FindTypeIn(c, module, name[i].text);
+    if (found) NoteType(c, name[i].span, *found);
     if (found) continue;
     Diagnostic& diagnostic = c.diags->Add(Diag::kUnknownMember, name[i].span,
                                           {name[i - 1].text.text(), name[i].text.text()});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/sema/fit.h"
+#include "compiler/sema/rows.h"
 
 namespace opsc::sema {
 namespace {
@@ -18,6 +19,7 @@ bool ComputeHasVar(Context& c, TypeId type) {
       [&](const MapType& t) { return HasVar(c, t.value); },
       [&](const OptionalType& t) { return HasVar(c, t.base); },
       [&](const SecretType& t) { return HasVar(c, t.base); },
+      [&](const RowsType& t) { return HasVar(c, t.row); },
       [&](const UnionType& t) { return AnyHasVar(c, t.members); },
       [&](const FunctionType& t) { return AnyHasVar(c, t.params) || HasVar(c, t.result); },
       [&](const RecordType& t) {
@@ -67,7 +69,8 @@ void BindAll(Context& c, Bindings& bindings, TypeId wanted, TypeId with) {
       [&](const ListType& t) { BindAll(c, bindings, t.element, with); },
       [&](const MapType& t) { BindAll(c, bindings, t.value, with); },
       [&](const OptionalType& t) { BindAll(c, bindings, t.base, with); },
-      [&](const SecretType& t) { BindAll(c, bindings, t.base, with); }, [](const auto&) {});
+      [&](const SecretType& t) { BindAll(c, bindings, t.base, with); },
+      [&](const RowsType& t) { BindAll(c, bindings, t.row, with); }, [](const auto&) {});
 }
 
 void UnifyFields(Context& c, Bindings& bindings, const RecordType& wanted, TypeId given) {
@@ -89,6 +92,13 @@ void UnifyMap(Context& c, Bindings& bindings, const MapType& wanted, TypeId give
   std::vector<TypeId> types;
   for (const RecordField& field : *fields) types.push_back(field.type);
   if (!types.empty()) Unify(c, bindings, wanted.value, JoinAll(c, types));
+}
+
+// Rows, or an instance that has them.
+void UnifyRows(Context& c, Bindings& bindings, const RowsType& wanted, TypeId given) {
+  const auto* rows = c.types().As<RowsType>(given);
+  TypeId row = rows ? rows->row : RowTypeOfInstance(c, given);
+  if (!IsNone(row)) Unify(c, bindings, wanted.row, row);
 }
 
 void UnifyFunction(Context& c, Bindings& bindings, const FunctionType& wanted, TypeId given) {
@@ -124,6 +134,7 @@ TypeId Substitute(Context& c, TypeId type, const Bindings& bindings) {
       [&](const MapType& t) { return c.types().Intern(MapType{Substitute(c, t.value, bindings)}); },
       [&](const OptionalType& t) { return MakeOptional(c, Substitute(c, t.base, bindings)); },
       [&](const SecretType& t) { return MakeSecret(c, Substitute(c, t.base, bindings)); },
+      [&](const RowsType& t) { return c.types().Intern(RowsType{Substitute(c, t.row, bindings)}); },
       [&](const UnionType& t) { return SubstituteUnion(c, t, bindings); },
       [&](const FunctionType& t) { return SubstituteFunction(c, t, bindings); },
       [&](const RecordType& t) { return SubstituteRecord(c, t, bindings); },
@@ -152,6 +163,7 @@ void Unify(Context& c, Bindings& bindings, TypeId wanted, TypeId given) {
         const auto* secret = c.types().As<SecretType>(given);
         Unify(c, bindings, t.base, secret ? secret->base : given);
       },
+      [&](const RowsType& t) { UnifyRows(c, bindings, t, given); },
       [&](const FunctionType& t) { UnifyFunction(c, bindings, t, given); },
       [&](const RecordType& t) { UnifyFields(c, bindings, t, given); }, [](const auto&) {});
 }

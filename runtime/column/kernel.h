@@ -3,26 +3,45 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/column/batch.h"
 
 namespace opsc {
 
-// A function from rows to rows: row i of the output is made of row i of the input. Thread-safe.
+// Another dataset whose rows a kernel looks at.
+struct KernelTable {
+  std::string dataset;  // address
+  SchemaPtr columns;    // those that it reads
+};
+
+// A function from rows to rows: row i of the output is made of row i of the input. Run is
+// thread-safe.
 class Kernel {
  public:
   virtual ~Kernel() = default;
   // The columns it reads, in the order in which Run expects them.
   virtual const SchemaPtr& input() const = 0;
   virtual const SchemaPtr& output() const = 0;
+  // What it looks at beside its own row: empty for most.
+  virtual std::vector<KernelTable> tables() const { return {}; }
+  // All rows of one of `tables()`, before Run: batches that have its columns, in any order. Fails
+  // (kInput) where one of them has no result.
+  virtual Status Bind(std::string_view dataset, std::span<const Batch> rows) {
+    (void)dataset, (void)rows;
+    return {};
+  }
   // REQUIRES: `in` has the columns of `input()`. Sets all of `out`. Fails where a row cannot be
   // computed (overflow, division by zero), with its number in the batch.
   virtual Status Run(const Batch& in, Batch& out) const = 0;
 };
 
-// Makes kernels from their serialised form. Thread-safe.
+// Makes kernels from their serialised form. Run is
+// thread-safe.
 class KernelLoader {
  public:
   virtual ~KernelLoader() = default;

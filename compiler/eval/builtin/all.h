@@ -5,6 +5,38 @@
 
 namespace opsc::eval::builtin {
 
+// row.cpp
+Value Sqrt(Call& call);
+Value Log(Call& call);
+Value Log1p(Call& call);
+Value Exp(Call& call);
+Value Expm1(Call& call);
+Value Sin(Call& call);
+Value Cos(Call& call);
+Value Pow(Call& call);
+Value IsNan(Call& call);
+Value IsFinite(Call& call);
+Value Year(Call& call);
+Value Month(Call& call);
+Value Day(Call& call);
+Value Weekday(Call& call);
+Value Hour(Call& call);
+Value Minute(Call& call);
+Value HashBucket(Call& call);
+
+// window.cpp
+Value Window(Call& call);
+Value AsOf(Call& call);
+Value RowsCount(Call& call);
+Value RowsSum(Call& call);
+Value RowsMean(Call& call);
+Value RowsMin(Call& call);
+Value RowsMax(Call& call);
+Value RowsLast(Call& call);
+
+// column.cpp
+Value OfColumn(Call& call);
+
 // file.cpp
 Value File(Call& call);
 Value Files(Call& call);
@@ -22,6 +54,7 @@ Value Zip(Call& call);
 Value Sum(Call& call);
 Value Min(Call& call);
 Value Max(Call& call);
+Value Clamp(Call& call);
 Value Keys(Call& call);
 Value Values(Call& call);
 Value Merge(Call& call);

@@ -36,11 +36,11 @@ Value Zero(Call& call) {
   return Value::Int(0);
 }
 
-Value Extreme(Call& call, bool smallest) {
-  auto order = Compare(call.args[0], call.args[1]);
-  if (!order) return call.in.Fail(order.error(), call.span);
-  bool first = smallest ? *order <= 0 : *order >= 0;
-  return call.args[first ? 0 : 1];
+// The first, unless the second is less (`smallest`) or more; what is no number is neither.
+Value Extreme(Call& call, const Value& a, const Value& b, bool smallest) {
+  Outcome second = smallest ? ApplyBinary(BinaryOp::kLt, b, a) : ApplyBinary(BinaryOp::kLt, a, b);
+  if (!second) return call.in.Fail(second.error(), call.span);
+  return second->AsBool() ? b : a;
 }
 
 }  // namespace
@@ -146,10 +146,14 @@ Value Sum(Call& call) {
 }
 
 Value Min(Call& call) {
-  return Extreme(call, true);
+  return Extreme(call, call.args[0], call.args[1], true);
 }
 Value Max(Call& call) {
-  return Extreme(call, false);
+  return Extreme(call, call.args[0], call.args[1], false);
+}
+Value Clamp(Call& call) {
+  Value above = Extreme(call, call.args[0], call.args[1], false);
+  return call.in.failed() ? Value() : Extreme(call, above, call.args[2], true);
 }
 
 Value Keys(Call& call) {

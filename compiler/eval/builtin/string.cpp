@@ -6,16 +6,13 @@
 #include "compiler/eval/builtin/all.h"
 #include "compiler/eval/builtin/arguments.h"
 #include "compiler/eval/interpreter.h"
+#include "compiler/kernel/scalar.h"
 
 namespace opsc::eval::builtin {
 namespace {
 
 std::string_view Text(const Call& call, size_t arg) {
   return call.args[arg].AsString();
-}
-
-bool IsSpace(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 Value Strings(const std::vector<std::string_view>& parts) {
@@ -27,15 +24,6 @@ Value Strings(const std::vector<std::string_view>& parts) {
 
 bool StartsCharacter(char c) {
   return (c & 0xC0) != 0x80;
-}
-
-// ASCII letters only: other alphabets need to know their language.
-Value Mapped(Call& call, char from, char to, int shift) {
-  std::string text(Text(call, 0));
-  for (char& c : text) {
-    if (c >= from && c <= to) c = static_cast<char>(c + shift);
-  }
-  return Value::String(text);
 }
 
 std::vector<std::string_view> SplitText(std::string_view text, std::string_view separator) {
@@ -68,15 +56,6 @@ std::vector<std::string_view> LinesOf(std::string_view text) {
   return lines;
 }
 
-// The byte at which the `n`th character begins, or the end.
-size_t OffsetOf(std::string_view text, int64_t n) {
-  size_t at = 0;
-  for (; at < text.size(); ++at) {
-    if (StartsCharacter(text[at]) && n-- == 0) break;
-  }
-  return at;
-}
-
 }  // namespace
 
 Value ContainsText(Call& call) {
@@ -89,17 +68,14 @@ Value EndsWith(Call& call) {
   return Value::Bool(Text(call, 0).ends_with(Text(call, 1)));
 }
 Value Upper(Call& call) {
-  return Mapped(call, 'a', 'z', 'A' - 'a');
+  return Value::String(kernel::Upper(Text(call, 0)));
 }
 Value Lower(Call& call) {
-  return Mapped(call, 'A', 'Z', 'a' - 'A');
+  return Value::String(kernel::Lower(Text(call, 0)));
 }
 
 Value Trim(Call& call) {
-  std::string_view text = Text(call, 0);
-  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
-  return Value::String(text);
+  return Value::String(kernel::Trim(Text(call, 0)));
 }
 
 Value Split(Call& call) {
@@ -120,30 +96,17 @@ Value Join(Call& call) {
 }
 
 Value Replace(Call& call) {
-  std::string_view text = Text(call, 0);
-  std::string_view old = Text(call, 1);
-  if (old.empty()) return BadArgument(call, "`replace` needs a text to look for");
-  std::string result;
-  size_t start = 0;
-  for (size_t at = text.find(old); at != text.npos; at = text.find(old, start)) {
-    result += text.substr(start, at - start);
-    result += Text(call, 2);
-    start = at + old.size();
-  }
-  result += text.substr(start);
-  return Value::String(result);
+  auto text = kernel::Replace(Text(call, 0), Text(call, 1), Text(call, 2));
+  return text ? Value::String(*text) : BadArgument(call, "`replace` needs a text to look for");
 }
 
 // Characters from `from` up to, not including, `to`; what is beyond the end is left out.
 Value Slice(Call& call) {
-  std::string_view text = Text(call, 0);
   int64_t from = call.args[1].AsInt();
   int64_t to = call.args[2].AsInt();
-  if (from < 0 || to < from) {
-    return BadArgument(call, fmt::format("{}..{} is no part of a text", from, to));
-  }
-  size_t begin = OffsetOf(text, from);
-  return Value::String(text.substr(begin, OffsetOf(text, to) - begin));
+  auto part = kernel::Slice(Text(call, 0), from, to);
+  if (part) return Value::String(*part);
+  return BadArgument(call, fmt::format("{}..{} is no part of a text", from, to));
 }
 
 Value Matches(Call& call) {
