@@ -112,7 +112,7 @@ local function code_lens()
   local commands = vim.tbl_map(function(lens)
     return lens.command and lens.command.command
   end, result or {})
-  check('a code lens runs the task', vim.tbl_contains(commands, 'opsc.run'), commands)
+  check('a code lens runs the task', vim.tbl_contains(commands, 'opsc.lens.run'), commands)
 end
 
 local function main()

@@ -21,10 +21,10 @@ syn match opsKeywordLoop /\<\%(for\|in\)\>/
 syn match opsKeywordOperator /\<\%(and\|not\|or\)\>/
 syn match opsKeywordModifier /\<\%(secret\|check\|with\|as\|to\)\>/
 syn match opsKeywordConstant /\<\%(false\|null\|true\)\>/
-syn match opsFunction /\<\%(parse_float\|secret_file\|starts_with\|declassify\|secret_env\|ends_with\|parse_int\|signed_by\|bytes_of\|contains\|distinct\|flat_map\|group_by\|http_get\|to_float\|flatten\|matches\|replace\|reverse\|seconds\|sort_by\|to_json\|base64\|filter\|indent\|length\|manual\|result\|sha256\|values\|error\|every\|files\|first\|floor\|lines\|local\|lower\|merge\|range\|round\|slice\|split\|upper\|ceil\|cron\|drop\|exec\|file\|find\|fold\|join\|keys\|last\|push\|sort\|take\|trim\|abs\|all\|any\|git\|map\|max\|min\|sum\|tag\|tcp\|zip\)\>\ze\s*(/
-syn match opsType /\<\%(SyncTarget\|GitSource\|duration\|template\|Signers\|Trigger\|Limits\|semver\|string\|Probe\|bytes\|float\|never\|ratio\|regex\|bool\|path\|size\|time\|int\|url\)\>/
+syn match opsFunction /\<\%(column_distinct\|column_every\|hash_bucket\|parse_float\|secret_file\|starts_with\|column_max\|column_min\|column_sum\|declassify\|duplicates\|kubernetes\|rows_count\|secret_env\|ends_with\|is_finite\|manifests\|null_rate\|parse_int\|rows_last\|rows_mean\|signed_by\|bytes_of\|contains\|distinct\|flat_map\|group_by\|http_get\|quantile\|rows_max\|rows_min\|rows_sum\|to_float\|flatten\|matches\|replace\|reverse\|seconds\|sort_by\|to_json\|weekday\|base64\|filter\|indent\|is_nan\|length\|manual\|minute\|result\|sha256\|values\|window\|as_of\|clamp\|count\|error\|every\|expm1\|files\|first\|floor\|lines\|local\|log1p\|lower\|merge\|month\|range\|round\|share\|slice\|split\|upper\|ceil\|cron\|drop\|exec\|file\|find\|fold\|hour\|join\|keys\|last\|mean\|push\|rows\|sort\|sqrt\|take\|trim\|year\|abs\|all\|any\|cos\|day\|exp\|git\|log\|map\|max\|min\|pow\|sin\|std\|sum\|tag\|tcp\|zip\)\>\ze\s*(/
+syn match opsType /\<\%(SyncTarget\|GitSource\|Manifests\|Executor\|duration\|template\|Signers\|Trigger\|Limits\|semver\|string\|Probe\|bytes\|float\|never\|ratio\|regex\|bool\|path\|size\|time\|int\|url\)\>/
 syn match opsType /\<\%(files\|file\|any\)\>\%(\s*(\)\@!/
-syn match opsKind /^\s*\zs\%(environment\|directory\|pipeline\|service\|action\|policy\|file\|sync\|task\|test\)\ze\s\+\h\w*/
+syn match opsKind /^\s*\zs\%(environment\|directory\|features\|pipeline\|dataset\|service\|action\|policy\|file\|sync\|task\|test\)\ze\s\+\h\w*/
 syn match opsNumber /\<\d[0-9_]*\%(\.\d\+\)\=\%(\%(GiB\|KiB\|MiB\|TiB\|min\|GB\|KB\|MB\|TB\|ms\|ns\|us\|B\|d\|h\|s\)\>\|%\)/
 " generated: end
 syn keyword opsSelf self
@@ -70,7 +70,7 @@ hi def link opsRegex String
 hi def link opsEscape SpecialChar
 hi def link opsInterpolationMark Delimiter
 hi def link opsComment Comment
-hi def link opsDoc SpecialComment
+hi def link opsDoc Comment
 hi def link opsBlockComment Comment
 hi def link opsTodo Todo
 

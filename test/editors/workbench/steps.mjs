@@ -65,7 +65,7 @@ export const steps = {
     await page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'ok_codes' }).first().waitFor();
     await editor.picture('completion');
     await page.keyboard.press('Escape');
-    for (let i = 0; i < 3; ++i) await page.keyboard.press('Control+Z');
+    await page.keyboard.press('Control+Shift+K');
     await editor.until('the line as it was', async () => !(await editor.lines()).includes('  ok'));
   },
 
@@ -74,6 +74,7 @@ export const steps = {
     await editor.goto(15, 5);
     await editor.command('Show or Focus Hover');
     await page.locator('.monaco-hover', { hasText: 'Limits' }).first().waitFor();
+    await page.waitForTimeout(500);
     await editor.picture('hover');
     await page.keyboard.press('Escape');
   },

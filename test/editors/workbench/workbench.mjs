@@ -36,6 +36,8 @@ async function main() {
     'window.commandCenter': false,
     'chat.commandCenter.enabled': false,
     'editor.hover.delay': 100,
+    'workbench.reduceMotion': 'on',
+    'editor.stickyScroll.enabled': false,
     'git.enabled': false,
     'terminal.integrated.gpuAcceleration': 'off',
   });

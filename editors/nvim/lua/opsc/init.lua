@@ -22,23 +22,24 @@ local function has_sources(directory)
   return #vim.fn.glob(directory .. '/*.ops', true, true) > 0
 end
 
--- The project of a file: the nearest directory with a state or a lock, otherwise the highest one that has sources all
--- the way (modules lie below those that import them).
+-- The project of a file: the nearest directory with a state, a lock or a repository. Where that has no sources itself,
+-- the highest one below it that has; without any of them, the highest one that has sources all the way.
 function M.root(file)
   local at = vim.fn.fnamemodify(file, ':p:h')
-  local best = at
+  local highest, unbroken, is_unbroken = at, at, true
   while true do
+    local found = has_sources(at)
+    is_unbroken = is_unbroken and (found or at == unbroken)
+    highest = found and at or highest
+    unbroken = is_unbroken and at or unbroken
     for _, marker in ipairs(M.config.root_markers) do
       if exists(at .. '/' .. marker) then
-        return has_sources(at) and at or best
+        return highest
       end
-    end
-    if has_sources(at) then
-      best = at
     end
     local above = vim.fn.fnamemodify(at, ':h')
     if above == at then
-      return best
+      return unbroken
     end
     at = above
   end
