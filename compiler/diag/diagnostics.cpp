@@ -102,7 +102,9 @@ std::string Nearest(std::string_view name, const std::vector<std::string>& candi
   size_t best_distance = limit + 1;
   for (const std::string& candidate : candidates) {
     size_t distance = EditDistance(name, candidate, limit);
-    if (distance < best_distance) {
+    bool better = distance < best_distance ||
+                  (distance == best_distance && distance <= limit && candidate < best);
+    if (better) {
       best_distance = distance;
       best = candidate;
     }

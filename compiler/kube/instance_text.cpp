@@ -48,37 +48,80 @@ std::string BlockText(std::string_view text) {
   return out + "\n\"\"\"";
 }
 
-std::string FieldText(Symbol name, const Value& value) {
-  return (IsPlainName(name.text()) ? name.str() : Quote(name.text())) + ": " +
-         ExpressionText(value) + "\n";
-}
+// Writes values as expressions, and notes where their parts stand if somebody asks.
+class Writer {
+ public:
+  explicit Writer(std::vector<TextMark>* marks) : marks_(marks) {}
+
+  std::string text;
+
+  void Expression(const Value& value) {
+    switch (value.kind()) {
+      case ValueKind::kRecord:
+        text += "{\n";
+        for (const auto& [name, field] : value.AsRecord()) {
+          if (!field.is_null()) FieldOf(name, field);
+        }
+        text += "}";
+        break;
+      case ValueKind::kList:
+        List(value);
+        break;
+      case ValueKind::kString:
+        text +=
+            CanBeBlock(value.AsString()) ? BlockText(value.AsString()) : Quote(value.AsString());
+        break;
+      default:
+        text += ToText(value);
+    }
+  }
+
+  void FieldOf(Symbol name, const Value& value) {
+    if (marks_ != nullptr) path_.push_back(YamlStep::Key(name.text()));
+    Mark(TextMark::Part::kKey);
+    text += IsPlainName(name.text()) ? name.str() : Quote(name.text());
+    text += ": ";
+    Mark(TextMark::Part::kValue);
+    Expression(value);
+    text += "\n";
+    if (marks_ != nullptr) path_.pop_back();
+  }
+
+ private:
+  void List(const Value& value) {
+    text += "[";
+    size_t index = 0;
+    for (const Value& item : value.AsList()) {
+      if (marks_ != nullptr) path_.push_back(YamlStep::Item(index++));
+      text += "\n";
+      Mark(TextMark::Part::kValue);
+      Expression(item);
+      text += ",";
+      if (marks_ != nullptr) path_.pop_back();
+    }
+    text += "]";
+  }
+
+  void Mark(TextMark::Part part) {
+    if (marks_ != nullptr) marks_->push_back({text.size(), path_, part});
+  }
+
+  std::vector<TextMark>* marks_;
+  YamlPath path_;
+};
 
 }  // namespace
 
 std::string ExpressionText(const Value& value) {
-  switch (value.kind()) {
-    case ValueKind::kRecord: {
-      std::string text = "{\n";
-      for (const auto& [name, field] : value.AsRecord()) {
-        if (!field.is_null()) text += FieldText(name, field);
-      }
-      return text + "}";
-    }
-    case ValueKind::kList: {
-      std::string text = "[";
-      for (const Value& item : value.AsList()) text += "\n" + ExpressionText(item) + ",";
-      return text + "]";
-    }
-    case ValueKind::kString:
-      return CanBeBlock(value.AsString()) ? BlockText(value.AsString()) : Quote(value.AsString());
-    default:
-      return ToText(value);
-  }
+  Writer writer(nullptr);
+  writer.Expression(value);
+  return std::move(writer.text);
 }
 
 std::string InstanceText(const Value& object, const InstanceHead& head,
-                         std::vector<std::string>& left_out) {
-  std::string text = fmt::format("{} {} {{\n", head.type, head.name);
+                         std::vector<std::string>& left_out, std::vector<TextMark>* marks) {
+  Writer writer(marks);
+  writer.text = fmt::format("{} {} {{\n", head.type, head.name);
   for (const auto& [name, field] : object.AsRecord()) {
     bool implied = head.is_typed && (name.text() == "apiVersion" || name.text() == "kind");
     if (implied || field.is_null()) continue;
@@ -87,9 +130,9 @@ std::string InstanceText(const Value& object, const InstanceHead& head,
       left_out.push_back(name.str());
       continue;
     }
-    text += FieldText(name, field);
+    writer.FieldOf(name, field);
   }
-  return text + "}\n";
+  return writer.text + "}\n";
 }
 
 std::string InstanceName(std::string_view text) {

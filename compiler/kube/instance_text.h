@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runtime/value/value.h"
+#include "runtime/yaml/locate.h"
 
 namespace opsc::kube {
 
@@ -18,10 +19,19 @@ struct InstanceHead {
   bool is_typed = true;  // the type says what apiVersion and kind are
 };
 
+// Where a part of the object stands in the text of its instance.
+struct TextMark {
+  enum class Part : uint8_t { kKey, kValue };
+  size_t offset = 0;
+  YamlPath path;
+  Part part = Part::kValue;
+};
+
 // `TYPE NAME { … }`. Left out, and named in `left_out`: fields whose names have a meaning for opsc
 // in every instance, and the `status` of a typed object, which the cluster writes.
 std::string InstanceText(const Value& object, const InstanceHead& head,
-                         std::vector<std::string>& left_out);
+                         std::vector<std::string>& left_out,
+                         std::vector<TextMark>* marks = nullptr);
 
 // A name for an instance, from any text: "my-app.v2" is "my_app_v2".
 std::string InstanceName(std::string_view text);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -37,18 +38,21 @@ struct SourceFile {
   mutable std::vector<uint32_t> line_starts;  // made at the first look-up
 };
 
-// All sources of one compilation.
+// All sources of one compilation. References to them stay valid.
 class Sources {
  public:
   FileId Add(std::string path, std::string text);
-  const SourceFile& operator[](FileId id) const { return files_[id]; }
+  // For editors. The file becomes another one; `Splice` leaves its digest behind.
+  void Replace(FileId file, std::string path, std::string text);
+  void Splice(FileId file, uint32_t begin, uint32_t end, std::string_view replacement);
+  const SourceFile& operator[](FileId id) const { return files_.at(static_cast<size_t>(id)); }
   size_t size() const { return files_.size(); }
   LineColumn Locate(FileId file, uint32_t offset) const;
   std::string_view Line(FileId file, int line) const;  // without its newline
   std::string_view Text(Span span) const;
 
  private:
-  Store<FileId, SourceFile> files_;
+  std::deque<SourceFile> files_;  // they stay where they are: readers look into their texts
 };
 
 }  // namespace opsc

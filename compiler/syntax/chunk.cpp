@@ -11,8 +11,6 @@ namespace {
 
 using antlr::OpsLexer;
 
-constexpr size_t kMaxErrors = 100;  // of a file
-
 bool IsDeclarationKeyword(Kind kind) {
   switch (kind) {
     case OpsLexer::K_IMPORT:
@@ -143,11 +141,11 @@ bool ChunkReader::HasGivenUp() {
   return stopped_ = true;
 }
 
-void ChunkReader::SeekTo(uint32_t begin) {
-  tokens_.Restart(begin, {});
-  by_lines_ = false;
+void ChunkReader::SeekTo(const Resume& from) {
+  tokens_.Restart(from.begin, {});
+  by_lines_ = from.by_lines;
   stopped_ = false;
-  errors_before_ = diagnostics_.error_count();
+  errors_before_ = diagnostics_.error_count() - from.errors;
 }
 
 void ChunkReader::ReadAll(Chunk& chunk) {
@@ -169,12 +167,14 @@ void ChunkReader::Start(Chunk& chunk) {
   head_begin_ = 0;
   suspect_ = {};
   is_mismatched_ = false;
+  lines_matter_ = false;
   if (!found_.all().empty()) found_ = {};
 }
 
 void ChunkReader::Fill(Chunk& chunk) {
   while (tokens_.current().kind != kEndOfFile && !BeginsItem(chunk) && !HasGivenUp()) {
     Take(chunk);
+    end_of_chunk_ = tokens_.current().end;
     tokens_.Advance();
   }
 }
@@ -182,7 +182,7 @@ void ChunkReader::Fill(Chunk& chunk) {
 bool ChunkReader::BeginsItem(const Chunk& chunk) const {
   if (chunk.tokens.empty() || head_ == Head::kAnnotations) return false;
   Kind kind = tokens_.current().kind;
-  if (!open_.empty()) return by_lines_ && LooksLikeItem();
+  if (!open_.empty()) return LooksLikeItem() && ByLines();
   if (IsDeclarationKeyword(kind)) return previous_ != OpsLexer::K_EXTERN;
   if (kind == OpsLexer::AT) return true;
   if (chunk.tokens[0].kind == OpsLexer::K_EDITION && chunk.tokens.size() == 2) return true;
@@ -190,7 +190,13 @@ bool ChunkReader::BeginsItem(const Chunk& chunk) const {
   bool begins_head = kind == OpsLexer::IDENT && (next == OpsLexer::IDENT || next == OpsLexer::DOT);
   if (begins_head && IsWhole(previous_) && !InHead(chunk)) return true;
   bool may_follow = kind == OpsLexer::K_FOR || kind == OpsLexer::K_IF;
-  return may_follow && (previous_ == OpsLexer::RBRACE || (by_lines_ && LooksLikeItem()));
+  return may_follow && (previous_ == OpsLexer::RBRACE || (LooksLikeItem() && ByLines()));
+}
+
+// Asked where it decides.
+bool ChunkReader::ByLines() const {
+  lines_matter_ = true;
+  return by_lines_;
 }
 
 bool ChunkReader::InHead(const Chunk& chunk) const {

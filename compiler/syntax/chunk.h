@@ -10,6 +10,8 @@
 
 namespace opsc::syntax {
 
+inline constexpr size_t kMaxErrors = 100;  // of a file: then the rest is not read
+
 // A `///` line, and the index in the chunk of the token that it stands before.
 struct DocLine {
   uint32_t before = 0;
@@ -38,8 +40,19 @@ class ChunkReader {
   // Where the next chunk begins.
   uint32_t position() const { return tokens_.current().begin; }
   bool at_end() const { return tokens_.current().kind == kEndOfFile; }
-  // Goes on at `begin`, where an item begins.
-  void SeekTo(uint32_t begin);
+  // How it reads on, besides its position.
+  struct Resume {
+    uint32_t begin = 0;  // where an item begins, or what stands before it
+    bool by_lines = false;
+    size_t errors = 0;  // found in the file before it
+  };
+  void SeekTo(const Resume& from);
+  void SeekTo(uint32_t begin) { SeekTo(Resume{begin}); }
+  // Behind the last token of the last chunk.
+  uint32_t end_of_chunk() const { return end_of_chunk_; }
+  bool by_lines() const { return by_lines_; }
+  // Would the last chunk have been cut otherwise `by_lines`?
+  bool lines_matter() const { return lines_matter_; }
   // All that is left as one chunk.
   void ReadAll(Chunk& chunk);
 
@@ -49,6 +62,7 @@ class ChunkReader {
   void Fill(Chunk& chunk);
   bool BeginsItem(const Chunk& chunk) const;
   bool LooksLikeItem() const;
+  bool ByLines() const;
   void Take(Chunk& chunk);
   void TrackHead(const Chunk& chunk);
   bool InHead(const Chunk& chunk) const;  // after the type of an instance: its name comes next
@@ -76,8 +90,10 @@ class ChunkReader {
   bool by_lines_ = false;       // an unclosed bracket was met
   bool stopped_ = false;        // nothing more is read
   bool is_mismatched_ = false;  // a bracket of the chunk is closed by one of another kind
-  Diagnostics found_;           // in the chunk; reading it again takes them back
-  Token suspect_;  // `by_lines_`: the first bracket whose lines are indented differently
+  uint32_t end_of_chunk_ = 0;
+  mutable bool lines_matter_ = false;
+  Diagnostics found_;  // in the chunk; reading it again takes them back
+  Token suspect_;      // `by_lines_`: the first bracket whose lines are indented differently
 };
 
 }  // namespace opsc::syntax

@@ -13,6 +13,8 @@ struct IndexedDecl {
   std::string_view name;  // what it declares; of an import: the name that the module gets
   uint32_t begin = 0;
   uint32_t end = 0;
+  // If it is known; kBroken: a value or a type.
+  enum class Kind : uint8_t { kAny, kValue, kFunction, kType, kBroken } kind = Kind::kAny;
 };
 
 // The declarations of a file whose first line says `// Code generated … DO NOT EDIT.`, so that each

@@ -19,6 +19,9 @@ ast::File Parse(const Sources& sources, FileId file, const ParseOptions& options
 ast::File ParseExpression(const Sources& sources, FileId file, const ParseOptions& options,
                           Diagnostics& diagnostics);
 
+// Is it UTF-8, and not too large? What is not, is reported.
+bool IsReadable(const Sources& sources, FileId file, Diagnostics& diagnostics);
+
 // One node a line, indented: `--emit=ast`.
 std::string PrintAst(const ast::File& file, const Sources& sources);
 

@@ -6,26 +6,65 @@
 
 #include "runtime/base/result.h"
 
+// clang-format off: one a line.
 // The functions of libgit2 that are used here, by their names without `git_`.
-#define OPSC_LIBGIT_FUNCTIONS(X)                                                                   \
-  X(blob_free)                                                                                     \
-  X(blob_lookup) X(blob_rawcontent) X(blob_rawsize) X(buf_dispose) X(commit_author) X(             \
-      commit_extract_signature) X(commit_free) X(commit_id) X(commit_lookup) X(commit_summary)     \
-      X(commit_time) X(commit_tree) X(credential_ssh_key_from_agent) X(credential_username_new)    \
-          X(error_last) X(error_set_str) X(fetch_options_init) X(graph_descendant_of)              \
-              X(libgit2_init) X(object_free) X(object_id) X(object_peel) X(odb_free)               \
-                  X(odb_read_header) X(oid_fromstr) X(oid_tostr) X(reference_free) X(              \
-                      reference_iterator_free) X(reference_iterator_glob_new)                      \
-                      X(reference_name_is_valid) X(reference_next_name) X(remote_create_anonymous) \
-                          X(remote_fetch) X(remote_free) X(repository_free) X(repository_init_ext) \
-                              X(repository_init_options_init) X(repository_odb) X(repository_open) \
-                                  X(repository_open_bare) X(repository_open_ext)                   \
-                                      X(repository_path) X(repository_workdir) X(revparse_single)  \
-                                          X(tree_entry_byindex) X(tree_entry_bypath)               \
-                                              X(tree_entry_filemode) X(tree_entry_free)            \
-                                                  X(tree_entry_id) X(tree_entry_name)              \
-                                                      X(tree_entry_type) X(tree_entrycount)        \
-                                                          X(tree_free) X(tree_lookup)
+#define OPSC_LIBGIT_FUNCTIONS(X) \
+  X(blob_free) \
+  X(blob_lookup) \
+  X(blob_rawcontent) \
+  X(blob_rawsize) \
+  X(buf_dispose) \
+  X(commit_author) \
+  X(commit_extract_signature) \
+  X(commit_free) \
+  X(commit_id) \
+  X(commit_lookup) \
+  X(commit_summary) \
+  X(commit_time) \
+  X(commit_tree) \
+  X(credential_ssh_key_from_agent) \
+  X(credential_username_new) \
+  X(error_last) \
+  X(error_set_str) \
+  X(fetch_options_init) \
+  X(graph_descendant_of) \
+  X(libgit2_init) \
+  X(object_free) \
+  X(object_id) \
+  X(object_peel) \
+  X(odb_free) \
+  X(odb_read_header) \
+  X(oid_fromstr) \
+  X(oid_tostr) \
+  X(reference_free) \
+  X(reference_iterator_free) \
+  X(reference_iterator_glob_new) \
+  X(reference_name_is_valid) \
+  X(reference_next_name) \
+  X(remote_create_anonymous) \
+  X(remote_fetch) \
+  X(remote_free) \
+  X(repository_free) \
+  X(repository_init_ext) \
+  X(repository_init_options_init) \
+  X(repository_odb) \
+  X(repository_open) \
+  X(repository_open_bare) \
+  X(repository_open_ext) \
+  X(repository_path) \
+  X(repository_workdir) \
+  X(revparse_single) \
+  X(tree_entry_byindex) \
+  X(tree_entry_bypath) \
+  X(tree_entry_filemode) \
+  X(tree_entry_free) \
+  X(tree_entry_id) \
+  X(tree_entry_name) \
+  X(tree_entry_type) \
+  X(tree_entrycount) \
+  X(tree_free) \
+  X(tree_lookup)
+// clang-format on
 
 namespace opsc {
 

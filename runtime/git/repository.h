@@ -21,6 +21,7 @@ struct GitRef {
   enum class Kind : uint8_t { kBranch, kTag, kCommit, kRevision };
   Kind kind = Kind::kBranch;  // kRevision: what git-rev-parse(1) takes: "HEAD~2", "main", "v1"
   std::string name;
+  friend bool operator==(const GitRef&, const GitRef&) = default;
 };
 std::string PrintRef(const GitRef& ref);  // "branch `main`"
 

@@ -4,14 +4,21 @@
 
 #include <algorithm>
 
+#include "runtime/graph/immutable_path.h"
+
 namespace opsc {
 namespace {
 
-// Does a change at `path` touch something that `replace_when` names, at, above or below it?
-bool Touches(const std::vector<std::string>& replace_when, const std::string& path) {
-  return AnyCovers(replace_when, path) || std::ranges::any_of(replace_when, [&](const auto& named) {
-           return PathCovers(path, named);
-         });
+// Does the change touch something that `replace_when` names, at, above or below it? An immutable
+// field that the source no longer speaks of stays as it is.
+bool Touches(const std::vector<std::string>& replace_when, const FieldDiff& field) {
+  return std::ranges::any_of(replace_when, [&](const std::string& named) {
+    if (auto immutable = ImmutableIn(named)) {
+      return PathCovers(*immutable, field.path) &&
+             !(field.path == *immutable && field.after.is_null() && !field.pending);
+    }
+    return PathCovers(named, field.path) || PathCovers(field.path, named);
+  });
 }
 
 // The path, and what stands there where that is short: `mode ("700")`.
@@ -31,7 +38,7 @@ Comparison CompareFields(const Value& actual, const Value& desired, const Meta& 
   if (comparison.diff.empty()) return comparison;
   comparison.action = Action::kUpdate;
   for (FieldDiff& field : comparison.diff) {
-    field.replaces = kind.Replaces(field.path) || Touches(meta.replace_when, field.path);
+    field.replaces = kind.Replaces(field.path) || Touches(meta.replace_when, field);
     if (field.replaces) comparison.action = Action::kReplace;
   }
   return comparison;

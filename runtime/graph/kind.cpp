@@ -9,8 +9,8 @@
 namespace opsc {
 
 Role RoleOf(std::string_view type) {
-  constexpr std::array<std::string_view, 5> kNotes = {"pipeline", "environment", "policy", "test",
-                                                      "sync"};
+  constexpr std::array<std::string_view, 7> kNotes = {"pipeline", "environment", "policy",  "test",
+                                                      "sync",     "dataset",     "features"};
   if (type == "task") return Role::kTask;
   if (type == "action") return Role::kAction;
   bool note = std::ranges::find(kNotes, type) != kNotes.end();

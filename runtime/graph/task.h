@@ -10,6 +10,7 @@
 #include "runtime/base/digest.h"
 #include "runtime/base/event.h"
 #include "runtime/graph/plan.h"
+#include "runtime/graph/state.h"
 
 namespace opsc {
 
@@ -65,6 +66,8 @@ class TaskRunner {
   virtual Status Materialize(const std::string& address, const Value& outs) = 0;
   virtual Result<TaskResult> Run(const TaskSpec& spec, const TaskKey& key, EventSink& events,
                                  std::stop_token stop) = 0;
+  // Ends what an opsc that is no more started elsewhere for this intent, if it is still there.
+  virtual Status RemoveAbandoned(const OpenIntent&, std::stop_token) { return {}; }
 };
 
 }  // namespace opsc

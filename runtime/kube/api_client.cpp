@@ -121,6 +121,17 @@ Result<Value> ApiClient::Get(const ApiCall& call, std::stop_token stop) {
   return std::move(answer.body);
 }
 
+Result<std::string> ApiClient::GetText(const ApiCall& call, std::stop_token stop) {
+  OPS_ASSIGN(HttpRequest request, RequestFor(call, stop));
+  request.headers[0] = "Accept: */*";
+  auto response = transport_->Send(request, stop);
+  if (!response) return std::unexpected(ErrorOf(call, response.error()));
+  ApiAnswer answer{response->status, {}};
+  if (answer.ok()) return std::move(response->body);
+  answer.body = BodyOf(*response);
+  return std::unexpected(ErrorOf(call, answer));
+}
+
 Result<std::string> ApiClient::List(const ApiCall& call, const std::string& query,
                                     const std::function<void(Value)>& take, std::stop_token stop) {
   constexpr const char* kPage = "limit=500";

@@ -65,6 +65,8 @@ class ApiClient {
   Result<ApiAnswer> Call(const ApiCall& call, std::stop_token stop);
   // As Call, but all but 2xx is an error.
   Result<Value> Get(const ApiCall& call, std::stop_token stop);
+  // The body of a 2xx answer as it is, whatever it is: the log of a container. Asked for once.
+  Result<std::string> GetText(const ApiCall& call, std::stop_token stop);
   // Each object of a collection, in pages of 500. `call.path` without a query; `query` may have a
   // label selector. Returns the resource version of the list.
   Result<std::string> List(const ApiCall& call, const std::string& query,
@@ -74,8 +76,17 @@ class ApiClient {
   Status Watch(const ApiCall& call, const std::string& query,
                const std::function<void(WatchEvent)>& take, std::stop_token stop);
 
+  // One answer that comes bit by bit, such as a log that goes on; ends with the connection, a
+  // minute and a half of silence, or `stop`. Only a refusal is an error.
+  Status Follow(const ApiCall& call, const std::function<void(std::string_view)>& take,
+                std::stop_token stop);
+  // A conversation, such as with a command inside of a container. Not tried again.
+  Result<std::unique_ptr<WebSocket>> OpenSocket(const ApiCall& call, const std::string& protocol,
+                                                std::stop_token stop);
+
   // The error that an answer means.
   Error ErrorOf(const ApiCall& call, const ApiAnswer& answer) const;
+  Error ErrorOf(const ApiCall& call, const TransportError& error) const;
 
  private:
   ApiClient(Env& env, ClusterConfig config, const ApiClientOptions& options,
@@ -87,7 +98,6 @@ class ApiClient {
         transport_(std::move(transport)) {}
 
   Result<HttpRequest> RequestFor(const ApiCall& call, const std::stop_token& stop);
-  Error ErrorOf(const ApiCall& call, const TransportError& error) const;
   std::optional<TransportError> UnreachedNow();
   Result<std::string> WatchOnce(const ApiCall& call, const std::string& query, std::string version,
                                 const std::function<void(WatchEvent)>& take,

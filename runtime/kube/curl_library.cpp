@@ -24,6 +24,9 @@ Result<CurlLibrary> Open() {
                Find(library, "curl_easy_setopt", curl.easy_setopt) &&
                Find(library, "curl_easy_getinfo", curl.easy_getinfo) &&
                Find(library, "curl_easy_strerror", curl.easy_strerror) &&
+               Find(library, "curl_easy_perform", curl.easy_perform) &&
+               Find(library, "curl_easy_send", curl.easy_send) &&
+               Find(library, "curl_easy_recv", curl.easy_recv) &&
                Find(library, "curl_multi_init", curl.multi_init) &&
                Find(library, "curl_multi_cleanup", curl.multi_cleanup) &&
                Find(library, "curl_multi_setopt", curl.multi_setopt) &&

@@ -89,6 +89,13 @@ Digest DigestOf(const Value& object, const Value& seen, bool is_secret) {
   return hasher.Finish();
 }
 
+// What an observation of the entry depends on beside the object.
+Digest ContentOf(const StateEntry& entry) {
+  Hasher hasher;
+  hasher.Part(EncodeValue(entry.fields, "")).Part(EncodeValue(entry.recorded, ""));
+  return hasher.Finish();
+}
+
 Observed Absent() {
   Observed observed;
   observed.digest = Sha256("absent");
@@ -125,11 +132,17 @@ class KubernetesKind : public Kind {
   Result<Observed> Observe(const KindContext& context, const StateEntry& prior) override {
     OPS_ASSIGN(const Target target, Aim(context, prior.fields, prior.recorded));
     if (!target.place) return Absent();
+    auto news = seen_.NewsOf(*target.place);
+    Digest of = news ? ContentOf(prior) : Digest{};
+    if (auto known = news ? seen_.Find(*target.place, of) : std::nullopt) return *std::move(known);
     OPS_ASSIGN(auto live, reader_.Read(*target.place, context.pass, context.stop));
-    if (!live) return Absent();
-    Observed observed = Seen(target, *live);
-    observed.fields =
-        Denormalise(target.manifest.object, observed.fields, Notes::Of(prior.recorded).normalised);
+    Observed observed = Absent();
+    if (live) {
+      observed = Seen(target, *live);
+      observed.fields = Denormalise(target.manifest.object, observed.fields,
+                                    Notes::Of(prior.recorded).normalised);
+    }
+    if (news) seen_.Keep(*target.place, *news, of, observed);
     return observed;
   }
 
@@ -198,7 +211,7 @@ class KubernetesKind : public Kind {
       auto target = Aim(context, entry.fields, entry.recorded);
       if (target && target->place) places.push_back(*target->place);
     }
-    return WatchObjects(places, std::move(changed));
+    return WatchObjects(places, seen_, std::move(changed));
   }
 
   Result<Target> Aim(const KindContext& context, const Value& fields, const Value& recorded);
@@ -218,6 +231,7 @@ class KubernetesKind : public Kind {
   const HealthJudge judge_;
   Clusters clusters_;
   ObjectReader reader_;
+  SeenObjects seen_;
   MissingSpaces missing_;
   Inventory inventory_;
   std::atomic<bool> told_ = false;  // that the inventory cannot be kept

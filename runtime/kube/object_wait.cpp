@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "runtime/kube/manifest.h"
+#include "runtime/kube/pod_trouble.h"
 
 namespace opsc {
 namespace {
@@ -18,11 +19,16 @@ constexpr auto kSlowest = std::chrono::milliseconds(1000);
 constexpr auto kEveryTold = std::chrono::seconds(5);
 // A pod that crashes once is not the end; a deployment that gave up does not come back.
 constexpr auto kDegradedFor = std::chrono::seconds(3);
+constexpr auto kAskPodsAfter = std::chrono::seconds(2);
 
 // They become healthy only when others use them, or something outside the cluster acts.
 constexpr std::array<std::string_view, 5> kNotAwaited = {"PersistentVolumeClaim", "Service",
                                                          "Ingress", "HorizontalPodAutoscaler",
                                                          "PodDisruptionBudget"};
+
+// Those that get there by pods, and say little of them in their own status.
+constexpr std::array<std::string_view, 7> kHavePods = {
+    "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "Pod"};
 
 bool IsAwaited(const std::string& kind) {
   return std::ranges::find(kNotAwaited, kind) == kNotAwaited.end();
@@ -87,6 +93,38 @@ std::string HeldBy(const Value& object) {
   return names.empty() ? "being deleted" : fmt::format("being deleted, held by {}", names);
 }
 
+// What the pods of the awaited object say; asked for only where that takes a while, and rarely.
+class PodNews {
+ public:
+  PodNews(const ObjectPlace& place, std::stop_token stop)
+      : place_(place),
+        stop_(std::move(stop)),
+        has_pods_(std::ranges::find(kHavePods, place.served.kind) != kHavePods.end()) {}
+
+  // `text`, with what the pods said when they were last asked.
+  std::string Add(const std::string& text, const Value& object) {
+    if (Clock::now() >= ask_) Ask(object);
+    return news_.empty() ? text : text + "; " + news_;
+  }
+  // The same as it is now: it is the last word.
+  std::string AddNow(const std::string& text, const Value& object) {
+    Ask(object);
+    return Add(text, object);
+  }
+
+ private:
+  void Ask(const Value& object) {
+    ask_ = Clock::now() + kEveryTold;
+    if (has_pods_ && !stop_.stop_requested()) news_ = PodTrouble(place_, object, stop_);
+  }
+
+  const ObjectPlace& place_;
+  const std::stop_token stop_;
+  const bool has_pods_;
+  Clock::time_point ask_ = Clock::now() + kAskPodsAfter;
+  std::string news_;
+};
+
 bool IsThere(HealthStatus status) {
   return status == HealthStatus::kHealthy || status == HealthStatus::kSuspended ||
          status == HealthStatus::kUnknown;
@@ -98,6 +136,7 @@ Result<Value> WaitUntilHealthy(const ObjectPlace& place, Value object, const Hea
                                const WaitFor& wait) {
   if (!judge || !IsAwaited(place.served.kind)) return object;
   Pace pace(wait);
+  PodNews pods(place, wait.context->stop);
   std::optional<Clock::time_point> degraded;
   for (;;) {
     OPS_ASSIGN(Health health, judge(object));
@@ -105,9 +144,11 @@ Result<Value> WaitUntilHealthy(const ObjectPlace& place, Value object, const Hea
     if (health.status != HealthStatus::kDegraded) degraded.reset();
     if (health.status == HealthStatus::kDegraded && !degraded) degraded = Clock::now();
     if (degraded && Clock::now() - *degraded >= kDegradedFor) {
-      return Fail(ErrorKind::kTask, Text(health));
+      return Fail(ErrorKind::kTask, pods.AddNow(Text(health), object));
     }
-    if (!pace.Pause(Text(health))) return std::unexpected(pace.Over("still " + Text(health)));
+    if (!pace.Pause(pods.Add(Text(health), object))) {
+      return std::unexpected(pace.Over("still " + pods.AddNow(Text(health), object)));
+    }
     OPS_ASSIGN(auto now, GetObject(place, wait.context->stop));
     if (!now) return Fail(ErrorKind::kConflict, "somebody deleted it meanwhile", "apply again");
     object = std::move(*now);

@@ -25,11 +25,18 @@ Digest WishOf(const Value& object) {
 // The watched objects of one collection.
 class CollectionWatch {
  public:
-  CollectionWatch(ObjectPlace place, std::set<std::string> names,
+  CollectionWatch(ObjectPlace place, std::set<std::string> names, SeenObjects& seen,
                   const std::function<void()>& changed)
-      : place_(std::move(place)), names_(std::move(names)), changed_(changed) {
+      : place_(std::move(place)), names_(std::move(names)), seen_(seen), changed_(changed) {
+    seen_.Begin(place_, names_);
     thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
   }
+  ~CollectionWatch() {
+    thread_ = {};  // it tells `seen_`
+    seen_.End(place_);
+  }
+  CollectionWatch(const CollectionWatch&) = delete;
+  CollectionWatch& operator=(const CollectionWatch&) = delete;
 
  private:
   void Run(std::stop_token stop) {
@@ -38,17 +45,20 @@ class CollectionWatch {
     call.name.clear();
     // Not watched: then the next look in time finds what was changed.
     (void)place_.cluster->client->Watch(call, "", [this](WatchEvent event) { Take(event); }, stop);
+    seen_.Lost(place_);
   }
 
   void Take(const WatchEvent& event) {
     using Type = WatchEvent::Type;
     if (event.type == Type::kRestart) {
       told_ = false;
+      seen_.Lost(place_);
       return;
     }
     if (event.type == Type::kSynced) {
       if (begun_) changed_();  // something may have happened while the thread was lost
       begun_ = told_ = true;
+      seen_.Synced(place_);
       return;
     }
     std::string name = TextAt(event.object, "metadata", "name");
@@ -57,11 +67,13 @@ class CollectionWatch {
     Digest& known = known_[name];
     bool news = known != wish;
     known = wish;
+    if (news) seen_.Changed(place_, name);
     if (news && told_) changed_();
   }
 
   ObjectPlace place_;
   std::set<std::string> names_;
+  SeenObjects& seen_;
   const std::function<void()>& changed_;
   std::map<std::string, Digest> known_;  // empty: not there
   bool begun_ = false;                   // all was told once
@@ -71,7 +83,8 @@ class CollectionWatch {
 
 class ObjectsWatch : public Watch {
  public:
-  ObjectsWatch(const std::vector<ObjectPlace>& places, std::function<void()> changed)
+  ObjectsWatch(const std::vector<ObjectPlace>& places, SeenObjects& seen,
+               std::function<void()> changed)
       : changed_(std::move(changed)) {
     std::map<std::pair<Cluster*, std::string>, std::pair<const ObjectPlace*, std::set<std::string>>>
         collections;
@@ -81,8 +94,8 @@ class ObjectsWatch : public Watch {
       collection.second.insert(place.name);
     }
     for (auto& [path, collection] : collections) {
-      watches_.push_back(std::make_unique<CollectionWatch>(*collection.first,
-                                                           std::move(collection.second), changed_));
+      watches_.push_back(std::make_unique<CollectionWatch>(
+          *collection.first, std::move(collection.second), seen, changed_));
     }
   }
 
@@ -93,9 +106,9 @@ class ObjectsWatch : public Watch {
 
 }  // namespace
 
-std::unique_ptr<Watch> WatchObjects(const std::vector<ObjectPlace>& places,
+std::unique_ptr<Watch> WatchObjects(const std::vector<ObjectPlace>& places, SeenObjects& seen,
                                     std::function<void()> changed) {
-  return std::make_unique<ObjectsWatch>(places, std::move(changed));
+  return std::make_unique<ObjectsWatch>(places, seen, std::move(changed));
 }
 
 }  // namespace opsc

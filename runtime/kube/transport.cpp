@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "runtime/kube/curl_library.h"
+#include "runtime/kube/curl_endpoint.h"
 
 namespace opsc {
 namespace {
@@ -56,48 +56,6 @@ size_t TakeHeader(char* data, size_t, size_t size, void* user) {
   return size;
 }
 
-curl_blob BlobOf(const std::string& text) {
-  return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
-}
-
-// Host and port of a URL, for the sake of `server_name`.
-struct Authority {
-  std::string scheme, host, port, path;
-};
-Authority SplitUrl(const std::string& url) {
-  Authority parts;
-  size_t begin = url.find("://");
-  parts.scheme = url.substr(0, begin);
-  begin = begin == std::string::npos ? 0 : begin + 3;
-  size_t slash = url.find('/', begin);
-  std::string authority = url.substr(begin, slash - begin);
-  if (slash != std::string::npos) parts.path = url.substr(slash);
-  size_t colon = authority.rfind(':');
-  bool has_port = colon != std::string::npos && authority.find(']', colon) == std::string::npos;
-  parts.host = authority.substr(0, has_port ? colon : std::string::npos);
-  parts.port = has_port ? authority.substr(colon + 1) : "443";
-  return parts;
-}
-
-TransportError::Kind KindOf(CURLcode code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
-      return TransportError::Kind::kUnreachable;
-    case CURLE_OPERATION_TIMEDOUT:
-      return TransportError::Kind::kTimeout;
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-      return TransportError::Kind::kTls;
-    default:
-      return TransportError::Kind::kBroken;
-  }
-}
-
 // All exchanges run on one thread, on connections that libcurl keeps and, with HTTP/2, shares.
 class CurlTransport : public Transport {
  public:
@@ -143,7 +101,12 @@ class CurlTransport : public Transport {
     if (exchange.code == CURLE_OK) return std::move(exchange.response);
     const char* text =
         exchange.error[0] != '\0' ? exchange.error : curl_.easy_strerror(exchange.code);
-    return std::unexpected(TransportError{KindOf(exchange.code), text});
+    return std::unexpected(TransportError{KindOfCurlError(exchange.code), text});
+  }
+  std::expected<OpenedSocket, TransportError> OpenSocket(const HttpRequest& request,
+                                                         const std::string& protocol,
+                                                         std::stop_token stop) override {
+    return OpenWebSocket(curl_, endpoint_, request, protocol, std::move(stop));
   }
 
  private:
@@ -155,45 +118,20 @@ class CurlTransport : public Transport {
 
   void SetTarget(Exchange& exchange) {
     CURL* handle = exchange.handle;
-    std::string url = endpoint_.url + exchange.request->path;
+    const CurlTarget target = TargetOf(endpoint_, exchange.request->path);
     for (const std::string& header : exchange.request->headers) {
       exchange.headers = curl_.slist_append(exchange.headers, header.c_str());
     }
-    if (!endpoint_.server_name.empty()) {
-      // The name that the certificate must have goes into the URL; the connection to the real host.
-      Authority real = SplitUrl(endpoint_.url);
-      url = real.scheme + "://" + endpoint_.server_name + ":" + real.port + real.path +
-            exchange.request->path;
+    if (!target.connect_to.empty()) {
       exchange.headers =
-          curl_.slist_append(exchange.headers, ("Host: " + real.host + ":" + real.port).c_str());
+          curl_.slist_append(exchange.headers, ("Host: " + target.authority).c_str());
       if (connect_to_ == nullptr) {
-        connect_to_ = curl_.slist_append(nullptr, ("::" + real.host + ":" + real.port).c_str());
+        connect_to_ = curl_.slist_append(nullptr, target.connect_to.c_str());
       }
       curl_.easy_setopt(handle, CURLOPT_CONNECT_TO, connect_to_);
     }
-    curl_.easy_setopt(handle, CURLOPT_URL, url.c_str());
+    curl_.easy_setopt(handle, CURLOPT_URL, target.url.c_str());
     curl_.easy_setopt(handle, CURLOPT_HTTPHEADER, exchange.headers);
-    if (!endpoint_.proxy.empty()) {
-      curl_.easy_setopt(handle, CURLOPT_PROXY, endpoint_.proxy.c_str());
-    }
-  }
-
-  void SetTls(CURL* handle) {
-    curl_.easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_.easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L);
-    if (!endpoint_.ca.empty()) {
-      curl_blob blob = BlobOf(endpoint_.ca);
-      curl_.easy_setopt(handle, CURLOPT_CAINFO_BLOB, &blob);
-      curl_.easy_setopt(handle, CURLOPT_CAPATH, static_cast<char*>(nullptr));
-    }
-    if (!endpoint_.certificate.empty()) {
-      curl_blob certificate = BlobOf(endpoint_.certificate);
-      curl_blob key = BlobOf(endpoint_.key);
-      curl_.easy_setopt(handle, CURLOPT_SSLCERTTYPE, "PEM");
-      curl_.easy_setopt(handle, CURLOPT_SSLKEYTYPE, "PEM");
-      curl_.easy_setopt(handle, CURLOPT_SSLCERT_BLOB, &certificate);
-      curl_.easy_setopt(handle, CURLOPT_SSLKEY_BLOB, &key);
-    }
   }
 
   void SetMethod(Exchange& exchange) {
@@ -226,7 +164,7 @@ class CurlTransport : public Transport {
       curl_.easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
       curl_.easy_setopt(handle, CURLOPT_WRITEFUNCTION, TakeBody);
       curl_.easy_setopt(handle, CURLOPT_HEADERFUNCTION, TakeHeader);
-      SetTls(handle);
+      SetEndpoint(curl_, handle, endpoint_);
       return handle;
     }
     CURL* handle = idle_.back();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -46,6 +47,24 @@ struct TransportError {
   std::string message;
 };
 
+// A WebSocket to the server: messages both ways. Not thread-safe. An error ends it.
+class WebSocket {
+ public:
+  virtual ~WebSocket() = default;
+  // Sends a binary message; what arrives meanwhile is kept. kCancelled where `stop` comes first.
+  virtual std::expected<void, TransportError> Send(std::string_view message,
+                                                   const std::stop_token& stop) = 0;
+  // The next message; nullopt: the server has closed it.
+  virtual std::expected<std::optional<std::string>, TransportError> Receive(
+      const std::stop_token& stop) = 0;
+};
+
+// `socket` is null where the server refused it; then `refusal` is what it said.
+struct OpenedSocket {
+  std::unique_ptr<WebSocket> socket;
+  HttpResponse refusal;
+};
+
 // Thread-safe. Always verifies the server's certificate.
 class Transport {
  public:
@@ -54,6 +73,10 @@ class Transport {
   // Blocks until the answer is there, or `stop` ends it.
   virtual std::expected<HttpResponse, TransportError> Send(const HttpRequest& request,
                                                            std::stop_token stop) = 0;
+  // On a connection of its own; `protocol` is that of the messages.
+  virtual std::expected<OpenedSocket, TransportError> OpenSocket(const HttpRequest& request,
+                                                                 const std::string& protocol,
+                                                                 std::stop_token stop) = 0;
 };
 
 }  // namespace opsc

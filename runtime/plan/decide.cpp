@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/graph/compare.h"
+#include "runtime/graph/immutable_path.h"
 
 namespace opsc {
 namespace {
@@ -49,23 +50,46 @@ void DecideNew(const ResourceView& view, Change& change, Problems& problems) {
       DiffFields(Restrict(view.found->fields, view.desired), view.desired, view.node->meta.ignore);
 }
 
-void RefuseProtected(const Node& node, Problems& problems) {
+// The immutable fields that a replacement is for: "spec.selector".
+std::vector<std::string> ImmutableChanged(const Node& node, const std::vector<FieldDiff>& diff) {
+  std::vector<std::string> changed;
+  for (const std::string& entry : node.meta.replace_when) {
+    auto path = ImmutableIn(entry);
+    bool differs = path && std::ranges::any_of(diff, [&](const FieldDiff& field) {
+                     return field.replaces && PathCovers(*path, field.path);
+                   });
+    if (differs) changed.emplace_back(*path);
+  }
+  return changed;
+}
+
+std::string ImmutableText(const std::string& path) {
+  return fmt::format("immutable field {} changed", path);
+}
+
+void RefuseProtected(const Node& node, const std::vector<std::string>& immutable,
+                     Problems& problems) {
+  std::string why = immutable.empty() ? "" : ": " + ImmutableText(immutable.front());
   problems.Add({ErrorKind::kDenied,
-                fmt::format("`{}` is protected and would be replaced", node.address),
+                fmt::format("`{}` is protected and would be replaced{}", node.address, why),
                 "set `protect: false` and apply that first, or leave the change out"});
 }
 
 std::vector<Reason> ChangeReasons(const ResourceView& view, const std::vector<FieldDiff>& wanted,
-                                  const std::vector<FieldDiff>& drifted) {
+                                  const std::vector<FieldDiff>& drifted,
+                                  const std::vector<std::string>& immutable) {
   std::vector<Reason> reasons;
   const StateEntry& entry = view.prior->entry;
+  for (const std::string& path : immutable) {
+    reasons.push_back({ReasonKind::kNone, ImmutableText(path)});
+  }
   if (entry.tainted) reasons.push_back({ReasonKind::kTainted, ""});
   if (view.replace_requested) reasons.push_back({ReasonKind::kRequested, ""});
   if (entry.type != view.node->type) reasons.push_back({ReasonKind::kFieldsChanged, "type"});
   if (!drifted.empty()) reasons.push_back({ReasonKind::kDrift, JoinPaths(drifted)});
   std::vector<FieldDiff> known;
   for (const FieldDiff& field : wanted) {
-    if (field.pending) continue;
+    if (field.pending || AnyCovers(immutable, field.path)) continue;
     std::vector<std::string> files = ChangedFiles(field.before, field.after);
     if (files.empty()) known.push_back(field);
     for (std::string& file : files) {
@@ -99,9 +123,12 @@ void DecideRecorded(const ResourceView& view, Change& change, std::vector<Drift>
   }
   change.action = comparison.action;
   change.diff = std::move(comparison.diff);
-  if (change.action == Action::kReplace && node.meta.protect) RefuseProtected(node, problems);
+  auto immutable = ImmutableChanged(node, change.diff);
+  if (change.action == Action::kReplace && node.meta.protect) {
+    RefuseProtected(node, immutable, problems);
+  }
   if (change.action != Action::kNoop) {
-    change.reasons = ChangeReasons(view, wanted, Without(drifted, wanted));
+    change.reasons = ChangeReasons(view, wanted, Without(drifted, wanted), immutable);
   } else if (!wanted.empty() || entry.protect != node.meta.protect) {
     change.action = Action::kAdopt;
     change.reasons = {{ReasonKind::kFieldsChanged, wanted.empty() ? "protect" : JoinPaths(wanted)}};

@@ -76,6 +76,26 @@ TEST_F(PlanTest, ChangedFieldsUpdateOrReplace) {
   EXPECT_EQ(Text(), "replace a (size changed); ");
 }
 
+TEST_F(PlanTest, ImmutableFieldsReplaceWithThatReason) {
+  Recorded("a", {{"size", Value::Int(1)}, {"color", Value::String("red")}});
+  source.Thing("a").Set("size", 2).Set("color", "red");
+  source["a"].meta().replace_when = {"@size"};
+  EXPECT_EQ(Text(), "replace a (immutable field size changed); ");
+  source["a"].meta().protect = true;
+  auto plan = Make();
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().kind, ErrorKind::kDenied);
+  EXPECT_NE(plan.error().message.find("replaced: immutable field size changed"), std::string::npos)
+      << plan.error().message;
+}
+
+TEST_F(PlanTest, AnImmutableFieldThatTheSourceLeavesOutStaysAsItIs) {
+  Recorded("a", {{"size", Value::Int(1)}});
+  source.Thing("a");
+  source["a"].meta().replace_when = {"@size"};
+  EXPECT_EQ(Text(), "update a (size changed); ");
+}
+
 TEST_F(PlanTest, DriftIsRepairedAndTold) {
   Recorded("a", {{"size", Value::Int(1)}});
   Recorded("b");

@@ -37,6 +37,14 @@ Status Do(SyncLoop& loop, const SyncStep& step, SyncEvents& events, std::stop_to
   return loop.syncer.Remember(loop.memory);
 }
 
+// What is next, with the gate asked where it matters.
+SyncStep Next(SyncLoop& loop, const SyncEvents& events, Time now) {
+  SyncStep step = NextStep(loop.policy, loop.memory, events, now);
+  if (step.kind != SyncStep::Kind::kApply) return step;
+  Gate gate = loop.syncer.MayApply(step.revision);
+  return gate == Gate::kOpen ? step : NextStep(loop.policy, loop.memory, events, now, gate);
+}
+
 bool IsCancelled(const Status& status) {
   return !status && status.error().kind == ErrorKind::kCancelled;
 }
@@ -49,6 +57,9 @@ void SyncBell::Push() {
 void SyncBell::Drift() {
   Ring(&SyncEvents::drift);
 }
+void SyncBell::Gate() {
+  Ring(&SyncEvents::gate);
+}
 
 void SyncBell::Ring(bool SyncEvents::* event) {
   {
@@ -60,7 +71,8 @@ void SyncBell::Ring(bool SyncEvents::* event) {
 
 SyncEvents SyncBell::Wait(std::chrono::nanoseconds timeout, std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  heard_.wait_for(lock, stop, timeout, [&] { return events_.push || events_.drift; });
+  heard_.wait_for(lock, stop, timeout,
+                  [&] { return events_.push || events_.drift || events_.gate; });
   return std::exchange(events_, {});
 }
 
@@ -68,7 +80,7 @@ Result<LoopEnd> RunLoop(SyncLoop& loop, std::stop_token stop) {
   SyncEvents events;
   while (!stop.stop_requested()) {
     Time now = loop.env.Now();
-    SyncStep step = NextStep(loop.policy, loop.memory, events, now);
+    SyncStep step = Next(loop, events, now);
     if (step.kind == SyncStep::Kind::kWait) {
       SyncEvents heard = loop.bell.Wait(TimeUntil(step.until, now), stop);
       events = {events.push || heard.push, events.drift || heard.drift};
@@ -87,7 +99,7 @@ Result<LoopEnd> RunPass(SyncLoop& loop, std::stop_token stop) {
   loop.memory.next_apply = {};
   loop.memory.next_heal = {};
   while (!stop.stop_requested()) {
-    SyncStep step = NextStep(loop.policy, loop.memory, events, loop.env.Now());
+    SyncStep step = Next(loop, events, loop.env.Now());
     if (step.kind == SyncStep::Kind::kWait) return LoopEnd::kIdle;
     Status done = Do(loop, step, events, stop);
     if (IsCancelled(done)) return LoopEnd::kInterrupted;

@@ -19,6 +19,9 @@ class Syncer {
   virtual ~Syncer() = default;
   // The commit that the ref names now. Reports what goes wrong itself.
   virtual Result<std::string> Fetch(std::stop_token stop) = 0;
+  // Asked before a new revision is applied; where the gate is shut, what was applied before is
+  // looked after meanwhile. Says itself what is waited for.
+  virtual Gate MayApply(const std::string& revision) = 0;
   // An error (kCancelled) only where `stop` ended it.
   virtual Result<SyncResult> Apply(const std::string& revision, std::stop_token stop) = 0;
   virtual Result<SyncResult> Check(const std::string& revision, Heal heal,
@@ -32,6 +35,7 @@ class SyncBell {
  public:
   void Push();
   void Drift();
+  void Gate();  // something that is waited for may stand now
   // What was heard, at once if there is something, else when `timeout` is over or `stop` is
   // requested. Takes it away.
   SyncEvents Wait(std::chrono::nanoseconds timeout, std::stop_token stop);

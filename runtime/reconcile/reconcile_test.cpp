@@ -22,6 +22,7 @@ class FakeSyncer : public Syncer {
   bool drifted = false;
   bool healed_before = false;
   bool cancel = false;
+  Gate gate = Gate::kOpen;
   std::vector<std::string> done;
   std::vector<SyncMemory> remembered;
   std::function<void()> after_step = [] {};
@@ -31,6 +32,7 @@ class FakeSyncer : public Syncer {
     if (!origin) return Fail(ErrorKind::kEnvironment, "gone");
     return *origin;
   }
+  Gate MayApply(const std::string&) override { return gate; }
   Result<SyncResult> Apply(const std::string& revision, std::stop_token) override {
     if (cancel) return Fail(ErrorKind::kCancelled, "stopped");
     Note("apply " + revision);
@@ -221,6 +223,43 @@ TEST(Schedule, ARestartGoesOnWhereItWas) {
   s.syncer.origin = "r2";
   s.memory.seen = "r2";  // killed after the fetch, before the apply
   EXPECT_EQ(s.Run(0s), "+0s apply r2; ");
+}
+
+TEST(Schedule, NothingNewIsAppliedWhileTheGateIsShutAndTheOldIsLookedAfter) {
+  SyncPolicy policy{.every = 30s, .heal = Heal::kYes};
+  SyncMemory memory;
+  memory.seen = "r2";
+  memory.applied = "r1";
+  memory.next_fetch = memory.next_check = Time(1010s);
+  SyncEvents none;
+  EXPECT_EQ(NextStep(policy, memory, none, Time(1000s)).kind, Kind::kApply);
+  SyncStep shut = NextStep(policy, memory, none, Time(1000s), Gate::kShut);
+  EXPECT_EQ(shut.kind, Kind::kWait);
+  EXPECT_EQ(shut.until, Time(1010s));
+  SyncEvents drift{.drift = true};
+  SyncStep check = NextStep(policy, memory, drift, Time(1000s), Gate::kShut);
+  EXPECT_EQ(check.kind, Kind::kCheck);
+  EXPECT_EQ(check.revision, "r1");
+}
+
+TEST(Loop, WaitsForTheGateAndGoesOnWhenItRings) {
+  MemoryEnv env;
+  env.now = Time(1000h);
+  FakeSyncer syncer(env);
+  syncer.gate = Gate::kShut;
+  SyncBell bell;
+  std::stop_source stop;
+  syncer.after_step = [&] {
+    if (syncer.done.size() == 1) {  // fetched
+      syncer.gate = Gate::kOpen;
+      bell.Gate();
+    } else {
+      stop.request_stop();
+    }
+  };
+  SyncLoop loop{syncer, {.heal = Heal::kYes}, {}, bell, env, [] { return 0.0; }};
+  ASSERT_TRUE(RunLoop(loop, stop.get_token()));
+  EXPECT_EQ(syncer.done, (std::vector<std::string>{"fetch", "apply r1"}));
 }
 
 TEST(Backoff, DoublesUpToFiveMinutes) {

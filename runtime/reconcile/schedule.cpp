@@ -40,12 +40,12 @@ nanoseconds Backoff(int failures, double jitter) {
 }
 
 SyncStep NextStep(const SyncPolicy& policy, const SyncMemory& memory, const SyncEvents& events,
-                  Time now) {
+                  Time now, Gate gate) {
   using Kind = SyncStep::Kind;
   if (policy.suspended) return {Kind::kWait, "", kNever};
   Time fetch = FetchTime(policy, memory, events);
   if (fetch <= now) return {Kind::kFetch, "", now};
-  if (HasNews(memory)) {
+  if (HasNews(memory) && gate == Gate::kOpen) {
     if (memory.next_apply <= now) return {Kind::kApply, memory.seen, now};
     return {Kind::kWait, "", std::min(fetch, memory.next_apply)};
   }

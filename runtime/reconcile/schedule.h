@@ -42,6 +42,7 @@ struct SyncMemory {
 struct SyncEvents {
   bool push = false;   // the origin may have moved
   bool drift = false;  // something that is kept may have changed
+  bool gate = false;   // what the sync comes after may stand now
 };
 
 struct SyncStep {
@@ -56,8 +57,11 @@ struct SyncStep {
   Time until{};
 };
 
+// May a new revision be applied: does all that the sync comes after stand?
+enum class Gate { kOpen, kShut };
+
 SyncStep NextStep(const SyncPolicy& policy, const SyncMemory& memory, const SyncEvents& events,
-                  Time now);
+                  Time now, Gate gate = Gate::kOpen);
 
 // How an attempt to make a revision true ended.
 enum class SyncResult {

@@ -85,7 +85,7 @@ class DocumentBuilder final : public YAML::EventHandler {
   bool TakesKey() const { return !open_.empty() && open_.back().is_map && !open_.back().has_key; }
 
   void Count(const YAML::Mark& mark, size_t more) {
-    if (open_.empty()) line = mark.line + 1;
+    if (open_.empty()) line = mark.line + limits_.first_line;
     nodes_ += more;
     if (nodes_ > limits_.nodes) {
       Refuse(mark,
@@ -219,8 +219,9 @@ Result<std::vector<YamlDocument>> ReadStream(std::string_view text, const YamlLi
       documents.push_back({std::move(builder.root), builder.line});
     }
   } catch (const YAML::Exception& error) {
-    return Fail(ErrorKind::kInput, fmt::format("line {}, column {}: {}", error.mark.line + 1,
-                                               error.mark.column + 1, error.msg));
+    return Fail(ErrorKind::kInput,
+                fmt::format("line {}, column {}: {}", error.mark.line + limits.first_line,
+                            error.mark.column + 1, error.msg));
   }
 }
 

@@ -21,6 +21,7 @@ struct YamlLimits {
   size_t bytes = 10u << 20;
   size_t nodes = 4'000'000;  // aliases count as what they stand for
   int depth = 100;
+  int first_line = 1;  // of the text, where it is a part of something
 };
 
 // Reads as Kubernetes does (YAML 1.1 by sigs.k8s.io/yaml): `yes`, `no`, `on`, `off`, `y` and `n`

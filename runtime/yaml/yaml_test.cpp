@@ -1,4 +1,6 @@
 #include "runtime/yaml/yaml.h"
+#include "runtime/yaml/cut.h"
+#include "runtime/yaml/locate.h"
 
 #include <gtest/gtest.h>
 
@@ -150,6 +152,56 @@ TEST(Yaml, WritesWhatReadsBackEqual) {
   EXPECT_EQ(RoundTrip(Value::List({empty, Value::Record({}), Value(), Value::Bool(true)})), "");
   EXPECT_EQ(RoundTrip(Value::List({Value::Int(-5), Value::Float(1e300), Value::Float(2)})), "");
   EXPECT_EQ(WriteYaml(empty), "a: {}\nb: []\n");
+}
+
+// The pieces of a stream that comes in parts of `step` bytes, with their lines.
+std::string Cut(std::string_view text, size_t step) {
+  StreamCutter cutter;
+  std::string out;
+  auto add = [&](const StreamPiece& piece) {
+    out += std::to_string(piece.line) + ":" + piece.text + "|";
+  };
+  for (size_t at = 0; at < text.size(); at += step) {
+    cutter.Add(text.substr(at, step));
+    while (auto piece = cutter.Next()) add(*piece);
+  }
+  if (auto piece = cutter.Last()) add(*piece);
+  return out;
+}
+
+TEST(StreamCutter, CutsWhereDocumentsEndHoweverTheyArrive) {
+  for (size_t step : {1, 2, 7, 1000}) {
+    EXPECT_EQ(Cut("a: 1\n---\nb: |\n  x\n  ---\n---\n", step),
+              "1:a: 1\n|2:---\nb: |\n  x\n  ---\n|6:---\n|");
+    EXPECT_EQ(Cut("\n\n  a: 1\n  b: 2\n", step), "3:  a: 1\n  b: 2\n|") << "indentation stays";
+    EXPECT_EQ(Cut("{\"a\": \"}\\\"\"}\n{\n}[1]", step), "1:{\"a\": \"}\\\"\"}|2:{\n}|3:[1]|");
+    EXPECT_EQ(Cut("{\"a\":", step), "1:{\"a\":|") << "what is cut off is handed over for its error";
+    EXPECT_EQ(Cut(" \n\n", step), "");
+  }
+}
+
+TEST(LocateInYaml, FindsKeysAndValuesInEachDocument) {
+  std::string text =
+      "a: 1\n---\nspec:\n  list:\n    - name: x\n    - name:  y\n---\n{\"b\": [1]}\n";
+  auto at = [&](size_t document, const YamlPath& path) {
+    YamlPlace place = LocateInYaml(text, document, path);
+    return text.substr(place.key, text.find('\n', place.key) - place.key) + " / " +
+           text.substr(place.value, text.find('\n', place.value) - place.value);
+  };
+  using Step = YamlStep;
+  EXPECT_EQ(at(0, {Step::Key("a")}), "a: 1 / 1");
+  EXPECT_EQ(at(1, {Step::Key("spec"), Step::Key("list"), Step::Item(1), Step::Key("name")}),
+            "name:  y / y");
+  EXPECT_EQ(at(1, {Step::Key("spec"), Step::Key("list"), Step::Item(0)}), "name: x / name: x");
+  EXPECT_EQ(at(1, {Step::Key("spec"), Step::Key("none"), Step::Key("deeper")}), "spec: / list:")
+      << "the nearest part around it";
+  EXPECT_EQ(at(2, {Step::Key("b"), Step::Item(0)}), "1]} / 1]}");
+}
+
+TEST(LocateInYaml, WhatAnAliasBringsStandsWhereTheAliasDoes) {
+  std::string text = "a: &x { b: 1 }\nc: *x\n";
+  YamlPlace place = LocateInYaml(text, 0, {YamlStep::Key("c"), YamlStep::Key("b")});
+  EXPECT_EQ(text.substr(place.key), "c: *x\n");
 }
 
 }  // namespace

@@ -123,3 +123,4 @@ run 1 agent --once
   fail "nothing serves"
 run 0 status
 run 0 why 'shop["production"]/web'
+run 0 why k8s/shop-production/Deployment/web

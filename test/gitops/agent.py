@@ -1,6 +1,6 @@
 """The agent from end to end, on a bare repository, a directory and real keys.
 
-Usage: agent.py OPSC [NAME…] [--but NAME] [--kills N]
+Usage: agent.py OPSC [NAME…] [--but NAME] [--kills N] (of agents; by default OPSC_KILLS, or 20)
 """
 
 import argparse
@@ -383,6 +383,145 @@ def test_one_sync_that_fails_does_not_stop_another(w):
     assert "did you mean `prod`?" in w.once(1, "prd")
 
 
+TWO = """edition 2026
+
+sync base {
+  source: git("../origin.git", branch: "main", path: "base")
+  into: local("out")
+  every: EVERY
+}
+sync prod {
+  source: git("../origin.git", branch: "main", path: "deploy")
+  into: local("out")
+  every: EVERY
+  after: [base]
+}
+"""
+
+
+def base(w, text):
+    (w.work / "base").mkdir(exist_ok=True)
+    (w.work / "base/base.ops").write_text(text)
+
+
+def test_a_sync_waits_until_the_one_that_it_comes_after_stands(w):
+    (w.project / "main.ops").write_text(TWO.replace("EVERY", "1h"))
+    base(w, "edition 2026\nfil x { }\n")
+    first = w.commit("first", app("one"))
+    said = w.once(code=1)
+    assert "base refused" in said, said
+    assert f"prod waiting {first[:10]} Ada: first: for `base`, which failed" in said, said
+    assert w.text("a.txt") is None
+    assert "waiting" in w.opsc_run("status")
+    base(w, 'edition 2026\nfile base { path: "base.txt", content: "1" }\n')
+    w.commit("second")
+    said = w.once()
+    assert said.index("base synced") < said.index("prod synced"), said
+    assert w.text("base.txt") == "1" and w.text("a.txt") == "one"
+    base(w, "edition 2026\nfil x { }\n")
+    w.commit("third", app("three"))
+    (w.out / "a.txt").write_text("by hand")
+    said = w.once(code=1)
+    assert "prod waiting" in said and w.text("a.txt") == "by hand", "without self_heal it is only said"
+    assert "waiting" in w.once(1, "prod"), "what another agent drives is known by its record"
+    base(w, 'edition 2026\nfile base { path: "base.txt", content: "4" }\n')
+    w.commit("fourth", app("four"))
+    assert "for `base`, whose commit is refused" in w.once(1, "prod")
+    w.once(0, "base")
+    w.once(0, "prod")
+    assert w.text("a.txt") == "four"
+
+
+def test_a_running_agent_goes_on_when_what_it_waits_for_stands(w):
+    (w.project / "main.ops").write_text(TWO.replace("EVERY", "1h"))
+    base(w, "edition 2026\nfil x { }\n")
+    w.commit("first", app("one"))
+    agent = w.agent()
+    try:
+        wait_for("it waits", lambda: "prod waiting" in w.log())
+        base(w, 'edition 2026\nfile base { path: "base.txt", content: "1" }\n')
+        w.commit("second", app("two"))
+        wait_for("both stand", lambda: w.text("base.txt") == "1" and w.text("a.txt") == "two")
+        base(w, 'edition 2026\nfile base { path: "base.txt", content: "3" }\n')
+        w.commit("third", app("three"))
+        wait_for("both again", lambda: w.text("base.txt") == "3" and w.text("a.txt") == "three")
+    finally:
+        agent.send_signal(signal.SIGTERM)
+        agent.wait()
+
+
+def test_what_comes_after_no_sync_is_refused(w):
+    text = SYNC.format(fields="after: [x]", every="1h")
+    (w.project / "main.ops").write_text(text + 'file x { path: "x", content: "y" }\n')
+    w.commit("first", app("one"))
+    assert "`prod` comes after `x`, which is no sync" in w.once(code=1)
+
+
+DEPLOYMENT = """apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: shop }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: main, image: x }] }
+"""
+
+
+def manifests(w, message, **files):
+    """A commit whose directory `deploy` holds just these files of manifests."""
+    shutil.rmtree(w.work / "deploy")
+    (w.work / "deploy").mkdir()
+    for name, text in files.items():
+        (w.work / "deploy" / name.replace("_", ".")).write_text(text)
+    return w.commit(message)
+
+
+def test_bad_manifests_are_refused_with_file_and_line(w):
+    """Nothing of it needs a cluster: a commit is compiled before anything is asked."""
+    w.sync("content: manifests()")
+
+    def refused(said, code=1, **files):
+        manifests(w, "bad", **files)
+        shown = w.once(code=code)
+        assert "prod refused" in shown and said in shown, f"{said!r} is not in:\n{shown}"
+
+    typo = DEPLOYMENT.replace("  selector", "  replicsa: 2\n  selector")
+    refused("web.yaml:5:3: error: k8s.apps.v1.DeploymentSpec has no field `replicsa`", web_yaml=typo)
+    shown = w.opsc_run("status")
+    assert "replicsa" in shown, shown
+    two = "# first\n---\n" + DEPLOYMENT + "---\n" + DEPLOYMENT.replace("name: web", "name: api", 1).replace("app: web", "app: [1]", 1)
+    refused("two.yaml:16:35: error: ", two_yaml=two)
+    refused("web.yaml:4:1: error: missing field `template`", web_yaml=DEPLOYMENT.split("  template")[0])
+    refused("a.yaml: line 3, column 1: the key `kind` is given twice", a_yaml="apiVersion: v1\nkind: A\nkind: B\n")
+    refused("a.yaml: line 2, column", a_yaml="apiVersion: v1\n\tkind: A\n")
+    bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join(['*' + chr(97 + i)] * 10)}]\n" for i in range(8))
+    refused("counting what aliases stand for", a_yaml=bomb)
+    refused("more than 10 MB of YAML", a_yaml="a: " + "x" * (11 << 20) + "\n")
+    refused("a.yaml:1: this is no object: it has no `apiVersion` and `kind`", a_yaml="replicas: 2\n")
+    refused("a.yaml: line 1: this is no object", a_yaml="- 1\n")
+    refused("k.yaml:1: the Kustomization has no `metadata.name`", k_yaml="apiVersion: kustomize.config.k8s.io/v1\nkind: Kustomization\n")
+    refused("b.yaml:1: Deployment `shop/web` stands in a.yaml:1 already", a_yaml=DEPLOYMENT, b_yaml=DEPLOYMENT)
+    refused("no file in `deploy` is one of **/*.yaml, **/*.yml, **/*.json", readme_md="x")
+    shutil.rmtree(w.work / "deploy")
+    (w.work / "deploy").mkdir()
+    (w.work / "deploy/link.yaml").symlink_to("/etc/passwd")
+    w.commit("link")
+    assert "`link.yaml` is a symbolic link" in w.once(code=1)
+    w.sync('content: manifests(["../**"])')
+    w.commit("outside")
+    assert "`..`" in w.once(code=1)
+
+
+def test_objects_that_nothing_keeps_are_said_so(w):
+    w.commit("first", app("one"))
+    w.once()
+    assert "`k8s/web` names no object" in w.opsc_run("why", "k8s/web", code=1)
+    said = w.opsc_run("why", "k8s/shop/ConfigMap/motd", code=1)
+    assert "nothing here keeps `k8s/shop/ConfigMap/motd`" in said, said
+
+
 def test_killed_agents_converge(w, kills):
     """Ended by SIGKILL at random while commits come in; the last word is Git's."""
     random.seed(4)
@@ -408,7 +547,7 @@ def main():
     parser.add_argument("opsc")
     parser.add_argument("names", nargs="*")
     parser.add_argument("--but", action="append", default=[], help="leave this test out")
-    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--kills", type=int, default=int(os.environ.get("OPSC_KILLS", 20)))
     options = parser.parse_args()
     tests = {n[5:]: f for n, f in globals().items() if n.startswith("test_")}
     failed = 0

@@ -14,7 +14,7 @@ extern const Command kStateListCommand, kStateShowCommand, kStateMvCommand, kSta
     kStatePullCommand, kStatePushCommand, kStateUnlockCommand, kStateVerifyCommand, kGcCommand;
 extern const Command kImportK8sCommand, kSchemaK8sCommand, kK8sRenderCommand, kK8sHealthCommand;
 extern const Command kCompletionCommand, kVersionCommand, kCompleteCommand, kSuperviseCommand,
-    kManualCommand, kFetchCommand;
+    kManualCommand, kFetchCommand, kLspCommand;
 
 namespace {
 
@@ -53,6 +53,7 @@ constexpr CommandRow kTable[] = {
     {"Kubernetes", &kSchemaK8sCommand},
     {"Kubernetes", &kK8sRenderCommand},
     {"Kubernetes", &kK8sHealthCommand},
+    {"The rest", &kLspCommand},
     {"The rest", &kCompletionCommand},
     {"The rest", &kVersionCommand},
     {"", &kCompleteCommand},

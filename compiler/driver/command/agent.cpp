@@ -50,23 +50,30 @@ Status OpenAll(AgentShared shared, std::vector<SyncSpec> specs, bool once, Drive
       if (!files.empty()) sync.origin = WatchPaths(files, [bell] { bell->Push(); });
     }
     OPS_ASSIGN(sync.worker, SyncWorker::Open(shared, std::move(spec), once ? nullptr : &sync.bell));
+    shared.board.Add(sync.worker->spec(), once ? nullptr : &sync.bell);
   }
   return {};
 }
 
-void Drive(DrivenSync& sync, Env& env, bool once, std::stop_token stop) {
+// Of agents that make one pass: a sync's comes after the passes of those that it waits for.
+void Drive(DrivenSync& sync, SyncBoard& board, Env& env, bool once, std::stop_token stop) {
   SyncWorker& worker = *sync.worker;
+  std::vector<std::string> needs;
+  for (const SyncNeed& need : worker.spec().after) needs.push_back(need.name);
+  if (once) board.WaitUntilEnded(needs, stop);
   SyncLoop loop{worker, worker.spec().policy, worker.memory(), sync.bell, env, Jitter};
   sync.end = once ? RunPass(loop, stop) : RunLoop(loop, stop);
+  board.End(worker.spec().name);
 }
 
 Status Readiness(const DrivenSyncs& syncs) {
   for (const DrivenSync& sync : syncs) {
     SyncStanding standing = sync.worker->standing();
     if (standing == SyncStanding::kSynced || standing == SyncStanding::kDrifted) continue;
-    std::string_view how = standing == SyncStanding::kUnknown  ? "not looked at yet"
-                           : standing == SyncStanding::kDenied ? "its commit is refused"
-                                                               : "failed";
+    std::string_view how = standing == SyncStanding::kUnknown   ? "not looked at yet"
+                           : standing == SyncStanding::kDenied  ? "its commit is refused"
+                           : standing == SyncStanding::kWaiting ? "waits for another"
+                                                                : "failed";
     return Fail(ErrorKind::kEnvironment, fmt::format("{}: {}", sync.worker->spec().name, how));
   }
   return {};
@@ -80,6 +87,7 @@ int ExitCodeOfStanding(SyncStanding standing) {
     case SyncStanding::kDrifted:
       return kExitDifference;
     case SyncStanding::kFailed:
+    case SyncStanding::kWaiting:
       return kExitError;
     case SyncStanding::kDenied:
       return kExitDenied;
@@ -118,10 +126,10 @@ Result<std::unique_ptr<MonitorServer>> Listen(const Args& args, AgentMetrics& me
   return StartMonitor(*args.Value("listen"), std::move(answers));
 }
 
-void DriveAll(DrivenSyncs& syncs, Env& env, bool once, std::stop_token stop) {
+void DriveAll(DrivenSyncs& syncs, SyncBoard& board, Env& env, bool once, std::stop_token stop) {
   std::vector<std::jthread> threads;
   for (DrivenSync& sync : syncs) {
-    threads.emplace_back([&sync, &env, once, stop] { Drive(sync, env, once, stop); });
+    threads.emplace_back([&, once, stop] { Drive(sync, board, env, once, stop); });
   }
 }
 
@@ -134,7 +142,8 @@ Result<int> Run(CliSession& session, const Args& args) {
   AgentLog log(session);
   AgentMetrics metrics;
   DrivenSyncs syncs;
-  AgentShared shared{session, args, prepared->project, log, metrics};
+  SyncBoard board;
+  AgentShared shared{session, args, prepared->project, log, metrics, board};
   OPS_TRY(OpenAll(shared, std::move(specs), once, syncs));
   StopOnSignal stop(args.Duration("timeout"), [&] {
     for (DrivenSync& sync : syncs) {
@@ -144,7 +153,7 @@ Result<int> Run(CliSession& session, const Args& args) {
   });
   OPS_ASSIGN(auto server, Listen(args, metrics, syncs));
   if (server) log.Note(fmt::format("listening on http://{}", server->address()));
-  DriveAll(syncs, *session.env, once, stop.token());
+  DriveAll(syncs, board, *session.env, once, stop.token());
   return ExitCodeOf(session, syncs, once);
 }
 

@@ -9,6 +9,7 @@
 #include "compiler/driver/project/trees.h"
 #include "compiler/driver/show/graph_json.h"
 #include "compiler/driver/show/json_text.h"
+#include "compiler/kernel/encode.h"
 #include "compiler/syntax/parse.h"
 #include "runtime/base/check.h"
 
@@ -17,7 +18,7 @@ namespace {
 
 constexpr OptionSpec kOptions[] = {
     {"--format", "FORMAT", "of what is found", "text|json|sarif|github"},
-    {"--emit", "PHASE", "print what a phase made", "ast|model|graph"},
+    {"--emit", "PHASE", "print what a phase made", "ast|model|graph|kernel"},
 };
 
 DiagFormat FormatOf(const std::string& name) {
@@ -33,9 +34,26 @@ void EmitAst(const LoadedProgram& program) {
   }
 }
 
+// The kernel that a value of the graph is, where it is one.
+void EmitKernel(const Value& value, const std::string& name) {
+  if (value.is(ValueKind::kRecord)) {
+    for (const auto& [field, part] : value.AsRecord()) EmitKernel(part, name + "." + field.str());
+  }
+  if (!value.is(ValueKind::kString) || !value.AsString().starts_with("{\"kernel\":")) return;
+  auto function = kernel::Decode(value.AsString());
+  if (!function) return;
+  function->name = name;
+  WriteOut(kernel::Print(*function));
+}
+
+void EmitKernels(const Graph& graph) {
+  for (const Node& node : graph.nodes) EmitKernel(node.fields, node.address);
+}
+
 void Emit(const std::string& phase, const LoadedProgram& program) {
   if (phase == "ast") EmitAst(program);
   if (phase == "model") WriteOut(PrintModel(program.model, program.parsed.sources));
+  if (phase == "kernel" && program.evaluation) EmitKernels(program.evaluation->graph());
   if (phase == "graph" && program.evaluation) {
     WriteOut(JsonText(GraphJson(program.evaluation->graph()), 2) + "\n");
   }
@@ -80,7 +98,7 @@ void SayVerdict(const CliSession& session, DiagFormat format, const std::string&
 Result<int> CheckAnew(CliSession& session, const Args& args, const Project& project,
                       const std::string& phase, DiagFormat format) {
   LoadedProgram& program = Lasting(CheckProject(*session.env, project));
-  bool needs_graph = phase.empty() || phase == "graph";
+  bool needs_graph = phase.empty() || phase == "graph" || phase == "kernel";
   if (needs_graph) DropTrees(program);
   ParamTexts params;
   if (program.ok() && needs_graph) {

@@ -37,11 +37,11 @@ Result<int> Run(CliSession& session, const Args& args) {
   bool json = args.ValueOr("output", "text") == "json";
   HealthJudge judge = MakeHealthJudge();
   for (const std::string& path : args.positional) {
-    OPS_ASSIGN(std::vector<LocatedObject> manifests, ReadManifests(*session.env, path));
-    for (const LocatedObject& manifest : manifests) {
+    OPS_TRY(ForEachManifest(*session.env, path, [&](const LocatedObject& manifest) -> Status {
       OPS_ASSIGN(Health health, judge(manifest.value));
       WriteOut(json ? JsonLine(manifest.value, health) : TextLine(manifest.value, health));
-    }
+      return {};
+    }));
   }
   return kExitOk;
 }

@@ -37,6 +37,8 @@ std::string_view ChapterOf(unsigned number) {
       return "05xx: evaluation";
     case 6:
       return "06xx: instances, addresses and the graph";
+    case 7:
+      return "07xx: rows, features and data";
     default:
       return "09xx: not built yet";
   }

@@ -51,6 +51,17 @@ bool IsManifestPath(std::string_view path) {
   return path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json");
 }
 
+std::string StoredKind(const Value& crd) {
+  const Value* spec = crd.Find("spec");
+  const Value* names = spec ? spec->Find("names") : nullptr;
+  const Value* versions = spec ? spec->Find("versions") : nullptr;
+  if (!names || !versions || !versions->is(ValueKind::kList)) return "";
+  auto stored = std::ranges::find_if(versions->AsList(), IsStored);
+  if (stored == versions->AsList().end()) return "";
+  return fmt::format("{}/{} {}", TextField(*spec, "group"), TextField(*stored, "name"),
+                     TextField(*names, "kind"));
+}
+
 Result<std::string> ModuleOfCrds(std::string_view yaml) {
   OPS_ASSIGN(std::vector<YamlDocument> documents, ReadYaml(yaml));
   std::vector<Value> crds;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "runtime/base/result.h"
+#include "runtime/value/value.h"
 
 namespace opsc {
 
@@ -14,5 +15,9 @@ bool IsManifestPath(std::string_view path);
 // The text of the module: a type for each definition, of its storage version, and the component
 // `Definitions` with the definitions themselves. All are of one group and version.
 Result<std::string> ModuleOfCrds(std::string_view yaml);
+
+// The kind whose type such a module has for one definition: "example.org/v1 Widget"; "" where the
+// definition says none.
+std::string StoredKind(const Value& crd);
 
 }  // namespace opsc

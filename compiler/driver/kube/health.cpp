@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -83,27 +84,28 @@ Value Projected(const Types& types, const Value& value, TypeId type) {
   return named ? ProjectedRecord(types, value, types.nominal[named->nominal].fields) : value;
 }
 
+// What is judged is what two objects turn out to be: so the program is evaluated once, and each
+// judgement only resolves its out.
 std::string ProgramText(const std::string& function, const std::string& type) {
   return fmt::format(
       "edition 2026\nimport std.k8s\nimport std.k8s.health\n"
-      "param object: {}\nparam any_object: health.Conditioned\n"
-      "out health: health.Health = health.terminating(any_object) ?? health.{}(object)\n",
+      "k8s.Object object {{ apiVersion: \"v1\", kind: \"any\", metadata: {{ name: \"object\" }} "
+      "}}\n"
+      "k8s.Object any_object {{ apiVersion: \"v1\", kind: \"any\", metadata: {{ name: \"any\" }} "
+      "}}\n"
+      "fn judge(o: {0}, bare: health.Conditioned) -> health.Health =\n"
+      "  health.terminating(bare) ?? health.{1}(o)\n"
+      "out health: health.Health = judge(object.status, any_object.status)\n",
       type, function);
 }
 
-TypeId TypeOfParam(const Model& model, std::string_view name) {
-  for (const Item& item : model.items) {
-    const auto* param = std::get_if<ParamItem>(&item.node);
-    if (param && param->name.text() == name) return param->type;
+const Function& JudgeOf(const Model& model) {
+  for (size_t i = 0; i < model.functions.size(); ++i) {
+    const Function& function = model.functions[static_cast<FnId>(i)];
+    if (function.name.text() == "judge") return function;
   }
-  return kNone<TypeId>;
-}
-
-std::string FirstError(const Diagnostics& diagnostics) {
-  for (const Diagnostic& diagnostic : diagnostics.all()) {
-    if (diagnostic.severity == Severity::kError) return diagnostic.message;
-  }
-  return "";
+  OPS_CHECK(false, "the program has its judge");
+  std::abort();
 }
 
 HealthStatus StatusNamed(std::string_view name) {
@@ -117,8 +119,8 @@ HealthStatus StatusNamed(std::string_view name) {
 // The rules for one kind, ready to run.
 struct Rule {
   std::unique_ptr<LoadedProgram> program;
-  TypeId object = kNone<TypeId>;      // of the parameter `object`
-  TypeId any_object = kNone<TypeId>;  // of the parameter `any_object`
+  TypeId object = kNone<TypeId>;      // what the rules take it for
+  TypeId any_object = kNone<TypeId>;  // what those for all kinds do
 };
 
 Rule MakeRule(const std::string& function, const std::string& type) {
@@ -129,25 +131,37 @@ Rule MakeRule(const std::string& function, const std::string& type) {
             "memory takes files");
   Rule rule;
   rule.program = CheckProject(env, project);
-  OPS_CHECK(rule.program->ok(), "the rules of health are sound");
-  rule.object = TypeOfParam(rule.program->model, "object");
-  rule.any_object = TypeOfParam(rule.program->model, "any_object");
+  LoadedProgram& program = *rule.program;
+  OPS_CHECK(program.ok(), "the rules of health are sound");
+  const Function& judge = JudgeOf(program.model);
+  rule.object = judge.params[0];
+  rule.any_object = judge.params[1];
+  program.evaluation = Evaluate(program.model, program.parsed.sources, {}, program.diagnostics);
+  OPS_CHECK(program.evaluation != nullptr, "the rules of health can be evaluated");
   return rule;
+}
+
+Value StatusOnly(Value value) {
+  return WithResult(Value::Record({{Symbol("status"), std::move(value)}}), "ok");
+}
+
+// "health.ops:8:3: expected …" without the place, which is nobody's.
+std::string WithoutPlace(const std::string& message) {
+  size_t place = message.find(".ops:");
+  size_t end = message.find(": ");
+  return place < end && end != message.npos ? message.substr(end + 2) : message;
 }
 
 Health Run(const Rule& rule, const Value& object) {
   const Types& types = rule.program->model.types;
-  EvalOptions options;
-  options.values = {{"object", Projected(types, object, rule.object)},
-                    {"any_object", Projected(types, object, rule.any_object)}};
-  Diagnostics diagnostics;
-  auto evaluation =
-      Evaluate(rule.program->model, rule.program->parsed.sources, options, diagnostics);
-  if (!evaluation || diagnostics.has_errors()) {
-    return {HealthStatus::kUnknown, "the object does not fit its type: " + FirstError(diagnostics)};
+  Outputs known = {{"object", StatusOnly(Projected(types, object, rule.object))},
+                   {"any_object", StatusOnly(Projected(types, object, rule.any_object))}};
+  auto health = rule.program->evaluation->ResolveOut(Symbol("health"), known);
+  if (!health) {
+    std::string why = WithoutPlace(health.error().message);
+    return {HealthStatus::kUnknown, "the object does not fit its type: " + why};
   }
-  const Value& health = evaluation->graph().outs.front().second;
-  return {StatusNamed(TextField(health, "status")), TextField(health, "message")};
+  return {StatusNamed(TextField(*health, "status")), TextField(*health, "message")};
 }
 
 // The rules used so far, by name of the function.

@@ -5,8 +5,19 @@
 #include <fmt/format.h>
 
 #include "compiler/driver/project/kinds.h"
+#include "runtime/kube/kubernetes_executor.h"
 
 namespace opsc {
+
+namespace {
+
+// Tells what this state has made from what others have.
+std::string StateId(const Journal& journal) {
+  constexpr size_t kIdLength = 16;
+  return Hasher().Part("state id").Part(journal.secret_salt()).Finish().Hex().substr(0, kIdLength);
+}
+
+}  // namespace
 
 Status MakeStateDirectory(Env& env, const Project& project) {
   OPS_TRY(env.MakeDirs(project.state_dir));
@@ -45,6 +56,9 @@ Result<std::unique_ptr<Engine>> OpenEngine(const CliSession& session, const Args
   runner.state_dir = project.state_dir;
   runner.sandbox = args.Flag("no-sandbox") ? Sandbox::kOff : Sandbox::kAuto;
   runner.secrets = options.secrets;
+  engine->kubernetes =
+      MakeKubernetesExecutor(&env, {runner.project_root, StateId(*engine->journal)});
+  runner.kubernetes = engine->kubernetes.get();
   engine->tasks =
       MakeLocalTaskRunner(std::move(runner), &env, engine->store.get(), engine->digests.get());
   KindContext& context = engine->context;
@@ -53,13 +67,7 @@ Result<std::unique_ptr<Engine>> OpenEngine(const CliSession& session, const Args
   context.project_root = project.root;
   context.source_root = options.source_root;
   context.state_dir = project.state_dir;
-  constexpr size_t kIdLength = 16;
-  context.state_id = Hasher()
-                         .Part("state id")
-                         .Part(engine->journal->secret_salt())
-                         .Finish()
-                         .Hex()
-                         .substr(0, kIdLength);
+  context.state_id = StateId(*engine->journal);
   context.self_exe = OwnExecutable();
   context.events = options.events;
   context.stop = options.stop;

@@ -11,6 +11,7 @@
 #include "runtime/exec/apply.h"
 #include "runtime/exec/task_runner.h"
 #include "runtime/graph/content_store.h"
+#include "runtime/graph/executor.h"
 #include "runtime/graph/kind.h"
 #include "runtime/graph/state.h"
 #include "runtime/plan/plan.h"
@@ -24,6 +25,7 @@ struct Engine {
   std::unique_ptr<ContentStore> store;
   std::unique_ptr<FileDigests> digests;
   KindTable kinds;
+  std::unique_ptr<Executor> kubernetes;
   std::unique_ptr<TaskRunner> tasks;
   KindContext context;
 };

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "compiler/driver/kube/crd_module.h"
+#include "compiler/driver/kube/immutable.h"
 #include "compiler/driver/project/kinds.h"
 #include "compiler/driver/project/load.h"
 #include "compiler/syntax/parse.h"
@@ -93,7 +94,8 @@ void AddFiles(Env& env, const Project& project, const std::vector<std::string>& 
   }
 }
 
-// The path of an imported module, or "" where it cannot be one (the checker says so).
+}  // namespace
+
 std::string ImportPath(const std::string& importer, const ast::ImportDecl& import) {
   if (import.path) {
     bool from_root = importer.empty() || importer == ".";
@@ -105,6 +107,8 @@ std::string ImportPath(const std::string& importer, const ast::ImportDecl& impor
   for (size_t i = 1; i < import.qname.size(); ++i) path += "/" + import.qname[i].text.str();
   return path;
 }
+
+namespace {
 
 // Adds the paths of modules that `module` imports and that are not there yet.
 void CollectMissing(const ParsedModule& module, const ParsedProgram& program,
@@ -235,10 +239,11 @@ EvalOptions EvaluationOptions(Env& env, const Project& project,
   EvalOptions options;
   options.params = std::move(params);
   options.run_started_ns = env.Now().time_since_epoch().count();
-  options.complete = [](Graph& graph) {
+  options.complete = [&program](Graph& graph) {
     KindTable kinds;
     AddKinds(kinds);
     AddNaturalOrder(kinds, graph);
+    AddImmutable(program.model, graph);
   };
   if (secrets == Secrets::kUnknown) return options;
   options.secrets_may_be_unread = secrets == Secrets::kReadWhereNeeded;

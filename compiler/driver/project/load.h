@@ -40,6 +40,9 @@ struct LoadedProgram {
   bool ok() const { return !diagnostics.has_errors(); }
 };
 
+// The path of an imported module, or "" where it cannot be one (the checker says so).
+std::string ImportPath(const std::string& importer, const ast::ImportDecl& import);
+
 // Reads and parses the root module, the prelude and all that they import.
 void ParseProject(Env& env, const Project& project, ParsedProgram& out, Diagnostics& diagnostics);
 // How a module is used: of what is on demand, generated files wait until something names them.

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/graph/immutable_path.h"
 #include "runtime/value/json.h"
 
 namespace opsc {
@@ -20,7 +21,11 @@ Json MetaJson(const Meta& meta) {
   if (meta.protect) json["protect"] = true;
   if (meta.create_first) json["create_first"] = true;
   if (!meta.ignore.empty()) json["ignore"] = meta.ignore;
-  if (!meta.replace_when.empty()) json["replace_when"] = meta.replace_when;
+  std::vector<std::string> replace_when;  // what the source says, not the type
+  for (const std::string& entry : meta.replace_when) {
+    if (!ImmutableIn(entry)) replace_when.push_back(entry);
+  }
+  if (!replace_when.empty()) json["replace_when"] = replace_when;
   if (meta.timeout_ns > 0) json["timeout"] = FormatDuration(meta.timeout_ns);
   if (meta.retries > 0) json["retries"] = meta.retries;
   if (!meta.labels.empty()) json["labels"] = meta.labels;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "compiler/diag/diagnostics.h"
+#include "compiler/driver/kube/crd_module.h"
 #include "compiler/driver/sync/sync_record.h"
 #include "runtime/exec/source_tree.h"
 
@@ -43,6 +44,28 @@ std::string AbsoluteBelow(const Project& project, const std::string& path) {
   return AbsolutePath(path.starts_with('/') ? path : project.Absolute(path));
 }
 
+// What `into` says of a cluster; null: nothing. A relative kubeconfig is the project's, not the
+// commit's.
+Value ClusterOf(const Project& project, const Value& into) {
+  std::vector<Field> fields;
+  for (std::string_view name : {"kubeconfig", "context", "namespace", "force"}) {
+    const Value& value = FieldOf(into, name);
+    if (value.is_null()) continue;
+    bool path = name == "kubeconfig";
+    fields.emplace_back(Symbol(name),
+                        path ? Value::String(AbsoluteBelow(project, TextOf(into, name))) : value);
+  }
+  return fields.empty() ? Value::Null() : Value::Record(std::move(fields));
+}
+
+std::optional<ManifestPatterns> ManifestsOf(const Value& content) {
+  const Value& files = FieldOf(content, "files");
+  if (!files.is(ValueKind::kList)) return std::nullopt;
+  ManifestPatterns patterns;
+  for (const Value& pattern : files.AsList()) patterns.emplace_back(pattern.AsString());
+  return patterns;
+}
+
 SyncSpec SpecOf(const Project& project, const Node& node) {
   const Value& fields = node.fields;
   const Value& source = FieldOf(fields, "source");
@@ -55,7 +78,15 @@ SyncSpec SpecOf(const Project& project, const Node& node) {
   }
   spec.ref = RefOf(source);
   spec.path = TextOf(source, "path");
-  spec.directory = AbsoluteBelow(project, TextOf(FieldOf(fields, "into"), "directory"));
+  const Value& into = FieldOf(fields, "into");
+  std::string directory = TextOf(into, "directory");
+  spec.directory = AbsoluteBelow(project, directory.empty() ? "." : directory);
+  spec.cluster = ClusterOf(project, into);
+  spec.manifests = ManifestsOf(FieldOf(fields, "content"));
+  if (spec.manifests && IsManifestPath(spec.path)) {
+    spec.manifests = ManifestPatterns{std::string(BaseName(spec.path))};
+    spec.path = DirName(spec.path);
+  }
   spec.state_dir = SyncStateDirectory(project, node.address);
   spec.policy.every = DurationOf(fields, "every");
   spec.policy.heal = IsSet(fields, "self_heal") ? Heal::kYes : Heal::kNo;
@@ -76,6 +107,22 @@ SyncSpec SpecOf(const Project& project, const Node& node) {
   return spec;
 }
 
+// What `after` names, which are all syncs.
+Status AddNeeds(const Node& node, const std::vector<SyncSpec>& all, SyncSpec& spec) {
+  for (const Edge& edge : node.edges) {
+    auto need = std::ranges::find(all, edge.to, &SyncSpec::name);
+    if (need == all.end()) {
+      return Fail(ErrorKind::kInput,
+                  fmt::format("{}:{}: `{}` comes after `{}`, which is no sync", node.origin.file,
+                              node.origin.line, node.address, edge.to),
+                  "an agent drives syncs only: what is to be there first belongs into one");
+    }
+    spec.after.push_back(
+        {need->name, need->url, need->ref, need->state_dir, need->policy.suspended});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<SyncSpec>> ReadSyncSpecs(const Project& project, const Graph& graph) {
@@ -89,6 +136,10 @@ Result<std::vector<SyncSpec>> ReadSyncSpecs(const Project& project, const Graph&
                   "what is synced has to be known before anything runs");
     }
     specs.push_back(SpecOf(project, node));
+  }
+  size_t at = 0;
+  for (const Node& node : graph.nodes) {
+    if (node.type == "sync") OPS_TRY(AddNeeds(node, specs, specs[at++]));
   }
   return specs;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/driver/kube/manifests.h"
 #include "compiler/driver/project/project.h"
 #include "runtime/git/repository.h"
 #include "runtime/git/signature.h"
@@ -19,6 +20,15 @@ namespace opsc {
 struct SignerFiles {
   std::vector<std::string> include;
   std::vector<std::string> exclude;
+};
+
+// Another sync that has to stand before this one applies something new.
+struct SyncNeed {
+  std::string name;
+  std::string url;
+  GitRef ref;
+  std::string state_dir;
+  bool suspended = false;
 };
 
 enum class Prune { kNo, kYes };
@@ -36,6 +46,9 @@ struct SyncSpec {
   std::optional<SignerFiles> signers;  // absent: every commit is taken
   std::map<std::string, Value> params;
   std::vector<std::string> ignore;
+  std::vector<SyncNeed> after;
+  std::optional<ManifestPatterns> manifests;  // absent: .ops files
+  Value cluster;                              // for objects that name none; null: the kubeconfig's
   std::chrono::nanoseconds fetch_timeout{0};
   Value fields;  // all of them, as they were read
 
@@ -48,7 +61,7 @@ struct SyncSpec {
   Project project() const { return {directory, state_dir, {}}; }
 };
 
-// In source order. Fails where a field is known only after an apply.
+// In source order. Fails where a field is known only after an apply, or `after` names no sync.
 Result<std::vector<SyncSpec>> ReadSyncSpecs(const Project& project, const Graph& graph);
 
 // Those that `names` name; all where there are none. Fails with the nearest name.

@@ -131,6 +131,7 @@ Result<std::unique_ptr<SyncWorker>> SyncWorker::Open(AgentShared shared, SyncSpe
     shared.log.Say(opened.name, {.time = worker->env().Now(), .state = "suspended"});
     worker->standing_ = SyncStanding::kSynced;
   }
+  shared.board.Set(opened.name, worker->standing_, remembered.memory);
   return worker;
 }
 
@@ -155,6 +156,25 @@ Result<std::string> SyncWorker::Fetch(std::stop_token stop) {
   record_.fetch_error = error;
   if (!id) standing_ = SyncStanding::kFailed;
   return id;
+}
+
+Gate SyncWorker::MayApply(const std::string& revision) {
+  std::string waits = shared_.board.WaitsFor(env(), spec_, revision);
+  bool news = waits != std::exchange(waits_, waits);
+  if (waits.empty()) return Gate::kOpen;
+  standing_ = SyncStanding::kWaiting;
+  if (!news) return Gate::kShut;
+  SyncEntry entry;
+  if (auto attempt = Begin(revision)) entry = attempt->entry;
+  entry.time = env().Now();
+  entry.state = "waiting";
+  entry.message = "for " + waits;
+  shared_.metrics.SetInfo(spec_.name, revision, entry.state);
+  shared_.log.Say(spec_.name, entry);
+  record_.Add(std::move(entry));
+  // What cannot be remembered now is at the next step.
+  (void)Remember(record_.memory);
+  return Gate::kShut;
 }
 
 Result<SyncResult> SyncWorker::Apply(const std::string& revision, std::stop_token stop) {
@@ -328,6 +348,7 @@ void SyncWorker::Watch() {
   Digest wanted = DigestOfEntries(*entries, engine.journal->secret_salt());
   if (wanted == watched_) return;
   watched_ = wanted;
+  watches_.clear();  // they would end what the new ones begin
   std::map<std::string, std::vector<StateEntry>> by_type;
   for (StateEntry& entry : *entries) by_type[entry.type].push_back(std::move(entry));
   std::vector<std::unique_ptr<opsc::Watch>> watches;
@@ -385,6 +406,7 @@ SyncResult SyncWorker::EndWithError(Attempt attempt, const Error& error, SyncRes
 
 Status SyncWorker::Remember(const SyncMemory& memory) {
   record_.memory = memory;
+  shared_.board.Set(spec_.name, standing_, memory);
   auto key = [](const SyncRecord& record) {
     const SyncMemory& kept = record.memory;
     return std::make_tuple(kept.seen, kept.applied, kept.refused, kept.apply_failures,

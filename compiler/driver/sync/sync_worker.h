@@ -11,6 +11,7 @@
 
 #include "compiler/driver/cli/command.h"
 #include "compiler/driver/sync/agent_log.h"
+#include "compiler/driver/sync/sync_board.h"
 #include "compiler/driver/sync/sync_record.h"
 #include "compiler/driver/sync/sync_spec.h"
 #include "compiler/driver/sync/synced_program.h"
@@ -26,10 +27,8 @@ struct AgentShared {
   const Project& project;  // of the program that holds the syncs
   AgentLog& log;
   AgentMetrics& metrics;
+  SyncBoard& board;
 };
-
-// How a sync stands, for the exit code and for /readyz.
-enum class SyncStanding { kUnknown, kSynced, kDrifted, kFailed, kDenied };
 
 class SyncWorker : public Syncer {
  public:
@@ -39,6 +38,7 @@ class SyncWorker : public Syncer {
                                                   SyncBell* bell);
 
   Result<std::string> Fetch(std::stop_token stop) override;
+  Gate MayApply(const std::string& revision) override;
   Result<SyncResult> Apply(const std::string& revision, std::stop_token stop) override;
   Result<SyncResult> Check(const std::string& revision, Heal heal, std::stop_token stop) override;
   Status Remember(const SyncMemory& memory) override;
@@ -90,6 +90,7 @@ class SyncWorker : public Syncer {
   Digest watched_;                      // of the entries that `watches_` are about
   std::map<std::string, Time> healed_;  // what was healed lately, by address
   std::atomic<SyncStanding> standing_{SyncStanding::kUnknown};
+  std::string waits_;  // for what; empty: for nothing
 };
 
 }  // namespace opsc

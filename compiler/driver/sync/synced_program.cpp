@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "compiler/diag/render.h"
+#include "compiler/driver/kube/render.h"
 #include "compiler/driver/project/targets.h"
 #include "compiler/driver/sync/export_tree.h"
 
@@ -28,6 +30,7 @@ Status EvaluateSynced(const SyncSpec& spec, Secrets secrets, SyncedProgram& sync
     options.values = spec.params;
     program.evaluation =
         Evaluate(program.model, program.parsed.sources, options, program.diagnostics);
+    if (synced.manifests) PlaceDiagnostics(*synced.manifests, program);
     program.diagnostics.SortBySource();
   }
   if (!program.ok() || !program.evaluation) return std::unexpected(FirstError(program));
@@ -64,7 +67,48 @@ std::vector<std::string> Deleted(const Plan& plan) {
   return addresses;
 }
 
+Status CheckManifests(const SyncSpec& spec, SyncedProgram& synced) {
+  OPS_ASSIGN(synced.manifests,
+             ReadManifestProgram(*synced.revision.tree, *spec.manifests, spec.state_dir));
+  if (synced.manifests->texts.empty() && !spec.allow_empty) {
+    return Fail(
+        ErrorKind::kDenied,
+        fmt::format("no file in `{}` is one of {}", spec.path, fmt::join(*spec.manifests, ", ")),
+        "`path` of the source is the directory, `content` says which files are meant");
+  }
+  synced.program = CheckProject(*synced.manifests->env, synced.manifests->project);
+  PlaceDiagnostics(*synced.manifests, *synced.program);
+  return {};
+}
+
 }  // namespace
+
+Result<Program::Resolved> TargetedProgram::Resolve(const std::string& address,
+                                                   const Outputs& known) {
+  OPS_ASSIGN(Resolved resolved, inner_.Resolve(address, known));
+  if (objects_.contains(address)) resolved.fields = Targeted(resolved.fields);
+  return resolved;
+}
+
+void TargetedProgram::Target(Graph& graph) {
+  if (cluster_.is_null()) return;
+  for (Node& node : graph.nodes) {
+    if (node.type != kKubernetesKind) continue;
+    objects_.insert(node.address);
+    node.fields = Targeted(node.fields);
+  }
+}
+
+Value TargetedProgram::Targeted(const Value& fields) const {
+  const Value* own = fields.Find("cluster");
+  if (own != nullptr && !own->is_null()) return fields;
+  std::vector<Field> all;
+  for (const Field& field : fields.AsRecord()) {
+    if (field.first.text() != "cluster") all.push_back(field);
+  }
+  all.emplace_back(Symbol("cluster"), cluster_);
+  return Value::Record(std::move(all));
+}
 
 Result<std::unique_ptr<SyncedProgram>> CompileSynced(Env& world, GitRepository& repository,
                                                      const SyncSpec& spec,
@@ -72,10 +116,17 @@ Result<std::unique_ptr<SyncedProgram>> CompileSynced(Env& world, GitRepository& 
   auto synced = std::make_unique<SyncedProgram>();
   OPS_ASSIGN(synced->revision,
              OpenRevision(world, repository, revision, spec.path, spec.state_dir));
-  synced->program = CheckProject(*synced->revision.env, synced->revision.project);
+  if (spec.manifests) {
+    OPS_TRY(CheckManifests(spec, *synced));
+  } else {
+    synced->program = CheckProject(*synced->revision.env, synced->revision.project);
+  }
   OPS_TRY(EvaluateSynced(spec, secrets, *synced));
   synced->graph = synced->program->evaluation->graph();
+  if (synced->manifests) PlaceNodes(*synced->manifests, synced->graph);
   IgnoreFields(spec, synced->graph);
+  synced->targeted = std::make_unique<TargetedProgram>(*synced->program->evaluation, spec.cluster);
+  synced->targeted->Target(synced->graph);
   return synced;
 }
 

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
+#include "compiler/driver/kube/manifest_program.h"
 #include "compiler/driver/project/engine.h"
 #include "compiler/driver/project/load.h"
 #include "compiler/driver/revision/revision.h"
@@ -12,14 +15,38 @@
 
 namespace opsc {
 
+// A program whose objects are for the cluster that the sync names, where they name none.
+class TargetedProgram : public Program {
+ public:
+  // `inner` outlives this.
+  TargetedProgram(Program& inner, Value cluster) : inner_(inner), cluster_(std::move(cluster)) {}
+
+  Result<Resolved> Resolve(const std::string& address, const Outputs& known) override;
+  Result<Value> ResolveOut(Symbol name, const Outputs& known) override {
+    return inner_.ResolveOut(name, known);
+  }
+  // The same for the nodes of a graph.
+  void Target(Graph& graph);
+
+ private:
+  // `fields` of an object with the cluster, unless they name one.
+  Value Targeted(const Value& fields) const;
+
+  Program& inner_;
+  const Value cluster_;  // null: none
+  std::unordered_set<std::string> objects_;
+};
+
 struct SyncedProgram {
   Revision revision;
+  std::optional<ManifestProgram> manifests;  // what `program` was made of, if not of .ops files
   std::unique_ptr<LoadedProgram> program;
-  Graph graph;                     // with the fields that the sync leaves alone
+  Graph graph;  // with the fields that the sync leaves alone
+  std::unique_ptr<TargetedProgram> targeted;
   std::unique_ptr<Engine> engine;  // nullptr until it is opened
 
-  PlanInputs plan_inputs() { return PlanInputsOf(*engine, graph, *program->evaluation); }
-  ApplyInputs apply_inputs() { return ApplyInputsOf(*engine, graph, *program->evaluation); }
+  PlanInputs plan_inputs() { return PlanInputsOf(*engine, graph, *targeted); }
+  ApplyInputs apply_inputs() { return ApplyInputsOf(*engine, graph, *targeted); }
 };
 
 // What a plan of it comes to.

@@ -5,7 +5,7 @@ import unittest
 
 from api import Api
 from project import Project
-from proxy import Proxy
+from proxy import Proxy, Wire
 
 
 class ClusterCase(unittest.TestCase):
@@ -29,3 +29,8 @@ class ClusterCase(unittest.TestCase):
         proxy = Proxy(self.api)
         self.addCleanup(proxy.close)
         return proxy
+
+    def wire(self):
+        wire = Wire(self.api)
+        self.addCleanup(wire.close)
+        return wire

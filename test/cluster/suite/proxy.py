@@ -1,6 +1,7 @@
-"""A TLS proxy before the API server that misbehaves as it is told."""
+"""What stands before the API server and misbehaves as it is told."""
 import http.client
 import http.server
+import socket
 import ssl
 import threading
 import time
@@ -86,3 +87,53 @@ class Proxy:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+class Wire:
+    """Connections to the API server as they are, which can be cut: also those that have become WebSockets."""
+
+    def __init__(self, api):
+        self.open, self.lock, self.passed = set(), threading.Lock(), 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.kubeconfig = api.pki / f"wire-{self.port}.kubeconfig"
+        self.kubeconfig.write_text(api.kubeconfig.read_text().replace(api.url, f"https://127.0.0.1:{self.port}"))
+        threading.Thread(target=self.accept, args=(api.port,), daemon=True).start()
+
+    def accept(self, port):
+        while True:
+            try:
+                near = self.listener.accept()[0]
+                far = socket.create_connection(("127.0.0.1", port))
+            except OSError:
+                return
+            with self.lock:
+                self.open |= {near, far}
+            for source, sink in ((near, far), (far, near)):
+                threading.Thread(target=self.carry, args=(source, sink), daemon=True).start()
+
+    def carry(self, source, sink):
+        try:
+            while data := source.recv(65536):
+                self.passed += len(data)
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            self.shut(end)
+
+    def shut(self, end):
+        with self.lock:
+            self.open.discard(end)
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+    def cut(self):
+        for end in list(self.open):
+            self.shut(end)
+
+    def close(self):
+        self.listener.close()
+        self.cut()

@@ -1,5 +1,7 @@
 """A repository that the agent keeps true in the cluster."""
+import json
 import os
+import random
 import signal
 import statistics
 import subprocess
@@ -48,6 +50,24 @@ class Agent(ClusterCase):
         self.git("-C", "work", "commit", "-q", "-m", "a commit")
         self.git("-C", "work", "push", "-q", "origin", "main")
 
+    def files(self, message="a commit", **files):
+        """A commit whose directory `deploy` holds just these."""
+        for path in (self.p.directory / "work/deploy").iterdir():
+            path.unlink()
+        for name, text in files.items():
+            (self.p.directory / "work/deploy" / name.replace("_", ".")).write_text(text.replace("NS", self.p.name))
+        self.git("-C", "work", "add", "-A")
+        self.git("-C", "work", "commit", "-q", "--allow-empty", "-m", message)
+        self.git("-C", "work", "push", "-q", "origin", "main")
+
+    def sync(self, fields, head=""):
+        (self.p.directory / "main.ops").write_text(SYNC.replace("edition 2026\n", "edition 2026\n" + head)
+                                                   .replace("  every: 1h\n", fields.replace("NS", self.p.name)))
+
+    def agent(self, *words):
+        return subprocess.Popen([self.opsc, "agent", *words], cwd=self.p.directory, env=self.p.environment(),
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
     def text(self, name):
         found = self.p.object("configmaps", name)
         return found and found["data"]["text"]
@@ -95,3 +115,111 @@ class Agent(ClusterCase):
             said = agent.communicate(timeout=20)[0]
         self.assertEqual(agent.returncode, 0, said)
         self.assertIn("healed", said)
+
+    def test_plain_manifests_are_synced(self):
+        """A definition and its resource, several documents, a list; files that are left out; the target."""
+        p = self.p
+        self.sync('  every: 1h\n  content: manifests(["**/*.yaml", "!no.yaml"])\n  into: k8s.cluster(namespace: "NS")\n',
+                  "import std.k8s\n")
+        group = f"{p.name}.example.org"
+        crd = f"""apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{ name: widgets.{group} }}
+spec:
+  group: {group}
+  scope: Namespaced
+  names: {{ kind: Widget, plural: widgets, singular: widget, listKind: WidgetList }}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {{ type: object, required: [size], properties: {{ size: {{ type: string, enum: [small, large] }} }} }}
+"""
+        widget = f"apiVersion: {group}/v1\nkind: Widget\nmetadata: {{ name: one }}\nspec: {{ size: small }}\n"
+        maps = ("# settings\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { text: \"1\" }\n---\n"
+                "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: { name: b }\n  data: { text: \"2\" }\n")
+        self.files(a_yaml=maps, crd_yaml=crd, widget_yaml=widget, no_yaml="nothing: to see\n")
+        p.run("agent", "--once")
+        self.assertEqual((self.text("a"), self.text("b")), ("1", "2"))
+        self.assertEqual(p.api.get(f"/apis/{group}/v1/namespaces/{p.name}/widgets/one")["spec"]["size"], "small")
+        self.assertEqual(p.run("agent", "--once"), "", "the second pass has nothing to do")
+        why = p.run("why", f"k8s/{p.name}/ConfigMap/b")
+        self.assertIn("configmap__b", why)
+        self.assertIn("declared at deploy/a.yaml:7:1", why)
+        self.files(a_yaml=maps, crd_yaml=crd, widget_yaml=widget.replace("small", "medium"))
+        shown = p.run("agent", "--once", code=1)
+        self.assertIn("widget.yaml:4:15: error:", shown, "the definition of the same commit is the type")
+        self.files(a_yaml=maps.replace("1", "one").split("---")[0])
+        p.run("agent", "--once")
+        self.assertEqual((self.text("a"), self.text("b")), ("one", None))
+
+    def test_why_names_commit_line_and_who_changed_it(self):
+        p = self.p
+        self.commit(one="1")
+        self.sync("  every: 1h\n")
+        p.run("agent", "--once")
+        commit = subprocess.run(["git", "-C", "work", "rev-parse", "HEAD"], cwd=p.directory, capture_output=True,
+                                text=True, check=True).stdout.strip()
+        (p.directory / "main.ops").write_text(SYNC.replace("self_heal: true", "self_heal: false"))
+        p.api.apply(p.path("configmaps", "one"), {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one"},
+                                                  "data": {"text": "by hand"}}, manager="eve", force=True)
+        why = p.run("why", f"k8s/{p.name}/configmaps/one")
+        for text in ("kubernetes prod/one", f"is ConfigMap `{p.name}/one` in https://", "declared at deploy/app.ops:",
+                     f"of commit {commit} (ada@example.com: a commit)", "synced", "from branch `main` of", "eve: ", "data.text"):
+            self.assertIn(text, why)
+        told = json.loads(p.run("why", f"k8s/{p.name}/ConfigMap/one", "--json"))
+        self.assertEqual(told["commit"]["id"], commit)
+        writers = {writer["manager"]: writer["fields"] for writer in told["object"]["writers"]}
+        self.assertEqual(writers["eve"], ["data.text"])
+        self.assertIn("metadata.labels.app.kubernetes.io/managed-by", writers["opsc"])
+        self.assertIn(f"did you mean `k8s/{p.name}/ConfigMap/one`", p.run("why", f"k8s/{p.name}/ConfigMap/onee", code=1))
+        p.api.create(f"/api/v1/namespaces/{p.name}/pods", {"metadata": {"name": "alone"}, "spec": {"containers": [
+            {"name": "x", "image": "x"}]}}, manager="mallory")
+        self.assertIn("it was written by mallory", p.run("why", f"k8s/{p.name}/Pod/alone", code=1))
+
+    def test_a_pass_that_has_nothing_to_do_asks_the_cluster_nothing(self):
+        proxy = self.proxy()
+        self.p.kubeconfig = str(proxy.kubeconfig)
+        names = [f"m{i}" for i in range(10)]
+        self.sync("  every: 200ms\n")
+        self.commit(**{name: "right" for name in names})
+        agent = self.agent("--json")
+        try:
+            self.wait_for(lambda: all(self.text(name) == "right" for name in names))
+            time.sleep(3)  # the watches have begun, what they missed was looked at
+            before = len(proxy.requests)
+            time.sleep(3)
+            self.assertEqual(proxy.requests[before:], [], "15 passes")
+            self.p.api.merge(self.p.path("configmaps", "m3"), {"data": {"text": "by hand"}}, manager="eve")
+            self.wait_for(lambda: self.text("m3") == "right")
+            self.p.api.call("DELETE", self.p.path("configmaps", "m4"))
+            self.wait_for(lambda: self.text("m4") == "right")
+        finally:
+            agent.send_signal(signal.SIGTERM)
+            said = agent.communicate(timeout=20)[0]
+        self.assertEqual(agent.returncode, 0, said)
+        self.assertIn("m3 (data.text)", said)
+
+    def test_killed_at_random_while_commits_come_in(self):
+        """OPSC_KILLS times, by default 10; the last word is Git's, and nothing foreign is touched."""
+        kills = int(os.environ.get("OPSC_KILLS", 10))
+        random.seed(4)
+        self.p.api.create(f"/api/v1/namespaces/{self.p.name}/configmaps",
+                          {"metadata": {"name": "foreign"}, "data": {"text": "not ours"}})
+        self.sync("  every: 200ms\n")
+        for n in range(kills):
+            self.commit(**{f"m{i}": f"v{n}" for i in range(n % 3, 20 + n % 3)})
+            agent = self.agent()
+            time.sleep(random.uniform(0, 0.6))
+            agent.kill()
+            agent.communicate()
+        self.p.run("agent", "--once")
+        n = kills - 1
+        self.assertEqual({f"m{i}": self.text(f"m{i}") for i in range(30) if self.text(f"m{i}")},
+                         {f"m{i}": f"v{n}" for i in range(n % 3, 20 + n % 3)})
+        self.assertEqual(self.text("foreign"), "not ours")
+        self.assertEqual(self.p.run("agent", "--once"), "", "a second pass does nothing")

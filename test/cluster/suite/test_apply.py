@@ -1,5 +1,7 @@
 """Plan and apply of objects against a real API server."""
 import json
+import random
+import re
 import time
 
 from case import ClusterCase
@@ -289,3 +291,161 @@ class Apply(ClusterCase):
         p.plan(0)
         self.assertLess(len(proxy.requests), 10, proxy.requests)
         self.assertLess(time.time() - started, 20)
+
+
+def leaves(value, path=""):
+    """The innermost values with their paths, as plans write them."""
+    if isinstance(value, dict) and value:
+        for name, field in value.items():
+            plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)
+            below = (f"{path}.{name}" if path else name) if plain else f"{path}[{json.dumps(name)}]"
+            yield from leaves(field, below)
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(value):
+            yield from leaves(item, f"{path}[{index}]")
+    else:
+        yield path, value
+
+
+def wishes(live):
+    """What of an object somebody wishes: without what the server notes of itself."""
+    if live is None:
+        return {}
+    live = json.loads(json.dumps(live))
+    live.pop("status", None)
+    for name in ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"):
+        live["metadata"].pop(name, None)
+    for name in ("opsc.dev/intent", "opsc.dev/address"):
+        live["metadata"].get("annotations", {}).pop(name, None)
+    if not live["metadata"].get("annotations", True):
+        live["metadata"].pop("annotations")
+    return dict(leaves(live))
+
+
+class Properties(ClusterCase):
+    """Of random programs (seeded)."""
+
+    def program(self, random):
+        """Text, and the (resource, name) of what it makes."""
+        text, made = "", []
+        for i in range(6):
+            if random.random() < 0.4:
+                continue
+            labels = ", ".join(f'"{key}": "{random.choice("xyz")}"' for key in random.sample(["app", "example.org/tier", "a-b"], 2))
+            if i < 4:
+                data = ", ".join(f'{key}: "{random.choice("123")}"' for key in random.sample(["one", "two", "three"], 2))
+                text += f'ConfigMap m{i} {{ metadata: {{ name: "m{i}", namespace: "NS", labels: {{ {labels} }} }}, data: {{ {data} }} }}\n'
+                made.append(("configmaps", f"m{i}"))
+            else:
+                ports = ", ".join(f'{{ name: "p{port}", port: {port} }}' for port in random.sample([80, 81, 82], 2))
+                text += f'Service s{i} {{ metadata: {{ name: "s{i}", namespace: "NS", labels: {{ {labels} }} }}, spec: {{ ports: [{ports}], selector: {{ app: "{random.choice("xyz")}" }} }} }}\n'
+                made.append(("services", f"s{i}"))
+        return text, made
+
+    def test_what_was_planned_is_what_changed_field_by_field(self):
+        p = self.project()
+        choice = random.Random(11)
+        everything = [("configmaps", f"m{i}") for i in range(4)] + [("services", f"s{i}") for i in (4, 5)]
+        for _ in range(12):
+            text, _made = self.program(choice)
+            p.write(text)
+            saved = p.directory / "plan.json"
+            p.run("plan", "-o", str(saved))
+            before = {name: wishes(p.object(resource, name)) for resource, name in everything}
+            p.apply(str(saved))
+            after = {name: wishes(p.object(resource, name)) for resource, name in everything}
+            planned = {}
+            for change in json.loads(saved.read_text())["changes"]:
+                if change["action"] == "update":
+                    for field in change["diff"]:
+                        planned |= {(change["address"], path): value for path, value in leaves(field["after"], field["path"])}
+            for name in before:
+                if not before[name] or not after[name]:
+                    continue
+                changed = {path for path in before[name].keys() | after[name].keys()
+                           if before[name].get(path) != after[name].get(path)}
+                told = {path for address, path in planned if address == name}
+                ports = {path for path in changed | told if path.startswith("spec.ports")}
+                self.assertEqual(changed - ports, told - ports, name)
+                self.assertEqual({path: after[name].get(path) for path in told - ports},
+                                 {path: planned[name, path] for path in told - ports}, name)
+            p.plan(0)
+
+    def test_prune_never_removes_what_opsc_did_not_make(self):
+        p = self.project()
+        choice = random.Random(12)
+        foreign = [("configmaps", "m0"), ("configmaps", "m3"), ("configmaps", "theirs"), ("services", "s5")]
+        for resource, name in foreign:
+            body = {"metadata": {"name": name}, "data": {"theirs": "kept"}} if resource == "configmaps" else \
+                {"metadata": {"name": name}, "spec": {"ports": [{"name": "theirs", "port": 9}]}}
+            p.api.create(f"/api/v1/namespaces/{p.name}/{resource}", body)
+        uids = {name: p.object(resource, name)["metadata"]["uid"] for resource, name in foreign}
+        for step in range(12):
+            text, made = self.program(choice) if step < 11 else ("", [])
+            p.write(text)
+            p.apply()
+            for resource, name in foreign:
+                live = p.object(resource, name)
+                self.assertIsNotNone(live, name)
+                self.assertEqual(live["metadata"]["uid"], uids[name], name)
+                if resource == "configmaps":
+                    self.assertEqual(live["data"]["theirs"], "kept")
+            ours = {("configmaps", f"m{i}") for i in range(4)} | {("services", f"s{i}") for i in (4, 5)}
+            for resource, name in ours - set(made) - set(foreign):
+                self.assertIsNone(p.object(resource, name), name)
+
+
+ROLES = """edition 2026
+import std.k8s
+k8s.Role reader { metadata: { name: "reader", namespace: "NS" }, rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }] }
+k8s.Role writer { metadata: { name: "writer", namespace: "NS" }, rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["update"] }] }
+k8s.RoleBinding binding {
+  metadata: { name: "binding", namespace: "NS" }
+  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "ROLE" }
+  subjects: [{ kind: "User", apiGroup: "rbac.authorization.k8s.io", name: "ada" }]
+  PROTECT
+}
+"""
+
+
+class Immutable(ClusterCase):
+    def binding(self, p):
+        return p.api.get(f"/apis/rbac.authorization.k8s.io/v1/namespaces/{p.name}/rolebindings/binding")
+
+    def write(self, p, role, protect=""):
+        text = ROLES.replace("NS", p.name).replace("ROLE", role).replace("PROTECT", protect)
+        (p.directory / "main.ops").write_text(text)
+
+    def test_a_change_of_an_immutable_field_is_planned_as_a_replacement(self):
+        p = self.project()
+        self.write(p, "reader")
+        p.apply()
+        before = self.binding(p)
+        self.write(p, "writer")
+        planned = p.plan(2)
+        self.assertIn("-/+ kubernetes binding", planned)
+        self.assertIn("immutable field roleRef changed", planned)
+        self.assertEqual(self.binding(p), before, "a plan changes nothing")
+        p.apply()
+        after = self.binding(p)
+        self.assertEqual(after["roleRef"]["name"], "writer")
+        self.assertNotEqual(after["metadata"]["uid"], before["metadata"]["uid"])
+        p.plan(0)
+
+    def test_what_is_protected_is_not_replaced(self):
+        p = self.project()
+        self.write(p, "reader", "protect: true")
+        p.apply()
+        self.write(p, "writer", "protect: true")
+        planned = p.plan(4)
+        self.assertIn("`binding` is protected and would be replaced: immutable field roleRef changed", planned)
+        self.assertEqual(self.binding(p)["roleRef"]["name"], "reader")
+
+    def test_what_holds_data_is_never_replaced_for_that(self):
+        p = self.project()
+        claim = ("edition 2026\nimport std.k8s\nk8s.PersistentVolumeClaim data { metadata: { name: \"data\", namespace: \"NS\" }, "
+                 "spec: { accessModes: [\"MODE\"], resources: { requests: { storage: \"1Gi\" } } } }\n").replace("NS", p.name)
+        (p.directory / "main.ops").write_text(claim.replace("MODE", "ReadWriteOnce"))
+        p.apply()
+        (p.directory / "main.ops").write_text(claim.replace("MODE", "ReadOnlyMany"))
+        self.assertIn("cannot be changed in place", p.plan(1))

@@ -52,6 +52,7 @@ class Node(ClusterCase):
         p.write(APP.replace("IMAGE", "local/none:1"))
         shown = p.apply(code=1)
         self.assertIn("Degraded", shown)
+        self.assertRegex(shown, "exceeded its progress deadline; pod `app-[^`]*`: container `main`: (ErrImagePull|ImagePullBackOff)")
         p.write(APP.replace("IMAGE", "local/busybox:1"))
         uid = p.api.get(f"/apis/apps/v1/namespaces/{p.name}/deployments/app")["metadata"]["uid"]
         self.assertIn("an earlier apply did not finish", p.plan(2))
@@ -73,8 +74,30 @@ class Node(ClusterCase):
     def test_a_job_that_fails_stops_what_waits_for_it(self):
         p = self.project()
         p.write(JOB.replace("COMMAND", "exit 3"))
-        self.assertIn("Degraded", p.apply(code=1))
+        shown = p.apply(code=1)
+        self.assertIn("Degraded", shown)
+        self.assertRegex(shown, "pod `once-[^`]*`: container `main` ended with exit code 3")
         self.assertIsNone(p.object("configmaps", "after"))
+
+    def test_why_a_rollout_does_not_get_there_is_told(self):
+        p = self.project()
+        crash = APP.replace("IMAGE", "local/busybox:1").replace('["sleep", "10000"]', '["sh", "-c", "echo no luck; exit 7"]')
+        p.write(crash)
+        self.assertRegex(p.apply(code=1), "(?s)pod `app-[^`]*`: container `main`.*exit code 7; it printed: no luck")
+        p.run("destroy", "--yes")
+        p.write(APP.replace("IMAGE", "local/busybox:1").replace("containers: [", 'nodeSelector: { planet: "mars" }, containers: ['))
+        self.assertRegex(p.apply(code=1), "pod `app-[^`]*`: Unschedulable: .*node")
+
+    def test_why_of_a_pod_is_told_by_what_it_belongs_to(self):
+        p = self.project()
+        p.write(APP.replace("IMAGE", "local/busybox:1"))
+        p.apply()
+        pods = p.api.get(f"/api/v1/namespaces/{p.name}/pods")["items"]
+        why = p.run("why", f"k8s/{p.name}/Pod/{pods[0]['metadata']['name']}")
+        self.assertIn("belongs to ReplicaSet", why)
+        self.assertIn(f"belongs to Deployment `{p.name}/app`", why)
+        self.assertIn("declared at main.ops:", why)
+        p.run("destroy", "--yes")
 
     def test_the_second_plan_of_an_imported_application_is_empty(self):
         p = self.project()

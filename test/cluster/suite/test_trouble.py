@@ -164,15 +164,22 @@ class Faults(ClusterCase):
     def test_killed_at_random(self):
         p = self.project()
         p.write(TEN.replace("10", "60"))
+        uids = {}
         for delay in (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4):
             run = subprocess.Popen([p.opsc, "apply", "--yes"], cwd=p.directory, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL, env=p.environment())
             time.sleep(delay)
             run.kill()
             run.wait()
+            for i in range(60):
+                live = p.object("configmaps", f"m{i}")
+                if live:
+                    uids.setdefault(i, live["metadata"]["uid"])
+                    self.assertEqual(live["metadata"]["uid"], uids[i], "made once")
         p.apply()
         p.plan(0)
-        self.assertEqual(sum(p.object("configmaps", f"m{i}") is not None for i in range(60)), 60)
+        self.assertEqual([p.object("configmaps", f"m{i}")["metadata"]["uid"] for i in range(60)],
+                         [p.state()[f"m[{i}]"]["recorded"]["uid"] for i in range(60)])
 
     def test_interrupted_while_waiting(self):
         proxy = self.proxy()

@@ -80,7 +80,9 @@ function(opsc_layer folder)
     target_compile_options(${target}_test PRIVATE ${OPSC_WARNINGS} -O0)
     target_link_libraries(${target}_test PRIVATE ${target} GTest::gtest_main)
     foreach(link IN LISTS ARG_TEST_LINKS)
-      opsc_target_name(${link} link)
+      if(link MATCHES "^(runtime|compiler)/")
+        opsc_target_name(${link} link)
+      endif()
       target_link_libraries(${target}_test PRIVATE ${link})
     endforeach()
     set_target_properties(${target}_test PROPERTIES
@@ -169,4 +171,24 @@ function(opsc_arrow_plugin folder)
   target_link_libraries(opsc_arrow PRIVATE ${libraries})
   set_target_properties(opsc_arrow PROPERTIES PREFIX lib CXX_VISIBILITY_PRESET hidden
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR} BUILD_RPATH "$ORIGIN" INSTALL_RPATH "$ORIGIN")
+endfunction()
+
+# opsc_jit_plugin(compiler/jit): libopsc_jit.so, beside the program, with LLVM linked into it: it loads in
+# 4 ms where libLLVM.so takes ten times as long. Without LLVM kernels are not compiled, which is slower.
+function(opsc_jit_plugin folder)
+  find_package(LLVM 19.1 CONFIG QUIET) # "19" alone does not match 19.1.7
+  if(NOT LLVM_FOUND)
+    message(STATUS "No LLVM 19: kernels will not be compiled. ./dev build installs it")
+    return()
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+  llvm_map_components_to_libnames(libraries orcjit native passes)
+  add_library(opsc_jit MODULE ${sources})
+  target_include_directories(opsc_jit PRIVATE ${CMAKE_SOURCE_DIR})
+  target_include_directories(opsc_jit SYSTEM PRIVATE ${LLVM_INCLUDE_DIRS})
+  target_compile_options(opsc_jit PRIVATE ${OPSC_WARNINGS})
+  target_link_libraries(opsc_jit PRIVATE ${libraries})
+  target_link_options(opsc_jit PRIVATE -Wl,--exclude-libs,ALL -Wl,--gc-sections)
+  set_target_properties(opsc_jit PROPERTIES PREFIX lib CXX_VISIBILITY_PRESET hidden
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 endfunction()

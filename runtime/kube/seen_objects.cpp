@@ -1,0 +1,78 @@
+#include "runtime/kube/seen_objects.h"
+
+#include <utility>
+
+namespace opsc {
+
+SeenObjects::Key SeenObjects::KeyOf(const ObjectPlace& place) {
+  return {place.cluster, place.served.Path(place.name_space)};
+}
+
+// REQUIRES: the mutex. nullptr: not watched, or nothing is known.
+SeenObjects::Kept* SeenObjects::FindKept(const ObjectPlace& place) {
+  auto collection = collections_.find(KeyOf(place));
+  if (collection == collections_.end() || !collection->second.synced) return nullptr;
+  auto kept = collection->second.objects.find(place.name);
+  return kept == collection->second.objects.end() ? nullptr : &kept->second;
+}
+
+std::optional<uint64_t> SeenObjects::NewsOf(const ObjectPlace& place) {
+  std::lock_guard lock(mutex_);
+  Kept* kept = FindKept(place);
+  return kept == nullptr ? std::nullopt : std::optional(kept->news);
+}
+
+std::optional<Observed> SeenObjects::Find(const ObjectPlace& place, const Digest& of) {
+  std::lock_guard lock(mutex_);
+  Kept* kept = FindKept(place);
+  bool known = kept != nullptr && kept->observed && kept->at == kept->news && kept->of == of &&
+               Clock::now() - kept->time < kTrusted;
+  return known ? kept->observed : std::nullopt;
+}
+
+void SeenObjects::Keep(const ObjectPlace& place, uint64_t news, const Digest& of,
+                       Observed observed) {
+  std::lock_guard lock(mutex_);
+  Kept* kept = FindKept(place);
+  if (kept == nullptr || kept->news != news) return;
+  kept->at = news;
+  kept->of = of;
+  kept->observed = std::move(observed);
+  kept->time = Clock::now();
+}
+
+void SeenObjects::Begin(const ObjectPlace& place, const std::set<std::string>& names) {
+  std::lock_guard lock(mutex_);
+  Collection& collection = collections_[KeyOf(place)];
+  collection = {};
+  for (const std::string& name : names) collection.objects[name].news = next_++;
+}
+
+void SeenObjects::Synced(const ObjectPlace& place) {
+  std::lock_guard lock(mutex_);
+  auto collection = collections_.find(KeyOf(place));
+  if (collection != collections_.end()) collection->second.synced = true;
+}
+
+void SeenObjects::Lost(const ObjectPlace& place) {
+  std::lock_guard lock(mutex_);
+  auto collection = collections_.find(KeyOf(place));
+  if (collection == collections_.end()) return;
+  collection->second.synced = false;
+  for (auto& [name, kept] : collection->second.objects) kept = {.news = next_++};
+}
+
+void SeenObjects::Changed(const ObjectPlace& place, const std::string& name) {
+  std::lock_guard lock(mutex_);
+  auto collection = collections_.find(KeyOf(place));
+  if (collection == collections_.end()) return;
+  auto kept = collection->second.objects.find(name);
+  if (kept != collection->second.objects.end()) kept->second = {.news = next_++};
+}
+
+void SeenObjects::End(const ObjectPlace& place) {
+  std::lock_guard lock(mutex_);
+  collections_.erase(KeyOf(place));
+}
+
+}  // namespace opsc

@@ -1,0 +1,64 @@
+#include "runtime/kube/seen_objects.h"
+
+#include <gtest/gtest.h>
+
+namespace opsc {
+namespace {
+
+const ObjectPlace kPlace{nullptr, {"v1", "ConfigMap", "configmaps", true}, "shop", "motd"};
+
+Observed Seen(std::string_view text) {
+  Observed observed;
+  observed.exists = true;
+  observed.fields = Value::String(text);
+  return observed;
+}
+
+TEST(SeenObjects, KnowsWhatWasSeenUntilTheWatchTellsOtherwise) {
+  SeenObjects seen;
+  Digest of = Sha256("fields");
+  EXPECT_FALSE(seen.NewsOf(kPlace)) << "nobody watches it";
+  seen.Begin(kPlace, {"motd", "other"});
+  EXPECT_FALSE(seen.NewsOf(kPlace)) << "the watch has not told all yet";
+  seen.Synced(kPlace);
+  auto news = seen.NewsOf(kPlace);
+  ASSERT_TRUE(news);
+  EXPECT_FALSE(seen.Find(kPlace, of));
+  seen.Keep(kPlace, *news, of, Seen("a"));
+  ASSERT_TRUE(seen.Find(kPlace, of));
+  EXPECT_EQ(seen.Find(kPlace, of)->fields, Value::String("a"));
+  EXPECT_FALSE(seen.Find(kPlace, Sha256("others"))) << "of another entry";
+  seen.Changed(kPlace, "other");
+  EXPECT_TRUE(seen.Find(kPlace, of));
+  seen.Changed(kPlace, "motd");
+  EXPECT_FALSE(seen.Find(kPlace, of));
+}
+
+TEST(SeenObjects, WhatWasReadBeforeAChangeIsNotKept) {
+  SeenObjects seen;
+  Digest of = Sha256("fields");
+  seen.Begin(kPlace, {"motd"});
+  seen.Synced(kPlace);
+  auto before = seen.NewsOf(kPlace);
+  seen.Changed(kPlace, "motd");
+  seen.Keep(kPlace, *before, of, Seen("old"));
+  EXPECT_FALSE(seen.Find(kPlace, of));
+}
+
+TEST(SeenObjects, NothingIsKnownWhereTheThreadIsLost) {
+  SeenObjects seen;
+  Digest of = Sha256("fields");
+  seen.Begin(kPlace, {"motd"});
+  seen.Synced(kPlace);
+  seen.Keep(kPlace, *seen.NewsOf(kPlace), of, Seen("a"));
+  seen.Lost(kPlace);
+  EXPECT_FALSE(seen.Find(kPlace, of));
+  EXPECT_FALSE(seen.NewsOf(kPlace));
+  seen.Synced(kPlace);
+  EXPECT_FALSE(seen.Find(kPlace, of)) << "something may have happened meanwhile";
+  seen.End(kPlace);
+  EXPECT_FALSE(seen.NewsOf(kPlace));
+}
+
+}  // namespace
+}  // namespace opsc
