@@ -200,11 +200,13 @@ PiecesChange Exchange(PieceFile& file, size_t first, size_t last, std::vector<Pi
   PiecesChange change{first, fresh.size(), {}};
   auto from = file.pieces.begin() + static_cast<ptrdiff_t>(first);
   auto to = file.pieces.begin() + static_cast<ptrdiff_t>(last);
+  // Pieces behind another one that made lines count stay as they are.
+  bool differs = to != file.pieces.end() && to->before.by_lines != by_lines;
   for (auto it = to; it != file.pieces.end(); ++it) {
     it->begin = static_cast<uint32_t>(it->begin + moved);
     it->first = static_cast<uint32_t>(it->first + moved);
     it->end = static_cast<uint32_t>(it->end + moved);
-    it->before.by_lines = by_lines;
+    if (differs) it->before.by_lines = by_lines;
   }
   std::move(from, to, std::back_inserter(change.removed));
   auto at = file.pieces.erase(from, to);
