@@ -108,6 +108,7 @@ class World:
     def make_hot(self):
         time.sleep(SETTLES)
         self.run()
+        time.sleep(SETTLES)  # what the run made has to be older than the next one, however fast that comes
         self.run()
         before = self.memos()
         assert before, "a settled run leaves a memo"
