@@ -4,8 +4,10 @@
 
 #include "compiler/diag/diagnostics.h"
 #include "compiler/driver/project/apply_run.h"
+#include "compiler/driver/project/engine.h"
 #include "compiler/driver/project/targets.h"
 #include "compiler/driver/show/diff_text.h"
+#include "runtime/graph/diff.h"
 
 namespace opsc {
 namespace {
@@ -59,6 +61,23 @@ void ExplainOrigin(const LoadedProgram& program, const std::string& word, const 
   }
 }
 
+// What the last apply left at a place of an instance: a field, or an out of its kind.
+std::optional<Value> RecordedAt(Env& env, const Project& project, const NodeAndPath& place) {
+  auto journal = OpenExistingJournal(env, project);
+  if (!journal) return std::nullopt;
+  auto entry = (*journal)->Entry(place.node->address);
+  if (!entry || !*entry) return std::nullopt;
+  Node applied;
+  applied.fields = Overlay((*entry)->fields, (*entry)->outs);
+  Result<Value> value = FindField(applied, place.path);
+  return value ? std::optional(*std::move(value)) : std::nullopt;
+}
+
+void ExplainRecorded(const std::string& word, const Value& value, bool color) {
+  WriteOut(fmt::format("{} = {}\n  as the last apply left it\n", Paint(color, Style::kBold, word),
+                       ToText(value)));
+}
+
 // A parameter, a value of an instance, an instance, or all in a family or component.
 Result<int> ExplainValue(CliSession& session, const Args& args, const std::string& word) {
   OPS_ASSIGN(auto prepared, Prepare(session, args, {.secrets = Secrets::kUnknown}));
@@ -73,9 +92,12 @@ Result<int> ExplainValue(CliSession& session, const Args& args, const std::strin
     for (const Node* node : *nodes) ExplainNode(*node, color);
     return kExitOk;
   }
-  OPS_ASSIGN(NodeAndPath found, FindNodeAndPath(graph, word));
-  OPS_ASSIGN(Value value, FindField(*found.node, found.path));
-  ExplainOrigin(*prepared->program, word, value, color);
+  OPS_ASSIGN(NodeAndPath place, FindNodeAndPath(graph, word));
+  std::optional<Value> recorded = RecordedAt(*session.env, prepared->project, place);
+  Result<Value> value = FindField(*place.node, place.path);
+  if (!value && !recorded) return std::unexpected(value.error());
+  if (value) ExplainOrigin(*prepared->program, word, *value, color);
+  if (recorded && (!value || value->has_pending())) ExplainRecorded(word, *recorded, color);
   return kExitOk;
 }
 
