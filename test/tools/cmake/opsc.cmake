@@ -101,13 +101,15 @@ function(opsc_antlr folder)
   find_path(ANTLR_INCLUDE antlr4-runtime.h PATH_SUFFIXES antlr4-runtime REQUIRED)
   find_library(ANTLR_LIBRARY NAMES libantlr4-runtime.a antlr4-runtime REQUIRED)
   set(out ${CMAKE_BINARY_DIR}/grammar)
+  set(lazy ${CMAKE_SOURCE_DIR}/test/tools/cmake/lazy_tables.cmake)
   set(generated ${out}/OpsLexer.cpp ${out}/OpsLexer.h ${out}/OpsParser.cpp ${out}/OpsParser.h)
   add_custom_command(OUTPUT ${generated}
     COMMAND ${JAVA} -Xshare:auto -XX:TieredStopAtLevel=1 -jar ${OPSC_ANTLR_JAR} -Dlanguage=Cpp
       -no-listener -no-visitor -package opsc::antlr -Werror -o ${out}
       OpsLexer.g4 OpsParser.g4
+    COMMAND ${CMAKE_COMMAND} -DOUT=${out} -P ${lazy}
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/${folder}
-    DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/OpsLexer.g4 ${CMAKE_SOURCE_DIR}/${folder}/OpsParser.g4
+    DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/OpsLexer.g4 ${CMAKE_SOURCE_DIR}/${folder}/OpsParser.g4 ${lazy}
     COMMENT "Generating the parser")
   add_library(opsc_grammar STATIC ${out}/OpsLexer.cpp ${out}/OpsParser.cpp)
   target_include_directories(opsc_grammar SYSTEM PUBLIC ${out} ${ANTLR_INCLUDE})

@@ -1,0 +1,16 @@
+# Rewrites what ANTLR generated in OUT: the tables of lexer and parser are made by the first object, not at
+# each start of a program that may never parse.
+foreach(class OpsLexer OpsParser)
+  file(READ ${OUT}/${class}.cpp text)
+  string(REPLACE "${class}::Initializer ${class}::_init;" "" lazy "${text}")
+  string(REPLACE "\n  _interpreter = new " "\n  static Initializer tables;\n  _interpreter = new " lazy "${lazy}")
+  string(LENGTH "${text}" before)
+  string(LENGTH "${lazy}" after)
+  string(LENGTH "${class}::Initializer ${class}::_init;" removed)
+  string(LENGTH "  static Initializer tables;\n" added)
+  math(EXPR expected "${before} - ${removed} + ${added}")
+  if(NOT after EQUAL expected)
+    message(FATAL_ERROR "${class}.cpp is not as ANTLR 4.9 writes it: its tables cannot be made lazy")
+  endif()
+  file(WRITE ${OUT}/${class}.cpp "${lazy}")
+endforeach()
