@@ -1,11 +1,9 @@
 #include "compiler/kernel/native.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
-#include <filesystem>
 
 #include "compiler/kernel/encode.h"
 
@@ -104,18 +102,6 @@ void AddOutputs(const SplitFunction& split, Batch& out, Arguments& args) {
 }
 
 }  // namespace
-
-std::string PluginPath() {
-  constexpr std::string_view kName = "libopsc_jit.so";
-  std::error_code error;
-  auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  std::filesystem::path own = error ? "." : program.parent_path();
-  for (const char* place : {".", "../lib/opsc", ".."}) {
-    auto path = own / place / kName;
-    if (std::filesystem::exists(path, error)) return path.lexically_normal().string();
-  }
-  return (own / kName).string();
-}
 
 void NativeLibrary::Say(const std::string& why) {
   if (!std::exchange(said_, true)) options_.say(why);

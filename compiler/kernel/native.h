@@ -10,14 +10,12 @@
 #include "compiler/kernel/execute.h"
 #include "compiler/kernel/native_abi.h"
 #include "compiler/kernel/split.h"
+#include "runtime/base/library.h"
 
 namespace opsc::kernel {
 
-// libopsc_jit.so beside this program, in ../lib/opsc, or one above (unit programs).
-std::string PluginPath();
-
 struct NativeOptions {
-  std::string plugin = PluginPath();
+  std::string plugin = PluginPath("libopsc_jit.so");
   std::string cache;  // directory of compiled kernels; empty: none
   // Code is made anew, and better, when it has seen so many rows.
   size_t optimise_after = 20'000;

@@ -1,48 +1,29 @@
 #include "runtime/data/arrow_library.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <array>
-#include <filesystem>
 #include <mutex>
 
-#include "runtime/base/env.h"
+#include "runtime/base/library.h"
 
 namespace opsc {
 namespace {
 
-constexpr char kName[] = "libopsc_arrow.so";
-
-std::string OwnDirectory() {
-  std::error_code error;
-  auto path = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? "." : path.parent_path().string();
-}
-
 Result<const OpscArrowPlugin*> Load() {
-  std::string directory = OwnDirectory();
-  // Unit programs stand in a folder below.
-  const std::array<std::string, 3> places = {
-      JoinPath(directory, kName), directory + "/../lib/opsc/" + kName, directory + "/../" + kName};
-  std::string why = fmt::format("there is no {}", kName);
-  for (const std::string& place : places) {
-    if (!std::filesystem::exists(place)) continue;
-    void* library = dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) {
-      why = dlerror();
-      continue;
-    }
-    const auto* plugin = static_cast<const OpscArrowPlugin*>(dlsym(library, "opsc_arrow_plugin"));
-    if (plugin != nullptr && plugin->version == OPSC_ARROW_VERSION) return plugin;
-    why = fmt::format("{} is of another version of opsc", place);
+  const std::string path = PluginPath("libopsc_arrow.so");
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  std::string why = library == nullptr ? dlerror() : path + " is of another version of opsc";
+  const OpscArrowPlugin* plugin = nullptr;
+  if (library != nullptr && FindSymbol(library, "opsc_arrow_plugin", plugin) &&
+      plugin->version == OPSC_ARROW_VERSION) {
+    return plugin;
   }
   return Fail(
       ErrorKind::kEnvironment,
       fmt::format("Parquet needs Apache Arrow, which this opsc has not: {}", why),
-      fmt::format("`./dev build release opsc_arrow` makes the plugin; it belongs beside opsc, "
-                  "in {}. Without it: CSV and JSON Lines",
-                  directory));
+      "`./dev build release opsc_arrow` makes the plugin libopsc_arrow.so; it belongs beside "
+      "opsc. Without it: CSV and JSON Lines");
 }
 
 template <typename Call>

@@ -1,15 +1,9 @@
 #include "runtime/ml/xgboost_library.h"
 
-#include <dlfcn.h>
+#include "runtime/base/library.h"
 
 namespace opsc {
 namespace {
-
-template <typename Function>
-bool Find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(dlsym(library, name));
-  return function != nullptr;
-}
 
 void* OpenAny() {
   // Debian's runtime package has the versioned name only; other systems have the plain one.
@@ -28,19 +22,19 @@ Result<XgboostLibrary> Open() {
                 "install it: apt-get install libxgboost0");
   }
   XgboostLibrary found{};
-  const bool all = Find(library, "XGBoostVersion", found.version) &&
-                   Find(library, "XGBGetLastError", found.last_error) &&
-                   Find(library, "XGDMatrixCreateFromMat", found.matrix_create) &&
-                   Find(library, "XGDMatrixFree", found.matrix_free) &&
-                   Find(library, "XGDMatrixSetFloatInfo", found.matrix_set) &&
-                   Find(library, "XGBoosterCreate", found.booster_create) &&
-                   Find(library, "XGBoosterFree", found.booster_free) &&
-                   Find(library, "XGBoosterSetParam", found.booster_set) &&
-                   Find(library, "XGBoosterUpdateOneIter", found.booster_update) &&
-                   Find(library, "XGBoosterEvalOneIter", found.booster_eval) &&
-                   Find(library, "XGBoosterPredict", found.booster_predict) &&
-                   Find(library, "XGBoosterSaveModelToBuffer", found.booster_save) &&
-                   Find(library, "XGBoosterLoadModelFromBuffer", found.booster_load);
+  const bool all = FindSymbol(library, "XGBoostVersion", found.version) &&
+                   FindSymbol(library, "XGBGetLastError", found.last_error) &&
+                   FindSymbol(library, "XGDMatrixCreateFromMat", found.matrix_create) &&
+                   FindSymbol(library, "XGDMatrixFree", found.matrix_free) &&
+                   FindSymbol(library, "XGDMatrixSetFloatInfo", found.matrix_set) &&
+                   FindSymbol(library, "XGBoosterCreate", found.booster_create) &&
+                   FindSymbol(library, "XGBoosterFree", found.booster_free) &&
+                   FindSymbol(library, "XGBoosterSetParam", found.booster_set) &&
+                   FindSymbol(library, "XGBoosterUpdateOneIter", found.booster_update) &&
+                   FindSymbol(library, "XGBoosterEvalOneIter", found.booster_eval) &&
+                   FindSymbol(library, "XGBoosterPredict", found.booster_predict) &&
+                   FindSymbol(library, "XGBoosterSaveModelToBuffer", found.booster_save) &&
+                   FindSymbol(library, "XGBoosterLoadModelFromBuffer", found.booster_load);
   if (!all) {
     return Fail(ErrorKind::kEnvironment, "libxgboost is too old: 1.6 or newer is needed");
   }
