@@ -11,6 +11,7 @@ OWNERS = {  # third-party library: the folders that may include its headers
     r"CLI/": {"compiler/driver"},
     r"re2/": {"compiler/sema", "compiler/kernel", "compiler/eval", "compiler/kube", "runtime/data"},
     r"arrow/|parquet/": {"runtime/arrow"},
+    r"httplib": {"runtime/httplib"},
     r"simdjson": {"runtime/data"},
     r"llvm/": {"compiler/jit"},
     r"openssl/": {"runtime/base", "runtime/value", "runtime/kube"},

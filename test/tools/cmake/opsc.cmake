@@ -175,6 +175,18 @@ function(opsc_arrow_plugin folder)
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR} BUILD_RPATH "$ORIGIN" INSTALL_RPATH "$ORIGIN")
 endfunction()
 
+# opsc_http_plugin(runtime/httplib): libopsc_http.so, beside the program: loading cpp-httplib and what it is
+# linked to would be half of what a start of opsc costs.
+function(opsc_http_plugin folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+  add_library(opsc_http MODULE ${sources})
+  target_include_directories(opsc_http PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_options(opsc_http PRIVATE ${OPSC_WARNINGS})
+  target_link_libraries(opsc_http PRIVATE PkgConfig::HTTPLIB fmt::fmt)
+  set_target_properties(opsc_http PROPERTIES PREFIX lib CXX_VISIBILITY_PRESET hidden
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+endfunction()
+
 # opsc_jit_plugin(compiler/jit): libopsc_jit.so, beside the program, with LLVM linked into it: it loads in
 # 4 ms where libLLVM.so takes ten times as long. Without LLVM kernels are not compiled, which is slower.
 function(opsc_jit_plugin folder)

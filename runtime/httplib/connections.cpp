@@ -1,4 +1,4 @@
-#include "runtime/serve/connections.h"
+#include "runtime/httplib/connections.h"
 
 namespace opsc {
 

@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <thread>
+
+#include "runtime/http/plugin.h"
+#include "runtime/httplib/connections.h"
+
+namespace opsc {
+namespace {
+
+void Answer(const HttpHandler& handler, const httplib::Request& request,
+            httplib::Response& response) {
+  HttpCall asked{request.method, request.path, request.body, {}};
+  for (const auto& group : request.matches) asked.groups.push_back(group.str());
+  HttpAnswer answer;
+  answer.status = response.status == -1 ? 200 : response.status;
+  handler(asked, answer);
+  response.status = answer.status;
+  for (auto& [name, value] : answer.headers) response.set_header(name, value);
+  response.set_content(std::move(answer.body), answer.type);
+}
+
+class Server : public HttpServer {
+ public:
+  Server(HttpServerOptions options, std::vector<HttpRoute> routes) : options_(std::move(options)) {
+    server_.new_task_queue = [this] { return new ConnectionThreads(options_.connections); };
+    server_.set_socket_options([](socket_t socket) {  // its default would share the port
+      int on = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    });
+    server_.set_payload_max_length(options_.largest_body);
+    server_.set_keep_alive_max_count(options_.requests);
+    server_.set_tcp_nodelay(true);
+    for (HttpRoute& route : routes) Add(std::move(route));
+    server_.set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
+      if (options_.otherwise && response.body.empty())
+        Answer(options_.otherwise, request, response);
+    });
+  }
+  ~Server() override {
+    server_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  Status Start() {
+    const bool bound = options_.port == 0
+                           ? (options_.port = server_.bind_to_any_port(options_.host)) > 0
+                           : server_.bind_to_port(options_.host, options_.port);
+    if (!bound) {
+      return Fail(ErrorKind::kEnvironment,
+                  fmt::format("cannot listen on {}:{}", options_.host, options_.port));
+    }
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running()) std::this_thread::yield();  // else stop() would not be heard
+    return {};
+  }
+  int port() const override { return options_.port; }
+
+ private:
+  void Add(HttpRoute route) {
+    auto handler = [handler = std::move(route.handler)](const httplib::Request& request,
+                                                        httplib::Response& response) {
+      Answer(handler, request, response);
+    };
+    switch (route.method) {
+      case HttpRoute::Method::kGet:
+        server_.Get(route.pattern, std::move(handler));
+        break;
+      case HttpRoute::Method::kPost:
+        server_.Post(route.pattern, std::move(handler));
+        break;
+    }
+  }
+
+  HttpServerOptions options_;
+  httplib::Server server_;
+  std::thread thread_;
+};
+
+Result<std::unique_ptr<HttpServer>> Start(HttpServerOptions options,
+                                          std::vector<HttpRoute> routes) {
+  auto server = std::make_unique<Server>(std::move(options), std::move(routes));
+  OPS_TRY(server->Start());
+  return server;
+}
+
+}  // namespace
+
+extern "C" {
+[[gnu::visibility("default")]] extern const OpscHttpPlugin opsc_http_plugin;
+const OpscHttpPlugin opsc_http_plugin = {kOpscHttpVersion, Start};
+}
+
+}  // namespace opsc
