@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/value/utf8.h"
+
 namespace opsc {
 namespace {
 
@@ -188,26 +190,6 @@ std::optional<int64_t> ReadClockDuration(std::string_view text) {
   auto fraction = TakeFraction(text);
   if (!fraction || !text.empty()) return std::nullopt;
   return (*hours * 3600 + minute * 60 + second) * kSecond + *fraction;
-}
-
-// Bytes of the sequence at the front, 0 where it is none.
-size_t SequenceLength(std::string_view text) {
-  auto at = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : uint8_t{0}; };
-  auto tail = [&](size_t i) { return (at(i) & 0xC0) == 0x80; };
-  uint8_t lead = at(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    bool overlong = lead == 0xE0 && at(1) < 0xA0;
-    bool surrogate = lead == 0xED && at(1) >= 0xA0;
-    return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    bool overlong = lead == 0xF0 && at(1) < 0x90;
-    bool beyond = lead == 0xF4 && at(1) >= 0x90;
-    return tail(1) && tail(2) && tail(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
 }
 
 }  // namespace

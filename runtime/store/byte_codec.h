@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "runtime/base/digest.h"
+#include "runtime/base/env.h"
 
 namespace opsc {
 
@@ -24,6 +25,14 @@ class ByteWriter {
   }
   void Hash(const Digest& digest) {
     out.append(reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size());
+  }
+  void Stat(const FileStat& stat) {
+    U8(static_cast<uint8_t>(stat.type));
+    U32(stat.mode);
+    U64(stat.size);
+    U64(stat.inode);
+    I64(stat.mtime_ns);
+    I64(stat.ctime_ns);
   }
 
  private:
@@ -54,6 +63,16 @@ class ByteReader {
     std::string_view bytes = Take(digest.bytes.size());
     if (!bytes.empty()) std::memcpy(digest.bytes.data(), bytes.data(), bytes.size());
     return digest;
+  }
+  FileStat Stat() {
+    FileStat stat;
+    stat.type = static_cast<FileType>(U8());
+    stat.mode = U32();
+    stat.size = U64();
+    stat.inode = U64();
+    stat.mtime_ns = I64();
+    stat.ctime_ns = I64();
+    return stat;
   }
   std::string_view Take(size_t size) {
     if (!ok_ || size > rest_.size()) {

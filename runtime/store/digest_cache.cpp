@@ -38,26 +38,6 @@ bool ChangedWellBefore(const FileStat& stat, int64_t hashed) {
   return std::max(stat.mtime_ns, stat.ctime_ns) < hashed - tick;
 }
 
-FileStat TakeStat(ByteReader& from) {
-  FileStat stat;
-  stat.type = static_cast<FileType>(from.U8());
-  stat.mode = from.U32();
-  stat.size = from.U64();
-  stat.inode = from.U64();
-  stat.mtime_ns = from.I64();
-  stat.ctime_ns = from.I64();
-  return stat;
-}
-
-void PutStat(ByteWriter& to, const FileStat& stat) {
-  to.U8(static_cast<uint8_t>(stat.type));
-  to.U32(stat.mode);
-  to.U64(stat.size);
-  to.U64(stat.inode);
-  to.I64(stat.mtime_ns);
-  to.I64(stat.ctime_ns);
-}
-
 }  // namespace
 
 std::optional<Digest> DigestCache::Find(std::string_view file, const FileStat& stat, Time now) {
@@ -110,7 +90,7 @@ bool DigestCache::Parse() {
   while (!from.at_end() && from.ok()) {
     std::string_view path = from.Bytes();
     Entry entry;
-    entry.stat = TakeStat(from);
+    entry.stat = from.Stat();
     entry.hashed = from.I64();
     entry.used = from.U32();
     entry.digest = from.Hash();
@@ -126,7 +106,7 @@ std::string DigestCache::Encode(uint32_t today) {
     if (entry.used + kKeepDays < today) continue;
     ++kept;
     entries.Bytes(path);
-    PutStat(entries, entry.stat);
+    entries.Stat(entry.stat);
     entries.I64(entry.hashed);
     entries.U32(entry.used);
     entries.Hash(entry.digest);

@@ -25,26 +25,6 @@ size_t SharedLength(std::string_view a, std::string_view b) {
                              a.begin());
 }
 
-void PutStat(ByteWriter& to, const FileStat& stat) {
-  to.U8(static_cast<uint8_t>(stat.type));
-  to.U32(stat.mode);
-  to.U64(stat.size);
-  to.U64(stat.inode);
-  to.I64(stat.mtime_ns);
-  to.I64(stat.ctime_ns);
-}
-
-FileStat TakeStat(ByteReader& from) {
-  FileStat stat;
-  stat.type = static_cast<FileType>(from.U8());
-  stat.mode = from.U32();
-  stat.size = from.U64();
-  stat.inode = from.U64();
-  stat.mtime_ns = from.I64();
-  stat.ctime_ns = from.I64();
-  return stat;
-}
-
 bool HasStat(Sighting::Look look) {
   return look == Sighting::Look::kEntry || look == Sighting::Look::kTarget;
 }
@@ -68,7 +48,7 @@ std::string EncodeSettled(const SettledRun& run, const std::string& root, Sighti
     to.U8(static_cast<uint8_t>(sighting.look));
     to.U32(static_cast<uint32_t>(shared));
     to.Bytes(path.substr(shared));
-    if (HasStat(sighting.look)) PutStat(to, sighting.stat);
+    if (HasStat(sighting.look)) to.Stat(sighting.stat);
     if (sighting.look == Sighting::Look::kRealPath) to.Bytes(sighting.target);
     before = path;
   }
@@ -103,7 +83,7 @@ bool LooksTheSame(const SettledMemo& memo, const std::string& root) {
     if (shared > path.size()) return false;
     path.resize(shared);
     path += from.Bytes();
-    FileStat stat = HasStat(how) ? TakeStat(from) : FileStat();
+    FileStat stat = HasStat(how) ? from.Stat() : FileStat();
     target = how == Sighting::Look::kRealPath ? from.Bytes() : std::string_view();
     if (!from.ok() || !look.ShowsTheSame(how, path, stat, target)) return false;
   }
