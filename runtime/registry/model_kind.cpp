@@ -19,6 +19,7 @@ struct ModelFields {
   std::string gate;  // serialised kernel; empty: none
   std::string gate_text;
   bool promotes = true;
+  std::optional<Tracking> tracking;
 };
 
 std::string TextIn(const Value& record, std::string_view name) {
@@ -39,7 +40,15 @@ Result<ModelFields> Read(const Value& fields) {
     model.gate_text = TextIn(*gate, "text");
   }
   model.promotes = TextIn(fields, "promote") != "manual";
+  OPS_ASSIGN(model.tracking, TrackingOf(fields));
   return model;
+}
+
+// Has this very candidate passed this very gate when the fields were `prior`?
+bool HasPassed(const ModelFields& now, const Value& prior) {
+  const auto before = Read(prior);
+  return before && before->gate == now.gate && before->promotes == now.promotes &&
+         before->candidate.AsFile().digest == now.candidate.AsFile().digest;
 }
 
 // A model that was trained, opened.
@@ -92,9 +101,26 @@ ModelVersion& VersionOf(Registry& registry, const KindContext& context, const Va
   return registry.versions.back();
 }
 
+std::string_view ReasonOf(const ModelFields& fields) {
+  return fields.gate.empty() ? "trained" : "passed its gate";
+}
+
+// The candidate has passed: a version, and as `promote` says in charge or waiting for that.
+void Take(Registry& registry, const KindContext& context, const ModelFields& fields) {
+  const int64_t version = VersionOf(registry, context, fields.candidate).version;
+  if (!fields.promotes && registry.champion() != 0) {
+    registry.challenger = version == registry.champion() ? 0 : version;
+  } else if (registry.champion() != version) {
+    registry.promotions.push_back(
+        {FormatTime(context.env->Now()), version, context.run_id, std::string(ReasonOf(fields))});
+    registry.challenger = 0;
+  }
+}
+
 class ModelKind : public Kind {
  public:
-  explicit ModelKind(KernelLoader* kernels) : kernels_(kernels) {}
+  ModelKind(KernelLoader* kernels, std::unique_ptr<ModelTracker> tracker)
+      : kernels_(kernels), tracker_(std::move(tracker)) {}
 
   std::string_view name() const override { return "model"; }
   bool Replaces(std::string_view) const override { return false; }
@@ -123,28 +149,38 @@ class ModelKind : public Kind {
   }
 
  private:
+  // The gate's answer about a candidate, of which the tracker hears as well.
+  Status Ask(const KindContext& context, const std::string& address, const ModelFields& fields,
+             const Registry& registry) {
+    OPS_ASSIGN(Opened candidate, Open(context, fields.candidate));
+    Status answer;
+    if (!fields.gate.empty()) {
+      OPS_ASSIGN(const ChampionMeasures champion, MeasureChampion(context, registry, candidate));
+      OPS_ASSIGN(const auto gate, kernels_->Load(fields.gate));
+      answer = AskGate(*gate, fields.gate_text, candidate.card, champion);
+    }
+    if (tracker_ == nullptr || !fields.tracking) return answer;
+    if (!answer && answer.error().kind != ErrorKind::kDenied) return answer;
+    OPS_TRY(tracker_->Judged(
+        context,
+        {address, *fields.tracking, fields.candidate.AsFile().digest, std::move(candidate.card),
+         answer.has_value(), answer ? std::string(ReasonOf(fields)) : answer.error().message}));
+    return answer;
+  }
+
   Result<Applied> Register(const KindContext& context, const ApplyRequest& request) {
     OPS_ASSIGN(const ModelFields fields, Read(request.fields));
     Registry registry;
     if (request.prior) registry = RegistryFrom(request.prior->recorded);
-    OPS_ASSIGN(const Opened candidate, Open(context, fields.candidate));
-    if (!fields.gate.empty()) {
-      OPS_ASSIGN(const ChampionMeasures champion, MeasureChampion(context, registry, candidate));
-      OPS_ASSIGN(const auto gate, kernels_->Load(fields.gate));
-      OPS_TRY(AskGate(*gate, fields.gate_text, candidate.card, champion));
-    }
-    const int64_t version = VersionOf(registry, context, fields.candidate).version;
-    if (!fields.promotes && registry.champion() != 0) {
-      registry.challenger = version == registry.champion() ? 0 : version;
-    } else if (registry.champion() != version) {
-      registry.promotions.push_back({FormatTime(context.env->Now()), version, context.run_id,
-                                     fields.gate.empty() ? "trained" : "passed its gate"});
-      registry.challenger = 0;
+    if (!request.prior || !HasPassed(fields, request.prior->fields)) {
+      OPS_TRY(Ask(context, request.address, fields, registry));
+      Take(registry, context, fields);
     }
     return Applied{OutsOf(registry), ToValue(registry)};
   }
 
   KernelLoader* kernels_;
+  std::unique_ptr<ModelTracker> tracker_;
 };
 
 }  // namespace
@@ -162,8 +198,8 @@ Result<ModelFiles> FilesInStore(ContentStore& store, const Digest& tree) {
   };
 }
 
-std::unique_ptr<Kind> MakeModelKind(KernelLoader* kernels) {
-  return std::make_unique<ModelKind>(kernels);
+std::unique_ptr<Kind> MakeModelKind(KernelLoader* kernels, std::unique_ptr<ModelTracker> tracker) {
+  return std::make_unique<ModelKind>(kernels, std::move(tracker));
 }
 
 }  // namespace opsc

@@ -81,6 +81,23 @@ class Loader : public KernelLoader {
   }
 };
 
+// Writes down what it hears.
+struct HeardCandidate {
+  std::string address, verdict;
+  bool passed;
+};
+class Listener : public ModelTracker {
+ public:
+  explicit Listener(std::vector<HeardCandidate>& heard) : heard_(heard) {}
+  Status Judged(const KindContext&, const JudgedCandidate& candidate) override {
+    heard_.push_back({candidate.address, candidate.verdict, candidate.passed});
+    return {};
+  }
+
+ private:
+  std::vector<HeardCandidate>& heard_;
+};
+
 class ModelKindTest : public ::testing::Test {
  protected:
   Value Stored(const TrainedModel& model) {
@@ -104,7 +121,8 @@ class ModelKindTest : public ::testing::Test {
         {{Symbol("candidate"), candidate},
          {Symbol("gate"), Value::Record({{Symbol("kernel"), Value::String("auc")},
                                          {Symbol("text"), Value::String("m => ...")}})},
-         {Symbol("promote"), Value::String(promote)}});
+         {Symbol("promote"), Value::String(promote)},
+         {Symbol("tracking"), tracking_}});
     request.prior = prior_;
     auto applied = kind_->Update(context_, request);
     if (applied) {
@@ -127,7 +145,9 @@ class ModelKindTest : public ::testing::Test {
     return context;
   }();
   Loader loader_;
-  std::unique_ptr<Kind> kind_ = MakeModelKind(&loader_);
+  std::vector<HeardCandidate> heard_;
+  std::unique_ptr<Kind> kind_ = MakeModelKind(&loader_, std::make_unique<Listener>(heard_));
+  Value tracking_;
   std::optional<StateEntry> prior_;
 };
 
@@ -169,6 +189,44 @@ TEST_F(ModelKindTest, ByHandItWaitsAsChallenger) {
   ASSERT_TRUE(Apply(Stored(TrainOn(3, 1, 12)), "manual").has_value());
   EXPECT_EQ(Now().champion(), 1);
   EXPECT_EQ(Now().challenger, 2);
+}
+
+TEST_F(ModelKindTest, ATrackerHearsOfAllThatIsAsked) {
+  const Value first = Stored(TrainOn(1, 1, 10));
+  ASSERT_TRUE(Apply(first).has_value());
+  EXPECT_TRUE(heard_.empty()) << "it is not tracked";
+  tracking_ = Value::Record({{Symbol("url"), Value::String("http://mlflow:5000")}});
+  ASSERT_TRUE(Apply(first).has_value());
+  EXPECT_TRUE(heard_.empty()) << "the gate was not asked again";
+  ASSERT_FALSE(Apply(Stored(TrainOn(2, 1, 10, 1e6))).has_value());
+  ASSERT_TRUE(Apply(Stored(TrainOn(3, 0, 12))).has_value());
+  ASSERT_EQ(heard_.size(), 2U);
+  EXPECT_EQ(heard_[0].address, "m");
+  EXPECT_FALSE(heard_[0].passed);
+  EXPECT_NE(heard_[0].verdict.find("champion (version 1)"), std::string::npos);
+  EXPECT_TRUE(heard_[1].passed);
+  EXPECT_EQ(heard_[1].verdict, "passed its gate");
+}
+
+// Who was put in charge by hand stays there when something else of the model changes.
+TEST_F(ModelKindTest, AnAnsweredGateIsNotAskedAgain) {
+  ASSERT_TRUE(Apply(Stored(TrainOn(1, 1, 10))).has_value());
+  const Value second = Stored(TrainOn(3, 1, 12));
+  ASSERT_TRUE(Apply(second).has_value());
+  Registry registry = Now();
+  registry.promotions.push_back({"t", 1, "run-2", "rolled back from 2"});
+  prior_->recorded = ToValue(registry);
+  tracking_ = Value::Record({{Symbol("url"), Value::String("http://mlflow:5000")}});
+  ASSERT_TRUE(Apply(second).has_value());
+  EXPECT_EQ(Now().champion(), 1);
+}
+
+TEST_F(ModelKindTest, AnUnusableTrackingServerIsSaid) {
+  tracking_ = Value::Record({{Symbol("url"), Value::String("mlflow:5000")}});
+  const auto refused = Apply(Stored(TrainOn(1, 1, 10)));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kInput);
+  EXPECT_FALSE(prior_.has_value());
 }
 
 TEST_F(ModelKindTest, DamageIsSaid) {
