@@ -49,9 +49,17 @@ Position LineTable::At(std::string_view text, uint32_t offset, Encoding encoding
   offset = std::min(offset, static_cast<uint32_t>(text.size()));
   auto after = std::ranges::upper_bound(starts_, offset);
   auto line = static_cast<uint32_t>(after - starts_.begin()) - 1;
-  uint32_t begin = starts_[line];
-  auto length = static_cast<uint32_t>(LineAt(text, begin).size());
-  return {line, Units(text.substr(begin, std::min(offset - begin, length)), encoding)};
+  std::string_view rest = LineAt(text, starts_[line]);
+  uint32_t left = offset - starts_[line];
+  uint32_t units = 0;
+  while (!rest.empty()) {
+    uint32_t width = Width(rest);
+    if (width > left) break;  // in the middle of a character: its begin
+    units += UnitsOf(width, encoding);
+    rest.remove_prefix(width);
+    left -= width;
+  }
+  return {line, units};
 }
 
 uint32_t LineTable::Offset(std::string_view text, Position position, Encoding encoding) const {
