@@ -1,5 +1,6 @@
 // Outlines: the declarations of a file, and those of the workspace by name.
 #include <algorithm>
+#include <tuple>
 
 #include "compiler/lsp/features.h"
 
@@ -118,30 +119,60 @@ struct Outline {
   }
 };
 
-bool MatchesLoosely(std::string_view query, std::string_view name) {
+// How well a name answers a query, best first.
+enum class Likeness : uint8_t { kWhole, kPrefix, kInside, kScattered, kNone };
+
+// Letters of either case are alike.
+Likeness LikenessOf(std::string_view query, std::string_view name) {
   auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  auto alike = [&](char a, char b) { return lower(a) == lower(b); };
+  auto inside = std::ranges::search(name, query, alike);
+  if (!inside.empty() || query.empty()) {
+    if (inside.begin() != name.begin()) return Likeness::kInside;
+    return query.size() == name.size() ? Likeness::kWhole : Likeness::kPrefix;
+  }
   size_t at = 0;
   for (char c : name) {
-    if (at < query.size() && lower(query[at]) == lower(c)) ++at;
+    if (at < query.size() && alike(query[at], c)) ++at;
   }
-  return at == query.size();
+  return at == query.size() ? Likeness::kScattered : Likeness::kNone;
 }
 
-void AddMatching(const Workspace& w, const Program& program, const ProgramFile& file,
-                 const std::string& query, Json& found) {
-  constexpr size_t kMost = 500;
+// A declaration that answers a query.
+struct Answer {
+  Likeness likeness;
+  const Program* program;
+  const ProgramFile* file;
+  const Piece* piece;
+  const ast::Decl* decl;
+  const ast::Name* name;
+
+  auto Key() const {
+    return std::tuple(likeness, name->text.text().size(), name->text.text(),
+                      std::string_view(file->path), piece->begin + name->span.begin);
+  }
+};
+
+void AddAnswers(const Program& program, const ProgramFile& file, const std::string& query,
+                std::vector<Answer>& answers) {
   for (const Piece& piece : file.pieces.pieces) {
     for (const ast::Decl& decl : piece.tree->decls) {
       const ast::Name* name = NameOf(decl);
-      if (!name || found.size() >= kMost || !MatchesLoosely(query, name->text.text())) continue;
-      Range range =
-          RangeOf(w, program, file, piece.begin + name->span.begin, piece.begin + name->span.end);
-      found.push_back({{"name", name->text.text()},
-                       {"kind", static_cast<int>(KindOf(decl.node))},
-                       {"location", LocationJson(UriOf(w, program, file), range)},
-                       {"containerName", file.path}});
+      Likeness likeness = name ? LikenessOf(query, name->text.text()) : Likeness::kNone;
+      if (likeness == Likeness::kNone) continue;
+      answers.push_back({likeness, &program, &file, &piece, &decl, name});
     }
   }
+}
+
+Json ToJson(const Workspace& w, const Answer& answer) {
+  uint32_t begin = answer.piece->begin;
+  Span span = answer.name->span;
+  Range range = RangeOf(w, *answer.program, *answer.file, begin + span.begin, begin + span.end);
+  return {{"name", answer.name->text.text()},
+          {"kind", static_cast<int>(KindOf(answer.decl->node))},
+          {"location", LocationJson(UriOf(w, *answer.program, *answer.file), range)},
+          {"containerName", answer.file->path}};
 }
 
 }  // namespace
@@ -158,14 +189,21 @@ Json DocumentSymbols(Workspace& w, const Json& params) {
 }
 
 Json WorkspaceSymbols(Workspace& w, const Json& params) {
+  constexpr size_t kMost = 500;
   auto query = params.at("query").get<std::string>();
-  Json found = Json::array();
+  std::vector<Answer> answers;
   for (const auto& [root, program] : w.programs) {
     for (const auto& [path, module] : program->modules) {
       for (const auto& file : module.files) {
-        if (!file->absolute.empty()) AddMatching(w, *program, *file, query, found);
+        if (!file->absolute.empty()) AddAnswers(*program, *file, query, answers);
       }
     }
+  }
+  std::ranges::sort(answers, {}, &Answer::Key);
+  Json found = Json::array();
+  for (const Answer& answer : answers) {
+    if (found.size() == kMost) break;
+    found.push_back(ToJson(w, answer));
   }
   return found;
 }

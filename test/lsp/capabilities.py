@@ -364,7 +364,18 @@ def symbols_of_documents_and_workspace():
         equal([t["name"] for t in tree], ["env", "replicas", "name", "banner", "build", "use", "release"])
         equal([t["name"] for t in tree[4]["children"]], ["inputs", "run", "limits", "server"])
         found = c.request("workspace/symbol", {"query": "rel"})
-        assert "release" in [f["name"] for f in found], found
+        equal([f["name"] for f in found], ["release", "replicas"])  # what begins with it, then what has its letters
+        found = c.request("workspace/symbol", {"query": "UIL"})
+        equal([f["name"] for f in found], ["build"])
+
+
+def links_lead_to_modules():
+    with Scene({"main.ops": 'import "./lib"\nimport "./none"\nlib site { }\n', "lib/a.ops": "let x = 1\n"}) as s:
+        uri = s.open("main.ops")
+        c = s.client
+        links = c.request("textDocument/documentLink", {"textDocument": {"uri": uri}})
+        got = {c.text_in(uri, link["range"]): link["target"] for link in links}
+        equal(got, {'import "./lib"': s.uri("lib/a.ops")})
 
 
 def tokens_are_coloured_by_what_they_are():
@@ -436,6 +447,28 @@ def lenses_run_and_show_the_result():
             raise AssertionError("ran what it does not know")
         except Failed as e:
             holds(str(e), "no command")
+
+
+def values_are_checked_when_they_are_saved():
+    text = 'param size: int\nlet sizes = [1, 2]\nout last = sizes[2]\nassert sizes[0] > 1 else "too small"\n'
+    with Scene({"main.ops": text}) as s:
+        uri = s.open("main.ops")
+        c = s.client
+
+        def messages():
+            return [d["message"] for d in c.diagnostics.get(uri, {}).get("diagnostics", [])]
+        both = ["index 2 is outside of a list of 2", "assertion failed: too small"]
+        c.wait(lambda: messages() == both, both)
+        equal([c.text_in(uri, d["range"]) for d in c.diagnostics[uri]["diagnostics"]][0], "sizes[2]")
+        c.replace(uri, "sizes[2]", "sizes[1]")
+        equal([d["message"] for d in c.found(uri)], both[1:])  # what is edited is not known any more
+        (s.root / "main.ops").write_text(c.texts[uri].replace("> 1", "> 0"))
+        c.replace(uri, "> 1", "> 0")
+        equal(c.found(uri), [])
+        c.replace(uri, "sizes[1]", "sizes[7]")
+        (s.root / "main.ops").write_text(c.texts[uri])
+        c.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+        c.wait(lambda: messages() == ["index 7 is outside of a list of 2"], "what is saved is evaluated")
 
 
 # ---------------------------------------------------------------- calm
