@@ -65,6 +65,10 @@ std::string LensKey(std::string_view root, std::string_view action, std::string_
 LensRuns::LensRuns(std::function<void(LensOutcome)> done) : done_(std::move(done)) {}
 
 LensRuns::~LensRuns() {
+  StopAll();
+}
+
+void LensRuns::StopAll() {
   for (auto& [key, run] : runs_) kill(-run.pid, SIGTERM);
 }
 

@@ -34,6 +34,8 @@ class LensRuns {
   // False: it could not be started, or one of the key is running.
   bool Start(const std::string& key, const std::vector<std::string>& command);
   void Stop(const std::string& key);
+  void StopAll();
+  bool IsRunning(const std::string& key) const { return runs_.contains(key); }
   void Forget(const std::string& key);  // after `done`
 
  private:

@@ -75,7 +75,7 @@ std::vector<std::string> FoldersOf(const Json& params) {
 Json CapabilitiesFor(const Workspace& w) {
   Json capabilities = {
       {"positionEncoding", NameOf(w.encoding)},
-      {"textDocumentSync", {{"openClose", true}, {"change", 2}, {"save", false}}},
+      {"textDocumentSync", {{"openClose", true}, {"change", 2}, {"save", true}}},
       {"completionProvider",
        {{"triggerCharacters", {".", "\"", "@", "/"}}, {"resolveProvider", true}}},
       {"hoverProvider", true},
@@ -158,6 +158,7 @@ void Session::TakeSettings(const Json& given) {
   s.inlay_defaults = At(settings, {"inlayHints", "defaults"}, s.inlay_defaults);
   s.inlay_pending = At(settings, {"inlayHints", "pending"}, s.inlay_pending);
   s.lenses = At(settings, {"codeLens", "enabled"}, s.lenses);
+  s.check_on_save = At(settings, {"checkOnSave"}, s.check_on_save);
 }
 
 void Session::ChangeFolders(const Json& event) {
@@ -217,6 +218,7 @@ bool Session::Idle() {
   if (OpenNext()) return true;
   if (std::exchange(loading_, false)) EndProgress(std::string(kLoading), "ready");
   ClearGone();
+  Evaluate();
   return false;
 }
 

@@ -13,7 +13,9 @@ void Unload(Program& program, ProgramFile& file) {
                 [&](const auto& entry) { return entry.first.first == file.pieces.source; });
   program.sources.erase(file.pieces.source);
   program.store.Release(file.pieces);
+  if (!file.in_pieces && !file.absolute.empty()) MarkAll(program);
   file.decls.clear();
+  file.found.clear();
   file.unreadable.clear();
 }
 
@@ -31,6 +33,7 @@ void Load(Program& program, ProgramFile& file, std::string text) {
   } else {
     file.pieces.source = program.store.AddText(file.path, std::move(text));
     file.decls = *IndexDeclarations(program.TextOf(file));
+    if (!file.absolute.empty()) MarkAll(program);
   }
   program.sources[file.pieces.source] = &file;
   AddPieces(program, file);
@@ -93,16 +96,21 @@ void ListFiles(Program& program, ProgramModule& module) {
 }
 
 // The modules that a loaded one imports.
-std::set<std::string> ImportsOf(const Program& program, const ProgramModule& module) {
+std::set<std::string> ImportsOf(Program& program, const ProgramModule& module) {
   std::set<std::string> paths;
+  auto add = [&](const ast::File& tree) {
+    for (ast::DeclId id : tree.items) {
+      const auto* import = std::get_if<ast::ImportDecl>(&tree.decls[id].node);
+      if (!import) continue;
+      std::string path = program.host->import_path(module.path, *import);
+      if (!path.empty()) paths.insert(path);
+    }
+  };
   for (const auto& file : module.files) {
-    for (const Piece& piece : file->pieces.pieces) {
-      for (ast::DeclId id : piece.tree->items) {
-        const auto* import = std::get_if<ast::ImportDecl>(&piece.tree->decls[id].node);
-        if (!import) continue;
-        std::string path = program.host->import_path(module.path, *import);
-        if (!path.empty()) paths.insert(path);
-      }
+    for (const Piece& piece : file->pieces.pieces) add(*piece.tree);
+    for (const IndexedDecl& decl : file->decls) {
+      bool import = decl.kind == IndexedDecl::Kind::kAny;
+      if (import) add(*ReadOnDemand(program, file->pieces.source, decl).tree);
     }
   }
   return paths;
@@ -187,6 +195,21 @@ void RefreshModules(Program& program) {
     it = program.modules.erase(it);
   }
   program.imports_changed = false;
+}
+
+const DemandedDecl& ReadOnDemand(Program& program, FileId file, const IndexedDecl& decl) {
+  DemandedDecl& read = program.on_demand[{file, decl.begin}];
+  if (read.tree) return read;
+  DemandReader& of_file = program.readers[file];
+  if (!of_file.reader) {
+    of_file.reader =
+        std::make_unique<ItemReader>(program.store.sources(), file, ParseOptions{}, of_file.found);
+  }
+  size_t known = of_file.found.all().size();
+  read.tree = std::make_unique<ast::File>(of_file.reader->Read(decl.begin, decl.end));
+  const auto& found = of_file.found.all();
+  read.found.assign(found.begin() + static_cast<ptrdiff_t>(known), found.end());
+  return read;
 }
 
 void SetText(Program& program, ProgramFile& file, std::string text) {

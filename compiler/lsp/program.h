@@ -31,6 +31,7 @@ struct ProgramFile {
   PieceFile pieces;
   bool in_pieces = true;
   std::vector<IndexedDecl> decls;      // of one that is read on demand
+  std::vector<Diagnostic> found;       // in one that is read on demand: in what is named of it
   std::vector<Diagnostic> unreadable;  // why there is no text
   LineTable lines;
 };
@@ -45,10 +46,21 @@ struct PieceState {
   ProgramFile* file = nullptr;
   const Piece* piece = nullptr;  // until the next edit of the file
   PieceIndex index;
-  std::vector<Diagnostic> found;  // by the check
+  std::vector<Diagnostic> found;      // by the check
+  std::vector<Diagnostic> evaluated;  // by `opsc check`, when the text was last saved
   std::vector<ItemSummary> summaries;
   bool is_checked = false;
   std::set<std::string> hinted;  // messages that checks of other pieces had for it
+};
+
+// Declarations of a file that is read on demand, each once.
+struct DemandReader {
+  Diagnostics found;
+  std::unique_ptr<ItemReader> reader;
+};
+struct DemandedDecl {
+  std::unique_ptr<ast::File> tree;
+  std::vector<Diagnostic> found;  // by reading it
 };
 
 // A check of some pieces, with the rest of the program there to be named.
@@ -57,6 +69,7 @@ struct Slice {
   CheckNotes notes;
   Model model;
   std::map<const ProgramModule*, ParsedModule> modules;
+  std::vector<Diagnostic> unread;       // what reading found in files that are read on demand
   ast::File nothing;                    // stands for the files of a module that declare nothing
   std::unordered_set<FileId> declared;  // pieces that were named, or need not be
 };
@@ -83,9 +96,8 @@ struct Program {
   std::unordered_set<FileId> with_found;  // pieces in which the check found something
   std::unordered_set<FileId> dirty;
   std::set<ProgramFile*> changed;  // files whose diagnostics may have changed; the reader clears it
-  std::map<std::pair<FileId, uint32_t>, std::unique_ptr<ast::File>> on_demand;
-  std::map<FileId, std::unique_ptr<ItemReader>> readers;
-  Diagnostics of_readers;  // generated sources have no errors that a user could mend
+  std::map<std::pair<FileId, uint32_t>, DemandedDecl> on_demand;
+  std::map<FileId, DemandReader> readers;
   std::map<FileId, ProgramFile*> sources;  // whole texts
   bool imports_changed = false;
   uint64_t revision = 0;        // of the texts
@@ -113,6 +125,7 @@ void RefreshModules(Program& program);
 // A module that something imports; of the stdlib, it is read now. Null: there is none.
 const ProgramModule* NeedModule(Program& program, const std::string& path);
 void SetText(Program& program, ProgramFile& file, std::string text);
+const DemandedDecl& ReadOnDemand(Program& program, FileId file, const IndexedDecl& decl);
 
 // ---------------------------------------------------------------- update.cpp
 void EditText(Program& program, ProgramFile& file, uint32_t begin, uint32_t end,

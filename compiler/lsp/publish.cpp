@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/lsp/evaluated.h"
 #include "compiler/lsp/features.h"
 #include "compiler/lsp/session.h"
 
@@ -15,7 +16,50 @@ bool HasDirty(const Program& program, const ProgramFile& file) {
   });
 }
 
+constexpr std::string_view kEvaluation = "\ncheck\n";
+
+bool IsEvaluation(std::string_view key) {
+  return key.ends_with(kEvaluation);
+}
+
 }  // namespace
+
+void Session::WantEvaluated(const std::string& path) {
+  if (!w_.settings.check_on_save) return;
+  for (const auto& [root, program] : w_.programs) {
+    if (program->FileAt(path)) to_evaluate_.insert(root);
+  }
+}
+
+void Session::Evaluate() {
+  for (auto it = to_evaluate_.begin(); it != to_evaluate_.end();) {
+    const std::string& root = *it;
+    auto program = w_.programs.find(root);
+    std::string key = LensKey(root, "check", "");
+    if (runs_.IsRunning(key)) {
+      ++it;
+      continue;
+    }
+    bool wanted = program != w_.programs.end() && root.starts_with('/') &&
+                  CanBeEvaluated(w_, *program->second) &&
+                  !(evaluated_.contains(root) && evaluated_[root] == program->second->revision);
+    if (wanted && runs_.Start(key, {w_.host->program, "-C", root, "check", "--format", "json"})) {
+      evaluated_[root] = program->second->revision;
+    }
+    it = to_evaluate_.erase(it);
+  }
+}
+
+void Session::FinishEvaluation(const std::string& root, const LensOutcome& outcome) {
+  auto program = w_.programs.find(root);
+  if (program == w_.programs.end()) return;
+  if (evaluated_[root] != program->second->revision) {  // it was edited meanwhile
+    evaluated_.erase(root);
+    return;
+  }
+  TakeEvaluated(*program->second, outcome.output);
+  Publish(*program->second);
+}
 
 void Session::Publish(Program& program) {
   bool any = false;
@@ -106,6 +150,10 @@ void Session::FinishRuns() {
   }
   for (const LensOutcome& outcome : outcomes) {
     runs_.Forget(outcome.key);
+    if (IsEvaluation(outcome.key)) {
+      FinishEvaluation(outcome.key.substr(0, outcome.key.find('\n')), outcome);
+      continue;
+    }
     std::string line = SummaryLine(outcome);
     w_.lens_results[outcome.key] = {line, false};
     EndProgress(outcome.key, line);

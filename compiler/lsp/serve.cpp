@@ -104,6 +104,7 @@ int Serve(const Host& host, int in, int out) {
     }
   }
   int code = session.exit_code();
+  session.StopRuns();
   close(in);
   reader.detach();  // it may wait for bytes that never come; the process ends now
   _exit(code);

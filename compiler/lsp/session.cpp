@@ -158,7 +158,11 @@ void Session::Notification(const std::string& method, const Json& params) {
     opened.path = PathOf(opened.uri);
     opened.version = At(document, {"version"}, int64_t{0});
     opened.text = document.at("text").get<std::string>();
+    std::string path = opened.path;
     OpenDocument(w_, std::move(opened));
+    WantEvaluated(path);
+  } else if (method == "textDocument/didSave") {
+    WantEvaluated(PathIn(params));
   } else if (method == "textDocument/didChange") {
     int64_t version = At(params, {"textDocument", "version"}, int64_t{0});
     ChangeDocument(w_, PathIn(params), version, params.at("contentChanges"));
@@ -166,7 +170,9 @@ void Session::Notification(const std::string& method, const Json& params) {
     CloseDocument(w_, PathIn(params));
   } else if (method == "workspace/didChangeWatchedFiles") {
     for (const Json& change : params.at("changes")) {
-      FileChangedOnDisk(w_, PathOf(change.at("uri").get<std::string>()));
+      std::string path = PathOf(change.at("uri").get<std::string>());
+      FileChangedOnDisk(w_, path);
+      WantEvaluated(path);
     }
   } else if (method == "workspace/didChangeWorkspaceFolders") {
     ChangeFolders(params.at("event"));

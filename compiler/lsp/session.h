@@ -24,6 +24,9 @@ class Session {
   // The request need not be answered any more. From any thread.
   void Cancel(const Json& id);
 
+  // Ends what was started by lenses and is running still.
+  void StopRuns() { runs_.StopAll(); }
+
   bool has_exited() const { return exited_; }
   int exit_code() const { return shut_down_ ? 0 : 1; }
 
@@ -43,6 +46,9 @@ class Session {
   void ChangeFolders(const Json& event);
   Result<Json> Execute(const Json& params);
   void FinishRuns();
+  void WantEvaluated(const std::string& path);  // of what was opened, saved or changed on disk
+  void Evaluate();
+  void FinishEvaluation(const std::string& root, const LensOutcome& outcome);
   void BeginProgress(const std::string& token, const std::string& title);
   void EndProgress(const std::string& token, const std::string& text);
 
@@ -65,6 +71,8 @@ class Session {
     int64_t version = -1;
   };
   std::map<std::string, Published> published_;  // by URI
+  std::set<std::string> to_evaluate_;           // roots of programs
+  std::map<std::string, uint64_t> evaluated_;   // by root: the revision that was, or is
   std::mutex mutex_;
   std::set<std::string> cancelled_;    // guarded by mutex_
   std::vector<LensOutcome> outcomes_;  // guarded by mutex_

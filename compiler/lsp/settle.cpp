@@ -18,6 +18,7 @@ bool NeedsWhole(const Diagnostic& d) {
     case Diag::kImportCycle:
     case Diag::kPendingShape:
     case Diag::kTooManyNested:
+    case Diag::kLabelInFeature:
       return true;
     default:
       return false;
@@ -127,7 +128,43 @@ bool Knows(const PieceState& state, const Diagnostic& diagnostic) {
   return std::ranges::any_of(state.found, [&](const auto& d) { return Same(d, diagnostic); });
 }
 
+// The files of the project that are read on demand.
+std::vector<ProgramFile*> OnDemandFiles(const Program& program) {
+  std::vector<ProgramFile*> files;
+  for (const auto& [path, module] : program.modules) {
+    for (const auto& file : module.files) {
+      if (!file->in_pieces) files.push_back(file.get());
+    }
+  }
+  return files;
+}
+
+// Who names a broken declaration of a file that is read on demand, nobody keeps: all are asked.
+bool FindsOnDemand(const Program& program, const Slice& slice) {
+  auto in_one = [&](const Diagnostic& d) {
+    auto it = program.sources.find(d.span.file);
+    return it != program.sources.end() && !it->second->in_pieces && !it->second->absolute.empty();
+  };
+  return std::ranges::any_of(slice.unread, in_one) ||
+         std::ranges::any_of(slice.diagnostics.all(), in_one) ||
+         std::ranges::any_of(OnDemandFiles(program),
+                             [](const ProgramFile* file) { return !file->found.empty(); });
+}
+
+void TakeFoundOnDemand(Program& program, const Slice& slice) {
+  for (ProgramFile* file : OnDemandFiles(program)) {
+    std::vector<Diagnostic> before = std::exchange(file->found, {});
+    for (const auto* found : {&slice.unread, &slice.diagnostics.all()}) {
+      for (const Diagnostic& d : *found) {
+        if (d.span.file == file->pieces.source) file->found.push_back(d);
+      }
+    }
+    if (!before.empty() || !file->found.empty()) program.changed.insert(file);
+  }
+}
+
 bool NeedsWhole(const Program& program, const Pieces& pieces, const Slice& slice) {
+  if (FindsOnDemand(program, slice)) return true;
   bool now = std::ranges::any_of(slice.diagnostics.all(),
                                  [](const Diagnostic& d) { return NeedsWhole(d); });
   return now || std::ranges::any_of(pieces, [&](FileId id) {
@@ -199,6 +236,7 @@ bool Settle(Program& program, const ProgramFile* first) {
     Pieces all = AllPieces(program);
     if (all.size() != pieces.size()) slice = CheckSlice(program, all, notes);
     pieces = std::move(all);
+    TakeFoundOnDemand(program, *slice);
   }
   TakeFound(program, pieces, *slice);
   TakeSummaries(program, pieces, *slice);
@@ -212,11 +250,13 @@ std::vector<const Diagnostic*> FoundIn(const Program& program, const ProgramFile
   };
   std::vector<At> all;
   for (const Diagnostic& d : file.unreadable) all.push_back({0, &d});
+  for (const Diagnostic& d : file.found) all.push_back({d.span.begin, &d});
   for (const Piece& piece : file.pieces.pieces) {
     for (const Diagnostic& d : piece.found) all.push_back({piece.begin + d.span.begin, &d});
     const PieceState* state = program.StateOf(piece.file);
     if (!state) continue;
     for (const Diagnostic& d : state->found) all.push_back({piece.begin + d.span.begin, &d});
+    for (const Diagnostic& d : state->evaluated) all.push_back({piece.begin + d.span.begin, &d});
   }
   std::ranges::stable_sort(all, {}, &At::begin);
   std::vector<const Diagnostic*> found;

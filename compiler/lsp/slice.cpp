@@ -1,4 +1,6 @@
 // A check of some pieces: what they name is declared when they name it.
+#include <algorithm>
+
 #include "compiler/lsp/program.h"
 
 namespace opsc::lsp {
@@ -20,6 +22,28 @@ void AddWaiting(const Program& program, const Piece& piece, ParsedModule& module
   module.on_demand.push_back(std::move(waiting));
 }
 
+// Names that something which is always declared has with others: of those, the first in the source
+// counts, so they are declared in that order.
+std::unordered_set<Symbol> SharedNames(const Program& program, const ProgramModule& module) {
+  std::unordered_set<Symbol> shared;
+  for (const auto& file : module.files) {
+    for (const Piece& piece : file->pieces.pieces) {
+      const PieceIndex& index = program.StateOf(piece.file)->index;
+      if (!index.is_interface || index.is_import) continue;
+      for (const DeclaredName& name : index.names) {
+        if (program.declared.at(name.name).size() > 1) shared.insert(name.name);
+      }
+    }
+  }
+  return shared;
+}
+
+bool IsShared(const std::unordered_set<Symbol>& shared, const PieceIndex& index) {
+  return !shared.empty() && std::ranges::any_of(index.names, [&](const DeclaredName& name) {
+    return shared.contains(name.name);
+  });
+}
+
 // What the check sees of a module.
 ParsedModule ModuleFor(const Program& program, const ProgramModule& module,
                        const std::unordered_set<FileId>& pieces, const Replaced& replaced,
@@ -27,6 +51,7 @@ ParsedModule ModuleFor(const Program& program, const ProgramModule& module,
   ParsedModule parsed;
   parsed.path = &module == &program.prelude ? "std/prelude" : module.path;
   if (!module.files.empty()) parsed.beside.push_back(&slice.nothing);
+  std::unordered_set<Symbol> shared = SharedNames(program, module);
   for (const auto& file : module.files) {
     if (!file->in_pieces) {
       parsed.on_demand.push_back({file->pieces.source, file->decls});
@@ -36,7 +61,8 @@ ParsedModule ModuleFor(const Program& program, const ProgramModule& module,
       bool checked = pieces.contains(piece.file);
       if (checked) {
         parsed.files.push_back(TreeOf(piece, replaced));
-      } else if (program.StateOf(piece.file)->index.is_interface) {
+      } else if (const PieceIndex& index = program.StateOf(piece.file)->index;
+                 index.is_interface || IsShared(shared, index)) {
         parsed.beside.push_back(piece.tree.get());
       } else {
         AddWaiting(program, piece, parsed);
@@ -48,21 +74,13 @@ ParsedModule ModuleFor(const Program& program, const ProgramModule& module,
   return parsed;
 }
 
-const ast::File* ReadGenerated(Program& program, FileId file, const IndexedDecl& decl) {
-  auto& tree = program.on_demand[{file, decl.begin}];
-  if (tree) return tree.get();
-  auto& reader = program.readers[file];
-  if (!reader) {
-    reader = std::make_unique<ItemReader>(program.store.sources(), file, ParseOptions{},
-                                          program.of_readers);
-  }
-  tree = std::make_unique<ast::File>(reader->Read(decl.begin, decl.end));
-  return tree.get();
-}
-
 const ast::File* Declare(Program& program, Slice& slice, FileId file, const IndexedDecl& decl) {
   const PieceState* state = program.StateOf(file);
-  if (!state) return ReadGenerated(program, file, decl);
+  if (!state) {
+    const DemandedDecl& read = ReadOnDemand(program, file, decl);
+    slice.unread.insert(slice.unread.end(), read.found.begin(), read.found.end());
+    return read.tree.get();
+  }
   return slice.declared.insert(file).second ? state->piece->tree.get() : nullptr;
 }
 

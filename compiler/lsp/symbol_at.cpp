@@ -102,11 +102,11 @@ std::optional<Declaration> DeclarationAt(const Program& program, Span target) {
     tree = state->piece->tree.get();
   } else {
     for (const auto& [key, read] : program.on_demand) {
+      const ast::File* it = read.tree.get();
       bool holds =
-          key.first == target.file && key.second <= target.begin && !read->decls.empty() &&
-          target.end <=
-              read->decls[read->items.empty() ? ast::DeclId{0} : read->items.back()].span.end;
-      if (holds) tree = read.get();
+          key.first == target.file && key.second <= target.begin && !it->decls.empty() &&
+          target.end <= it->decls[it->items.empty() ? ast::DeclId{0} : it->items.back()].span.end;
+      if (holds) tree = it;
     }
   }
   if (!tree) return std::nullopt;

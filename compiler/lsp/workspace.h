@@ -43,6 +43,7 @@ struct Settings {
   bool inlay_defaults = true;
   bool inlay_pending = true;
   bool lenses = true;
+  bool check_on_save = true;
 };
 
 // What one run of a lens came to, shown in its place.

@@ -81,9 +81,14 @@ std::optional<ItemId> Unready(Context& c, ExprId id, std::unordered_set<ExprId>&
 
 }  // namespace
 
-bool IsUnready(Context& c, ItemId item) {
+std::optional<ItemId> UnreadyBy(Context& c, ItemId item) {
   std::unordered_set<ExprId> seen;
-  return UnreadyItem(c, item, seen).has_value();
+  return UnreadyItem(c, item, seen);
+}
+
+std::optional<ItemId> UnreadyBy(Context& c, FnId fn) {
+  std::unordered_set<ExprId> seen;
+  return Unready(c, c.model->functions[fn].body, seen);
 }
 
 void RefuseRecursiveComponents(Context& c) {
@@ -102,9 +107,7 @@ void RefuseRecursiveComponents(Context& c) {
 
 void RefuseUninstantiated(Context& c) {
   for (const ModuleRead& read : c.module_reads) {
-    std::unordered_set<ExprId> seen;
-    auto why = read.fn ? Unready(c, c.model->functions[*read.fn].body, seen)
-                       : UnreadyItem(c, *read.item, seen);
+    auto why = read.fn ? UnreadyBy(c, *read.fn) : UnreadyBy(c, *read.item);
     if (!why) continue;
     bool param = std::holds_alternative<ParamItem>(c.model->items[*why].node);
     Diagnostic& d =

@@ -45,10 +45,13 @@ void RefuseCycles(Context& c);
 // instantiated needs none of its instances, nor a param without a default.
 void RefuseRecursiveComponents(Context& c);
 void RefuseUninstantiated(Context& c);
-// Has the item no value outside of an instance of its module?
-bool IsUnready(Context& c, ItemId item);
+// The param or instance for which it has no value outside of an instance of its module.
+std::optional<ItemId> UnreadyBy(Context& c, ItemId item);
+std::optional<ItemId> UnreadyBy(Context& c, FnId fn);
 // No column annotated `@label` reaches a field annotated `@feature`.
 void RefuseLeakage(Context& c);
+// Which labels a value reads, and by which ways; empty: none.
+std::string LabelsReadBy(Context& c, ExprId value);
 // After all items: nothing pending shapes the graph.
 void RefusePendingShapes(Context& c);
 

@@ -19,6 +19,7 @@ struct Feature {
   const RecordExpr* columns = nullptr;              // its siblings
   std::vector<RelatedSpan> path;                    // from the feature to where the walk is
   std::set<std::pair<uint32_t, uint32_t>> entered;  // kind and id of what is on or was on the path
+  std::string* note = nullptr;  // where what would be reported is written instead
 };
 
 void Walk(Feature& feature, ExprId id);
@@ -34,7 +35,16 @@ bool IsLabel(const Context& c, TypeId row, Symbol field) {
   });
 }
 
+std::string TextOf(Span span) {
+  return fmt::format("{}:{}-{} ", static_cast<uint32_t>(span.file), span.begin, span.end);
+}
+
 void Report(Feature& feature, Symbol label, Span at) {
+  if (feature.note) {
+    *feature.note += fmt::format("{} {}", label.text(), TextOf(at));
+    for (const RelatedSpan& step : feature.path) *feature.note += TextOf(step.span);
+    return;
+  }
   Diagnostic& d =
       feature.c.diags->Add(Diag::kLabelInFeature, at, {label.text(), feature.name.text()});
   for (auto step = feature.path.rbegin(); step != feature.path.rend(); ++step) {
@@ -134,7 +144,23 @@ bool MakesFeatures(const Context& c, NominalId nominal, Symbol field) {
   });
 }
 
+bool HasLabels(const Context& c) {
+  return std::ranges::any_of(c.model->nominals, [](const auto& nominal) {
+    return std::ranges::any_of(nominal.second.annotations, [](const auto& entry) {
+      return std::ranges::find(entry.second, Symbol("label")) != entry.second.end();
+    });
+  });
+}
+
 }  // namespace
+
+std::string LabelsReadBy(Context& c, ExprId value) {
+  std::string note;
+  if (IsNone(value) || !HasLabels(c)) return note;
+  Feature feature{c, {}, nullptr, {}, {}, &note};
+  Walk(feature, value);
+  return note;
+}
 
 void RefuseLeakage(Context& c) {
   for (const Item& item : c.model->items) {

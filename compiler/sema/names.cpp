@@ -57,6 +57,13 @@ std::vector<std::string> VisibleTypes(const Context& c, ScopeId scope) {
   return names;
 }
 
+// By name alone: asking for its type would check the sibling.
+bool HasSibling(const Env& env, Symbol name) {
+  if (!env.self || !env.self->names) return false;
+  std::vector<std::string> names = env.self->names();
+  return std::ranges::find(names, name.text()) != names.end();
+}
+
 std::vector<std::string> VisibleValues(const Context& c, const Env& env) {
   std::vector<std::string> names;
   if (env.frame) {
@@ -159,7 +166,7 @@ std::vector<std::string> FunctionsIn(const Context& c, ScopeId scope) {
 
 void ReportUnknownValue(Context& c, const Env& env, const ast::Name& name, TypeId expected) {
   Diagnostic& diagnostic = c.diags->Add(Diag::kUnknownName, name.span, {name.text.text()});
-  if (env.self && env.self->type_of(name.text, name.span)) {
+  if (HasSibling(env, name.text)) {
     diagnostic.hint = fmt::format("a field beside this one is `self.{}`", name.text.text());
     diagnostic.fixes.push_back({name.span, "self." + name.text.str(), "read the sibling field"});
     return;

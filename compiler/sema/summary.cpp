@@ -37,6 +37,24 @@ std::string TypeText(Context& c, ItemId id) {
   return text;
 }
 
+// What makes it unready for who reads it from another module.
+std::string TextOfUnready(Context& c, std::optional<ItemId> by) {
+  if (!by) return "";
+  Span span = c.model->items[*by].span;
+  return fmt::format("unready {}:{}", static_cast<uint32_t>(span.file), span.begin);
+}
+
+void SummariseFunction(Context& c, SignatureId id) {
+  const Signature& signature = c.signatures[id];
+  if (IsNone(signature.fn)) return;
+  std::string text = signature.waits ? "waits" : "";
+  text += LabelsReadBy(c, c.model->functions[signature.fn].body);
+  bool imported = c.names[signature.scope].module != 0;
+  if (imported) text += TextOfUnready(c, UnreadyBy(c, signature.fn));
+  c.in.notes->summaries.push_back(
+      {signature.decl.decl().span, signature.name, std::move(text), {}});
+}
+
 void SummariseItem(Context& c, ItemId id) {
   const ItemNode& node = c.model->items[id].node;
   Symbol name = Match(
@@ -46,10 +64,11 @@ void SummariseItem(Context& c, ItemId id) {
   const Waits& waits = c.items[id].waits;
   std::string text = TypeText(c, id) + " " + TextOf(waits);
   if (const auto* param = std::get_if<ParamItem>(&node)) text += param->default_value ? "=" : "";
+  if (const auto* let = std::get_if<LetItem>(&node)) text += LabelsReadBy(c, let->value);
   if (const auto* instance = std::get_if<InstanceItem>(&node)) {
     text += instance->condition ? "if" : "";
-  } else if (c.names[c.model->items[id].scope].module != 0 && IsUnready(c, id)) {
-    text += "unready";
+  } else if (c.names[c.model->items[id].scope].module != 0) {
+    text += TextOfUnready(c, UnreadyBy(c, id));
   }
   c.in.notes->summaries.push_back({c.model->items[id].span, name, std::move(text), waits});
 }
@@ -80,10 +99,7 @@ void Summarise(Context& c) {
   }
   for (uint32_t i = 0; i < c.nominals.size(); ++i) SummariseComponent(c, NominalId{i});
   for (uint32_t i = 0; i < c.signatures.size(); ++i) {
-    const Signature& signature = c.signatures[SignatureId{i}];
-    if (IsNone(signature.fn)) continue;
-    c.in.notes->summaries.push_back(
-        {signature.decl.decl().span, signature.name, signature.waits ? "waits" : "", {}});
+    SummariseFunction(c, SignatureId{i});
   }
 }
 
