@@ -79,8 +79,9 @@ using RowTables = std::map<std::string, std::vector<Value>>;
 class Evaluation : public Program {
  public:
   virtual const Graph& graph() const = 0;
-  // `opsc eval EXPR`, checked by CheckExpression. An instance comes back as its fields and outs.
-  virtual std::optional<Value> Evaluate(ExprId expr, uint32_t frame_size,
+  // `opsc eval EXPR`, checked by CheckExpression, with every node in `known` no longer pending. An
+  // instance comes back as its fields and outs.
+  virtual std::optional<Value> Evaluate(ExprId expr, uint32_t frame_size, const Outputs& known,
                                         Diagnostics& diagnostics) = 0;
   // `opsc explain ADDRESS.field`: the origin chain of a value of the graph, nearest first.
   struct OriginStep {

@@ -123,10 +123,10 @@ class EvaluationImpl : public Evaluation {
     return {};
   }
 
-  std::optional<Value> Evaluate(ExprId expr, uint32_t frame_size,
+  std::optional<Value> Evaluate(ExprId expr, uint32_t frame_size, const Outputs& known,
                                 Diagnostics& diagnostics) override {
     std::optional<Value> value;
-    RunOnDeepStack([&] { value = EvaluateHere(expr, frame_size, diagnostics); });
+    RunOnDeepStack([&] { value = EvaluateHere(expr, frame_size, known, diagnostics); });
     return value;
   }
 
@@ -148,8 +148,9 @@ class EvaluationImpl : public Evaluation {
     std::vector<std::string> waits;
   };
 
-  std::optional<Value> EvaluateHere(ExprId expr, uint32_t frame_size, Diagnostics& diagnostics) {
-    Diagnostics* before = Start(diagnostics, nullptr);
+  std::optional<Value> EvaluateHere(ExprId expr, uint32_t frame_size, const Outputs& known,
+                                    Diagnostics& diagnostics) {
+    Diagnostics* before = Start(diagnostics, &known);
     Value value = in_.EvalIn(expr, frame_size, in_.root());
     if (!in_.failed() && value.is(ValueKind::kInstance)) {
       Instance* instance = in_.ByAddress(value.AsInstance().address);

@@ -92,7 +92,7 @@ std::string TestProgram::Eval(const std::string& expression) {
   if (problems.has_errors()) return ProblemsOf(problems);
   auto checked = CheckExpression(model, inputs, *files.back(), problems);
   if (!checked || problems.has_errors()) return ProblemsOf(problems);
-  auto value = evaluation->Evaluate(checked->expr, checked->frame_size, problems);
+  auto value = evaluation->Evaluate(checked->expr, checked->frame_size, {}, problems);
   return value ? ToText(*value) : ProblemsOf(problems);
 }
 

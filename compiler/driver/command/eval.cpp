@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "compiler/driver/project/apply_run.h"
+#include "compiler/driver/project/engine.h"
 #include "compiler/driver/project/lasting.h"
 #include "compiler/driver/project/params.h"
 #include "compiler/syntax/parse.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr OptionSpec kOptions[] = {
     {"--format", "FORMAT", "of the value", "text|json"},
+    {"--applied", "", "what is known only after apply: as the last apply left it"},
     {"--reveal", "", "print secrets in clear (only with --format json)"},
 };
 
@@ -22,15 +24,25 @@ Project ProjectOrNothing(Env& env) {
   return {here, JoinPath(here, ".ops"), {}};
 }
 
+// The outs of resources, as the last apply left them.
+Result<Outputs> Recorded(Env& env, const Project& project) {
+  OPS_ASSIGN(auto journal, OpenExistingJournal(env, project));
+  OPS_ASSIGN(auto entries, journal->Entries());
+  Outputs outs;
+  for (const StateEntry& entry : entries) outs[entry.address] = WithResult(entry.outs, "ok");
+  return outs;
+}
+
 // The value of `text` in the root module; absent after errors, which are in the diagnostics.
-std::optional<Value> EvaluateText(LoadedProgram& program, const std::string& text) {
+std::optional<Value> EvaluateText(LoadedProgram& program, const std::string& text,
+                                  const Outputs& known) {
   Diagnostics& diagnostics = program.diagnostics;
   FileId file = program.parsed.sources.Add("<expression>", text);
   ast::File expression = ParseExpression(program.parsed.sources, file, {}, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
   auto checked = CheckExpression(program.model, program.check_inputs, expression, diagnostics);
   if (!checked || diagnostics.has_errors()) return std::nullopt;
-  return program.evaluation->Evaluate(checked->expr, checked->frame_size, diagnostics);
+  return program.evaluation->Evaluate(checked->expr, checked->frame_size, known, diagnostics);
 }
 
 Result<int> Run(CliSession& session, const Args& args) {
@@ -48,7 +60,11 @@ Result<int> Run(CliSession& session, const Args& args) {
         Evaluate(program.model, program.parsed.sources, options, program.diagnostics);
   }
   if (program.ok() && program.evaluation) {
-    value = EvaluateText(program, args.positional.front());
+    Outputs known;
+    if (args.Flag("applied")) {
+      OPS_ASSIGN(known, Recorded(*session.env, project));
+    }
+    value = EvaluateText(program, args.positional.front(), known);
   }
   ReportDiagnostics(session, program, DiagFormat::kText);
   if (!value || !program.ok()) return kExitError;
