@@ -55,10 +55,7 @@ Status RejectLog::Add(Reject reject) {
   ++rows_;
   for (const CellError& error : reject.errors) ++counts_[{error.column, error.kind}];
   OPS_TRY(Write(reject));
-  if (examples_.size() < kExamples) {
-    reject.cells.clear();
-    examples_.push_back(std::move(reject));
-  }
+  if (examples_.size() < kExamples) examples_.push_back(RejectText(file_, reject));
   return {};
 }
 

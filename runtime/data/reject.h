@@ -70,9 +70,10 @@ class RejectLog {
   Status Close();  // what was written is complete; fails where the disk is full
 
   const std::string& file() const { return file_; }
+  void SetFile(std::string file) { file_ = std::move(file); }  // what comes next is of this one
   uint64_t rows() const { return rows_; }
   const RejectCounts& counts() const { return counts_; }
-  const std::vector<Reject>& examples() const { return examples_; }
+  const std::vector<std::string>& example_texts() const { return examples_; }  // as RejectText
 
  private:
   Status Write(const Reject& reject);
@@ -82,7 +83,7 @@ class RejectLog {
   std::unique_ptr<class FileWriter> writer_;
   uint64_t rows_ = 0;
   RejectCounts counts_;
-  std::vector<Reject> examples_;
+  std::vector<std::string> examples_;
 };
 
 // "data/orders/3.csv:17: amount: -3 is below 0" (line, or row where the file has no lines).

@@ -37,6 +37,7 @@ struct ApplyResult {
   int adopted = 0, forgotten = 0, moved = 0;
   int unchanged = 0;  // turned out to be as desired already
   int failed = 0, skipped = 0, cancelled = 0;
+  int denied = 0;  // of the failed: a gate said no
   bool ok() const { return failed == 0 && skipped == 0 && cancelled == 0; }
   std::vector<StepRecord> steps;  // in order of completion
   std::vector<std::pair<std::string, Value>> outs;

@@ -250,6 +250,7 @@ class Loop {
                              FormatDuration(item.node->meta.timeout_ns)));
     }
     bool cancelled = answer.kind == Answer::Kind::kCancelled;
+    if (answer.denied && !cancelled) ++run_.result.denied;
     End(at, cancelled ? NodeResult::kCancelled : NodeResult::kFailed, std::move(answer.message));
   }
 

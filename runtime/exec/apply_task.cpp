@@ -7,6 +7,9 @@
 namespace opsc {
 namespace {
 
+// The exit code with which opsc's own programs say that a gate said no.
+constexpr int kOwnDenied = 4;
+
 TaskSpec SpecOf(const ApplyRun& run, const ApplyItem& item, std::string token) {
   const Node& node = *item.node;
   return {node.address,     node.type, item.resolved.fields, item.resolved.outs, node.meta,
@@ -58,6 +61,7 @@ Answer RunCommand(ApplyRun& run, ApplyItem& item, const TaskSpec& spec) {
     }
     bool cancelled = result->outcome == TaskResult::Outcome::kCancelled;
     answer.kind = cancelled ? Answer::Kind::kCancelled : Answer::Kind::kFailed;
+    answer.denied = result->exit_code == kOwnDenied && spec.fields.Find("own") != nullptr;
     return cancelled ? Attempt::kFinal : Attempt::kFailed;
   });
   return answer;

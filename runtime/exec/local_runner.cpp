@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+
 #include "runtime/graph/address.h"
 
 namespace opsc {
@@ -25,6 +27,13 @@ std::string PathVariable(Env& env) {
 std::unexpected<Error> About(const TaskSpec& spec, Error error) {
   error.message = fmt::format("`{}`: {}", spec.address, error.message);
   return std::unexpected(std::move(error));
+}
+
+// The file of this very opsc.
+std::string OwnProgram() {
+  std::error_code error;
+  auto path = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? "/proc/self/exe" : path.string();
 }
 
 bool IsShell(std::string_view program) {
@@ -79,7 +88,9 @@ Result<std::vector<Tool>> LocalRunner::FindTools(const TaskCommand& command, std
   const auto scan = [&](std::string_view text) {
     for (Tool& tool : known.InScript(text)) found[tool.name] = std::move(tool);
   };
-  if (command.is_script) {
+  if (!command.own.empty()) {
+    program = OwnProgram();
+  } else if (command.is_script) {
     OPS_ASSIGN(found["/bin/sh"], need("/bin/sh"));
     scan(command.script);
   } else if (const std::string& name = command.argv.front();
@@ -164,6 +175,7 @@ Status LocalRunner::Open() {
   home_ = env_->Variable("HOME").value_or("/");
   visible_ = VisibleDirectories(tools_, options_.project_root, home_);
   setup.visible = visible_;
+  setup.own_directory = DirName(OwnProgram());
   pool_ = std::make_unique<SandboxPool>(std::move(setup));
   return {};
 }

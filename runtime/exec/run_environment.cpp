@@ -49,6 +49,10 @@ Result<SandboxCommand> MakeSandboxCommand(const TaskSpec& spec, const TaskComman
   for (const auto& [name, value] : env) result.env.push_back(name + "=" + value);
   if (!command.is_script) {
     result.program = program.empty() ? command.argv.front() : program;
+    // An installed opsc is seen at its own place, with what belongs to it.
+    bool moved = !command.own.empty() && isolation == Isolation::kNamespaces &&
+                 !program.starts_with("/usr/");
+    if (moved) result.program = JoinPath(kOwnPlace, BaseName(program));
     result.argv = command.argv;
   } else if (command.script.size() <= kLongestArgument) {
     result.program = "/bin/sh";

@@ -15,12 +15,16 @@
 
 namespace opsc {
 
+// Where a command finds this very opsc and its plugins.
+inline constexpr char kOwnPlace[] = "/run/opsc";
+
 // What all commands of one helper share.
 struct SandboxSetup {
   bool namespaces = true;            // false: a process group and a subreaper only
   std::string project_root;          // absolute: where a workspace appears
   std::string root_mount;            // an existing, empty directory: the new root is mounted there
   std::vector<std::string> visible;  // absolute directories seen read-only, at their own place
+  std::string own_directory = {};    // of this program: seen at kOwnPlace; empty: not seen
 };
 
 // One command, with everything resolved.

@@ -174,6 +174,11 @@ Status BuildSharedRoot(const SandboxSetup& setup) {
   }
   (void)symlink("/tmp", (root + "/var/tmp").c_str());
   OPS_TRY(BuildDev(root));
+  if (!setup.own_directory.empty()) {
+    OPS_TRY(MakeDirectories(root + kOwnPlace));
+    OPS_TRY(Mount(setup.own_directory.c_str(), root + kOwnPlace, nullptr, MS_BIND));
+    OPS_TRY(MakeReadOnly(root + kOwnPlace, 0));
+  }
   if (!IsInTmp(setup.project_root)) OPS_TRY(MakeDirectories(root + setup.project_root));
   (void)sethostname("localhost", 9);
   return MakeReadOnly(root, 0);

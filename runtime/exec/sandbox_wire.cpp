@@ -135,18 +135,20 @@ std::optional<SandboxReply> ReadReply(int fd) {
 
 std::string EncodeSetup(const SandboxSetup& setup) {
   return EncodeValue(Value::List({Value::Bool(setup.namespaces), Value::Bytes(setup.project_root),
-                                  Value::Bytes(setup.root_mount), Texts(setup.visible)}),
+                                  Value::Bytes(setup.root_mount), Texts(setup.visible),
+                                  Value::Bytes(setup.own_directory)}),
                      "");
 }
 
 std::optional<SandboxSetup> DecodeSetup(const std::string& bytes) {
-  const auto fields = DecodeFields(bytes, 4);
+  const auto fields = DecodeFields(bytes, 5);
   if (!fields) return std::nullopt;
   const auto f = fields->AsList();
   return SandboxSetup{.namespaces = f[0].AsBool(),
                       .project_root = Text(f[1]),
                       .root_mount = Text(f[2]),
-                      .visible = Texts(f[3])};
+                      .visible = Texts(f[3]),
+                      .own_directory = Text(f[4])};
 }
 
 std::string EncodeCommand(const SandboxCommand& c) {

@@ -178,6 +178,9 @@ Status ReadPlain(const TaskSpec& spec, TaskCommand& command) {
     }
     command.dir = std::move(*normal);
   }
+  if (const Value* own = spec.fields.Find("own"); own != nullptr && own->is(ValueKind::kString)) {
+    command.own = own->AsString();
+  }
   command.network = spec.type == "action";
   if (const Value* network = spec.fields.Find("network");
       network && network->is(ValueKind::kBool)) {

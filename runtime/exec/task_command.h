@@ -29,6 +29,9 @@ struct TaskCommand {
   std::vector<std::pair<std::string, Value>> hole_env;  // OPSC_1, ...
   std::string dir = ".";                                // relative to the project root, normalised
   std::vector<std::string> tools;
+  // The first word is this very opsc, and what decides the result of it is this text ("snapshot/1")
+  // and not the program's bytes. Empty: an ordinary program.
+  std::string own;
   bool network = false;
   double cpu = 1.0;
   std::optional<int64_t> memory;      // bytes

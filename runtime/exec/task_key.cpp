@@ -17,6 +17,7 @@ Digest DigestOfNumber(int64_t number) {
 Digest CommandDigest(const TaskSpec& spec, const TaskCommand& command, std::string_view salt) {
   Hasher hasher;
   hasher.Part(kVersion).Part(spec.type).Part(command.dir);
+  if (!command.own.empty()) hasher.Part("own").Part(command.own);
   if (const Value* run = spec.fields.Find("run")) hasher.Part(DigestOf(*run, salt));
   hasher.Part(uint64_t{command.ok_codes.size()});
   for (int64_t code : command.ok_codes) hasher.Part(static_cast<uint64_t>(code));

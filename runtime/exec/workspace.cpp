@@ -38,6 +38,11 @@ bool AreFew(const TaskInputs& inputs) {
   return inputs.files.size() + inputs.trees.size() <= kFewFiles && bytes <= kFewBytes;
 }
 
+// opsc's own programs read results that are large, and never write to them.
+bool HasDataOfOwn(const TaskInputs& inputs, const TaskCommand& command) {
+  return !command.own.empty() && !inputs.trees.empty();
+}
+
 Digest DigestOfInputs(const TaskInputs& inputs) {
   Hasher hasher;
   for (const InputFile& file : inputs.files) {
@@ -112,8 +117,8 @@ void WorkspaceMaker::TakeBack(std::unique_ptr<Workspace> workspace) {
 Result<WorkspacePtr> WorkspaceMaker::Make(const TaskInputs& inputs, const TaskCommand& command,
                                           Layers layers) {
   OPS_ASSIGN(WorkspacePtr workspace, Empty());
-  const bool overlay =
-      layers == Layers::kAsFits && !AreFew(inputs) && !WritesOverInputs(inputs, command);
+  const bool overlay = layers == Layers::kAsFits && !WritesOverInputs(inputs, command) &&
+                       (!AreFew(inputs) || HasDataOfOwn(inputs, command));
   if (overlay) {
     OPS_ASSIGN(workspace->lower, SharedLayer(inputs));
     workspace->work = workspace->base + "/work";

@@ -99,6 +99,7 @@ TEST(TopologicalOrder, AHundredThousandInAChain) {
 TEST(Role, OfTypes) {
   EXPECT_EQ(RoleOf("task"), Role::kTask);
   EXPECT_EQ(RoleOf("action"), Role::kAction);
+  EXPECT_EQ(RoleOf("dataset"), Role::kTask);
   EXPECT_EQ(RoleOf("pipeline"), Role::kNote);
   EXPECT_EQ(RoleOf("sync"), Role::kNote);
   EXPECT_EQ(RoleOf("file"), Role::kResource);

@@ -13,8 +13,9 @@ extern const Command kStatusCommand, kHistoryCommand, kLogsCommand, kShowCommand
 extern const Command kStateListCommand, kStateShowCommand, kStateMvCommand, kStateRmCommand,
     kStatePullCommand, kStatePushCommand, kStateUnlockCommand, kStateVerifyCommand, kGcCommand;
 extern const Command kImportK8sCommand, kSchemaK8sCommand, kK8sRenderCommand, kK8sHealthCommand;
+extern const Command kDataInferCommand, kDataProfileCommand, kDataListCommand, kDataDiffCommand;
 extern const Command kCompletionCommand, kVersionCommand, kCompleteCommand, kSuperviseCommand,
-    kManualCommand, kFetchCommand, kLspCommand;
+    kManualCommand, kFetchCommand, kSnapshotCommand, kLspCommand;
 
 namespace {
 
@@ -49,6 +50,10 @@ constexpr CommandRow kTable[] = {
     {"Care of the state", &kStateUnlockCommand},
     {"Care of the state", &kStateVerifyCommand},
     {"Care of the state", &kGcCommand},
+    {"Data", &kDataInferCommand},
+    {"Data", &kDataProfileCommand},
+    {"Data", &kDataListCommand},
+    {"Data", &kDataDiffCommand},
     {"Kubernetes", &kImportK8sCommand},
     {"Kubernetes", &kSchemaK8sCommand},
     {"Kubernetes", &kK8sRenderCommand},
@@ -60,6 +65,7 @@ constexpr CommandRow kTable[] = {
     {"", &kSuperviseCommand},
     {"", &kManualCommand},
     {"", &kFetchCommand},
+    {"", &kSnapshotCommand},
 };
 
 constexpr OptionSpec kEveryCommand[] = {

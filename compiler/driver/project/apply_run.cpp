@@ -67,6 +67,7 @@ void ShowThePlan(const CliSession& session, const RunRequest& request, const Gra
 
 int ExitCodeOfRun(const ApplyResult& result, const StopOnSignal& stop) {
   if (result.ok()) return kExitOk;
+  if (result.denied > 0 && result.denied == result.failed) return kExitDenied;
   return stop.token().stop_requested() ? kExitInterrupted : kExitError;
 }
 

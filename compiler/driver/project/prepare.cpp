@@ -9,6 +9,7 @@
 
 #include "compiler/driver/cli/name_hint.h"
 #include "compiler/driver/live/event_json.h"
+#include "compiler/driver/ml/lower.h"
 #include "compiler/driver/project/params.h"
 #include "compiler/driver/project/trees.h"
 #include "runtime/graph/diff.h"
@@ -63,6 +64,8 @@ Status EvaluatePrepared(CliSession& session, const Args& args, const PrepareOpti
       Evaluate(program.model, program.parsed.sources, options, program.diagnostics);
   program.diagnostics.SortBySource();
   if (!program.evaluation) return {};
+  program.evaluation =
+      LowerProgram(std::move(program.evaluation), *session.env, prepared.project.root);
   std::set<std::string> shown;
   for (const auto& [name, value] : program.evaluation->graph().params) {
     CollectSecrets(value, program.secrets);

@@ -77,7 +77,8 @@ std::string ReasonText(const Change& change) {
   std::vector<std::string> texts;
   if (!change.moved_from.empty()) texts.push_back("moved from " + change.moved_from);
   for (const Reason& reason : Merged(change.reasons)) {
-    std::string text = PrintReason(reason);
+    bool new_file = change.type == "chunk" && reason.kind == ReasonKind::kNeverRan;
+    std::string text = new_file ? "new file" : PrintReason(reason);
     if (!text.empty()) texts.push_back(std::move(text));
   }
   return texts.empty() ? "" : fmt::format(" ({})", Listed(texts));

@@ -7,6 +7,7 @@
 
 #include "compiler/diag/render.h"
 #include "compiler/driver/kube/render.h"
+#include "compiler/driver/ml/lower.h"
 #include "compiler/driver/project/targets.h"
 #include "compiler/driver/sync/export_tree.h"
 
@@ -34,6 +35,8 @@ Status EvaluateSynced(const SyncSpec& spec, Secrets secrets, SyncedProgram& sync
     program.diagnostics.SortBySource();
   }
   if (!program.ok() || !program.evaluation) return std::unexpected(FirstError(program));
+  program.evaluation = LowerProgram(std::move(program.evaluation), *synced.revision.env,
+                                    synced.revision.project.root);
   return {};
 }
 

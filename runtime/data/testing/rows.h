@@ -94,7 +94,7 @@ inline ReadOutcome ReadAll(const std::string& path, SchemaPtr schema, const Read
     }
   }
   EXPECT_TRUE(log.Close().has_value());
-  for (const Reject& reject : log.examples()) out.refused.push_back(RejectText(name, reject));
+  out.refused = log.example_texts();
   out.quarantine = Read(quarantine);
   out.rows_read = (*reader)->rows_read();
   return out;

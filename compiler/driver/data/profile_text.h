@@ -1,0 +1,22 @@
+// Profiles for people.
+#pragma once
+
+#include <string>
+
+#include "runtime/data/profile.h"
+
+namespace opsc {
+
+// For a terminal of `width` columns.
+std::string ProfileText(const Profile& profile, bool color, int width);
+// One self-contained page.
+std::string ProfileHtml(const Profile& profile);
+
+// A number of a column as people read it: times as dates, durations with their unit.
+std::string ProfileNumber(const ColumnProfile& column, double number);
+// "1,234,567".
+std::string Grouped(uint64_t number);
+// The smallest or largest value.
+std::string ProfileValue(const Value& value);
+
+}  // namespace opsc
