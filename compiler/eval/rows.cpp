@@ -105,17 +105,28 @@ Value KernelText(Interpreter& in, const Value& function, RowRole role, const std
   return {};
 }
 
-Value FunctionsForKind(Interpreter& in, const Instance& instance, const InstanceField& field,
-                       RowRole role, const Value& value) {
-  std::string name = fmt::format("{}.{}", instance.address, field.name.text());
-  if (!value.is(ValueKind::kRecord)) return KernelText(in, value, role, name, "value", field.span);
-  std::vector<Field> kernels;
-  for (const auto& [key, function] : value.AsRecord()) {
-    std::string entry = fmt::format("{}.{}", name, key.text());
-    kernels.emplace_back(key, KernelText(in, function, role, entry, key.text(), field.span));
-    if (in.failed()) return {};
+// The functions in a value by their kernels; all else as it is.
+Value FunctionsForKind(Interpreter& in, const InstanceField& field, RowRole role, const Value& value,
+                       const std::string& name, std::string_view column) {
+  if (value.is(ValueKind::kRecord)) {
+    std::vector<Field> fields;
+    for (const auto& [key, item] : value.AsRecord()) {
+      std::string entry = fmt::format("{}.{}", name, key.text());
+      fields.emplace_back(key, FunctionsForKind(in, field, role, item, entry, key.text()));
+      if (in.failed()) return {};
+    }
+    return Value::Record(std::move(fields));
   }
-  return Value::Record(std::move(kernels));
+  if (value.is(ValueKind::kList)) {
+    std::vector<Value> items;
+    for (const Value& item : value.AsList()) {
+      items.push_back(FunctionsForKind(in, field, role, item, name, column));
+      if (in.failed()) return {};
+    }
+    return Value::List(std::move(items));
+  }
+  if (role == RowRole::kKernel && !value.is(ValueKind::kFunction)) return value;
+  return KernelText(in, value, role, name, column, field.span);
 }
 
 Value SchemaForKind(Interpreter& in, const InstanceField& field) {
@@ -186,7 +197,9 @@ Value RowFieldForKind(Interpreter& in, const Instance& instance, const InstanceF
       return SchemaForKind(in, field);
     case RowRole::kFunction:
     case RowRole::kRule:
-      return FunctionsForKind(in, instance, field, role, value);
+    case RowRole::kKernel:
+      return FunctionsForKind(in, field, role, value,
+                              fmt::format("{}.{}", instance.address, field.name.text()), "value");
     default:
       return value;
   }

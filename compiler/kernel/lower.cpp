@@ -286,7 +286,7 @@ Lowered LowerExpr(Lowering& l, Place& place, ExprId id) {
 
 std::optional<Function> Lower(const LowerInputs& inputs, Diagnostics& diagnostics) {
   const auto& lambda = std::get<LambdaExpr>(inputs.model->exprs[inputs.lambda.lambda].node);
-  auto schema = RowSchemaOf(*inputs.model, inputs.row);
+  auto schema = FlatSchemaOf(*inputs.model, inputs.row);
   if (!schema) return std::nullopt;  // said where the row type is named
   Table table;
   table.row = inputs.row;

@@ -28,7 +28,9 @@ void SetField(RecordOf& record, Symbol name, Lowered value) {
 bool AddSpread(Lowering& l, RecordOf& record, const Lowered& spread, ExprId at) {
   if (const auto* row = std::get_if<RowOf>(&spread)) {
     for (const RowField& field : row->table->schema.fields) {
-      SetField(record, Symbol(field.name), ReadColumn(l, *row->table, Symbol(field.name), at));
+      if (!field.name.starts_with(row->prefix)) continue;
+      SetField(record, Symbol(field.name.substr(row->prefix.size())),
+               ReadColumn(l, *row->table, Symbol(field.name), at));
     }
     return true;
   }
@@ -45,12 +47,22 @@ bool AddSpread(Lowering& l, RecordOf& record, const Lowered& spread, ExprId at) 
   return true;
 }
 
+// A column of the row, or the record that columns of it make up.
+Lowered FieldOfRow(Lowering& l, const RowOf& row, Symbol name, ExprId at) {
+  std::string column = row.prefix + name.str();
+  std::string prefix = column + ".";
+  bool record = std::ranges::any_of(row.table->schema.fields, [&](const RowField& field) {
+    return field.name.starts_with(prefix);
+  });
+  if (record) return RowOf{row.table, std::move(prefix)};
+  return ReadColumn(l, *row.table, Symbol(column), at);
+}
+
 }  // namespace
 
 Lowered LowerMember(Lowering& l, Place& place, const MemberExpr& member, ExprId at) {
   Lowered object = LowerExpr(l, place, member.object);
-  if (const auto* row = std::get_if<RowOf>(&object))
-    return ReadColumn(l, *row->table, member.name, at);
+  if (const auto* row = std::get_if<RowOf>(&object)) return FieldOfRow(l, *row, member.name, at);
   if (const auto* record = std::get_if<std::shared_ptr<const RecordOf>>(&object)) {
     return FieldOfRecord(**record, member.name);
   }

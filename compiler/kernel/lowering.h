@@ -30,9 +30,10 @@ struct Scalar {
 struct Known {
   Value value;
 };
-// One row of a table.
+// One row of a table, or a record in it.
 struct RowOf {
   Table* table;
+  std::string prefix = {};  // of the record's columns: "champion."
 };
 // A window before it is asked for a number, see lower_windows.cpp.
 struct WindowOf;

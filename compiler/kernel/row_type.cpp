@@ -79,6 +79,51 @@ void AddRoles(const Model& model, NominalId nominal, RowSchema& schema) {
   }
 }
 
+const std::vector<RecordField>* FieldsOfRow(const Model& model, TypeId id) {
+  if (const auto* named = model.types.As<NamedType>(id)) {
+    return &model.types.nominal[named->nominal].fields;
+  }
+  const auto* record = model.types.As<RecordType>(id);
+  return record ? &record->fields : nullptr;
+}
+
+enum class Records : bool { kRefused, kFlattened };
+
+// Fields of `id` as columns named with the prefix. nullopt: all are there.
+std::optional<RowTypeProblem> AddColumns(const Model& model, TypeId id, const std::string& prefix,
+                                         Records records, RowSchema& schema) {
+  const auto* fields = FieldsOfRow(model, id);
+  if (!fields) return RowTypeProblem{"a row has fields: declare it with `type NAME { … }`"};
+  if (fields->empty()) return RowTypeProblem{"it has no fields"};
+  for (const RecordField& field : *fields) {
+    if (records == Records::kFlattened && FieldsOfRow(model, field.type)) {
+      auto problem = AddColumns(model, field.type, prefix + field.name.str() + ".", records, schema);
+      if (problem) return problem;
+      continue;
+    }
+    auto column = ColumnOf(model, field.type);
+    if (!column) {
+      return RowTypeProblem{fmt::format("a column cannot hold its field `{}`: {}",
+                                        field.name.text(), model.types.Print(field.type, 60))};
+    }
+    column->name = prefix + field.name.str();
+    schema.fields.push_back(*std::move(column));
+  }
+  return std::nullopt;
+}
+
+std::expected<RowSchema, RowTypeProblem> SchemaOf(const Model& model, TypeId id, Records records) {
+  RowSchema schema;
+  if (auto problem = AddColumns(model, id, "", records, schema)) {
+    return std::unexpected(*std::move(problem));
+  }
+  if (const auto* named = model.types.As<NamedType>(id)) {
+    schema.name = model.types.nominal[named->nominal].name.str();
+    AddRoles(model, named->nominal, schema);
+  }
+  return schema;
+}
+
 }  // namespace
 
 std::optional<RowField> ColumnOf(const Model& model, TypeId id) {
@@ -114,28 +159,12 @@ std::optional<RowField> ColumnOf(const Model& model, TypeId id) {
   return std::nullopt;
 }
 
-std::expected<RowSchema, RowTypeProblem> RowSchemaOf(const Model& model, TypeId id) {
-  const auto* named = model.types.As<NamedType>(id);
-  const auto* record = model.types.As<RecordType>(id);
-  if (!named && !record) {
-    return std::unexpected(RowTypeProblem{"a row has fields: declare it with `type NAME { … }`"});
-  }
-  RowSchema schema;
-  if (named) schema.name = model.types.nominal[named->nominal].name.str();
-  const auto& fields = named ? model.types.nominal[named->nominal].fields : record->fields;
-  if (fields.empty()) return std::unexpected(RowTypeProblem{"it has no fields"});
-  for (const RecordField& field : fields) {
-    auto column = ColumnOf(model, field.type);
-    if (!column) {
-      return std::unexpected(
-          RowTypeProblem{fmt::format("a column cannot hold its field `{}`: {}", field.name.text(),
-                                     model.types.Print(field.type, 60))});
-    }
-    column->name = field.name.str();
-    schema.fields.push_back(*std::move(column));
-  }
-  if (named) AddRoles(model, named->nominal, schema);
-  return schema;
+std::expected<RowSchema, RowTypeProblem> RowSchemaOf(const Model& model, TypeId type) {
+  return SchemaOf(model, type, Records::kRefused);
+}
+
+std::expected<RowSchema, RowTypeProblem> FlatSchemaOf(const Model& model, TypeId type) {
+  return SchemaOf(model, type, Records::kFlattened);
 }
 
 }  // namespace opsc::kernel

@@ -18,6 +18,8 @@ struct RowTypeProblem {
 // size or ratio (also url, path, semver and unions of literals of one kind), refined or not,
 // optional or not.
 std::expected<RowSchema, RowTypeProblem> RowSchemaOf(const Model& model, TypeId type);
+// The same of what a kernel is asked about: fields of records are columns `record.field` too.
+std::expected<RowSchema, RowTypeProblem> FlatSchemaOf(const Model& model, TypeId type);
 
 // The column that holds values of the type; nullopt: none can.
 std::optional<RowField> ColumnOf(const Model& model, TypeId type);

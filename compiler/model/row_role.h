@@ -13,6 +13,7 @@ enum class RowRole : uint8_t {
   kSource,    // `@row_source`: an instance with rows, over which this one's functions run
   kFunction,  // `@over_rows`: a function of a row, or a map of them
   kRule,      // `@rule`: as kFunction, and may look at whole columns
+  kKernel,    // `@kernel`: functions of one record of the declared type, also in lists and records
 };
 
 inline RowRole RowRoleOf(const Model& model, NominalId nominal, Symbol field) {
@@ -26,6 +27,7 @@ inline RowRole RowRoleOf(const Model& model, NominalId nominal, Symbol field) {
     if (name.text() == "row_source") return RowRole::kSource;
     if (name.text() == "over_rows") return RowRole::kFunction;
     if (name.text() == "rule") return RowRole::kRule;
+    if (name.text() == "kernel") return RowRole::kKernel;
   }
   return RowRole::kNone;
 }

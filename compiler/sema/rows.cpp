@@ -139,6 +139,7 @@ ExprId CheckRowField(Context& c, Env& env, RowRole role, ast::ExprId id, TypeId 
     case RowRole::kFunction:
     case RowRole::kRule:
       break;
+    case RowRole::kKernel:
     case RowRole::kNone:
       return CheckExpr(c, env, id, declared);
   }

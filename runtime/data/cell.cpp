@@ -256,21 +256,6 @@ std::optional<int64_t> ReadSize(std::string_view text) {
   return text.empty() ? size : std::nullopt;
 }
 
-bool IsUtf8(std::string_view text) {
-  while (text.size() >= 8) {
-    uint64_t eight = 0;
-    std::memcpy(&eight, text.data(), 8);
-    if (eight & 0x8080808080808080ull) break;
-    text.remove_prefix(8);
-  }
-  while (!text.empty()) {
-    size_t length = SequenceLength(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 size_t CodePoints(std::string_view text) {
   return static_cast<size_t>(
       std::ranges::count_if(text, [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));

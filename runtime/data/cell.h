@@ -24,8 +24,6 @@ std::optional<int64_t> ReadDuration(std::string_view text);
 // Bytes: a number alone, or with a unit of `.ops` (`4GiB`, `1.5MB`).
 std::optional<int64_t> ReadSize(std::string_view text);
 
-// Is it UTF-8 (RFC 3629)?
-bool IsUtf8(std::string_view text);
 size_t CodePoints(std::string_view text);  // REQUIRES: IsUtf8(text)
 
 }  // namespace opsc

@@ -12,6 +12,7 @@
 #include "runtime/data/key_set.h"
 #include "runtime/data/read.h"
 #include "runtime/value/json.h"
+#include "runtime/value/utf8.h"
 
 namespace opsc {
 namespace {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/data/cell.h"
+#include "runtime/value/utf8.h"
 
 namespace opsc {
 namespace {

@@ -9,10 +9,12 @@
 namespace opsc {
 
 Role RoleOf(std::string_view type) {
-  constexpr std::array<std::string_view, 6> kNotes = {"pipeline", "environment", "policy", "test",
-                                                      "sync",     "features"};
-  // Those that the driver makes of datasets are tasks under another name (compiler/driver/ml).
-  constexpr std::array<std::string_view, 3> kTasks = {"task", "dataset", "chunk"};
+  constexpr std::array<std::string_view, 5> kNotes = {"pipeline", "environment", "policy", "test",
+                                                      "sync"};
+  // Those that the driver makes of datasets and models are tasks under another name
+  // (compiler/driver/ml).
+  constexpr std::array<std::string_view, 5> kTasks = {"task", "dataset", "chunk", "features",
+                                                      "training"};
   if (std::ranges::find(kTasks, type) != kTasks.end()) return Role::kTask;
   if (type == "action") return Role::kAction;
   bool note = std::ranges::find(kNotes, type) != kNotes.end();

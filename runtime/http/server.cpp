@@ -17,17 +17,27 @@ Result<const OpscHttpPlugin*> Load() {
       plugin->version == kOpscHttpVersion) {
     return plugin;
   }
-  return Fail(ErrorKind::kEnvironment, fmt::format("this opsc cannot serve HTTP: {}", why),
+  return Fail(ErrorKind::kEnvironment, fmt::format("this opsc cannot speak HTTP: {}", why),
               "`./dev build` makes the plugin libopsc_http.so; it belongs beside opsc");
+}
+
+const Result<const OpscHttpPlugin*>& Plugin() {
+  static const Result<const OpscHttpPlugin*> plugin = Load();
+  return plugin;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<HttpServer>> StartHttpServer(HttpServerOptions options,
                                                     std::vector<HttpRoute> routes) {
-  static const Result<const OpscHttpPlugin*> plugin = Load();
-  if (!plugin) return std::unexpected(plugin.error());
-  return (*plugin)->start(std::move(options), std::move(routes));
+  if (!Plugin()) return std::unexpected(Plugin().error());
+  return (*Plugin())->start(std::move(options), std::move(routes));
+}
+
+Result<HttpAnswer> HttpGet(const HttpPlace& place, const std::string& path,
+                           std::chrono::milliseconds timeout) {
+  if (!Plugin()) return std::unexpected(Plugin().error());
+  return (*Plugin())->get(place, path, timeout);
 }
 
 }  // namespace opsc

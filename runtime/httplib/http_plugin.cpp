@@ -85,11 +85,24 @@ Result<std::unique_ptr<HttpServer>> Start(HttpServerOptions options,
   return server;
 }
 
+Result<HttpAnswer> Get(const HttpPlace& place, const std::string& path,
+                       std::chrono::milliseconds timeout) {
+  httplib::Client client(place.host, place.port);
+  client.set_connection_timeout(timeout);
+  client.set_read_timeout(timeout);
+  const auto response = client.Get(path);
+  if (!response) {
+    return Fail(ErrorKind::kEnvironment, fmt::format("{}:{} does not answer: {}", place.host,
+                                                     place.port, to_string(response.error())));
+  }
+  return HttpAnswer{response->status, response->body, response->get_header_value("Content-Type"), {}};
+}
+
 }  // namespace
 
 extern "C" {
 [[gnu::visibility("default")]] extern const OpscHttpPlugin opsc_http_plugin;
-const OpscHttpPlugin opsc_http_plugin = {kOpscHttpVersion, Start};
+const OpscHttpPlugin opsc_http_plugin = {kOpscHttpVersion, Start, Get};
 }
 
 }  // namespace opsc

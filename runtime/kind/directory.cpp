@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "runtime/kind/builtin.h"
-#include "runtime/kind/fields.h"
 #include "runtime/kind/project_path.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {

@@ -1,20 +1,30 @@
 // `file`: a file with the given content and mode. What is recorded:
 //   { digest: hex, salt: hex or "" (of a secret content), mode: octal }
-#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
+#include "runtime/base/check.h"
 #include "runtime/kind/builtin.h"
-#include "runtime/kind/fields.h"
 #include "runtime/kind/file_content.h"
 #include "runtime/kind/project_path.h"
 #include "runtime/value/encode.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {
 
 constexpr uint32_t kDefaultMode = 0644;
+
+// 16 random bytes.
+std::string RandomHex() {
+  std::array<unsigned char, 16> bytes{};
+  OPS_CHECK(getentropy(bytes.data(), bytes.size()) == 0, "the kernel has no random bytes");
+  return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
 
 // A file as it stands on disk.
 struct FoundFile {

@@ -5,9 +5,10 @@
 #include "runtime/base/digest.h"
 #include "runtime/graph/content_store.h"
 #include "runtime/graph/pin.h"
-#include "runtime/kind/fields.h"
 #include "runtime/kind/project_path.h"
 #include "runtime/value/encode.h"
+#include "runtime/value/fields.h"
+#include "runtime/value/utf8.h"
 
 namespace opsc {
 namespace {
@@ -71,29 +72,6 @@ Result<FileContent> ReadContent(const KindContext& context, const Value& content
 std::string ContentDigest(std::string_view bytes, const std::string& salt) {
   if (salt.empty()) return Sha256(bytes).Hex();
   return DigestOf(Value::Bytes(bytes).WithSecret(), salt).Hex();
-}
-
-bool IsUtf8(std::string_view bytes) {
-  for (size_t i = 0; i < bytes.size();) {
-    const auto lead = static_cast<unsigned char>(bytes[i]);
-    const size_t length = lead < 0x80       ? 1
-                          : lead >> 5 == 6  ? 2
-                          : lead >> 4 == 14 ? 3
-                          : lead >> 3 == 30 ? 4
-                                            : 0;
-    if (length == 0 || i + length > bytes.size()) return false;
-    uint32_t code = length == 1 ? lead : lead & (0xFFu >> (length + 1));
-    for (size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(bytes[i + k]);
-      if (next >> 6 != 2) return false;
-      code = code << 6 | (next & 0x3Fu);
-    }
-    constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < kSmallest[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
-      return false;
-    i += length;
-  }
-  return true;
 }
 
 Value ShowBytes(std::string_view bytes) {

@@ -2,9 +2,9 @@
 #include <sys/stat.h>
 
 #include "runtime/graph/pin.h"
-#include "runtime/kind/fields.h"
 #include "runtime/kind/testing/world.h"
 #include "runtime/value/encode.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {

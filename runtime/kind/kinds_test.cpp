@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "runtime/kind/builtin.h"
-#include "runtime/kind/fields.h"
 #include "runtime/kind/project_path.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {

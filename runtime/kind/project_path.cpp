@@ -6,7 +6,7 @@
 
 #include "runtime/base/digest.h"
 #include "runtime/graph/pin.h"
-#include "runtime/kind/fields.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {

@@ -9,9 +9,9 @@
 
 #include "runtime/graph/address.h"
 #include "runtime/kind/builtin.h"
-#include "runtime/kind/fields.h"
 #include "runtime/kind/service_client.h"
 #include "runtime/kind/service_version.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {

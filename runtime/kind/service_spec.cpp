@@ -1,4 +1,5 @@
 #include "runtime/kind/service_spec.h"
+#include "runtime/value/fields.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -6,7 +7,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "runtime/kind/fields.h"
 
 namespace opsc {
 namespace {

@@ -7,10 +7,10 @@
 #include <chrono>
 #include <thread>
 
-#include "runtime/kind/fields.h"
 #include "runtime/kind/testing/http_client.h"
 #include "runtime/kind/testing/processes.h"
 #include "runtime/kind/testing/world.h"
+#include "runtime/value/fields.h"
 #include "runtime/value/json.h"
 
 namespace opsc {

@@ -9,9 +9,10 @@
 #include "runtime/graph/content_store.h"
 #include "runtime/graph/pin.h"
 #include "runtime/graph/shell_template.h"
-#include "runtime/kind/fields.h"
 #include "runtime/kind/file_content.h"
 #include "runtime/kind/project_path.h"
+#include "runtime/value/fields.h"
+#include "runtime/value/utf8.h"
 
 namespace opsc {
 namespace {

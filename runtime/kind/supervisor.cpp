@@ -20,10 +20,10 @@
 
 #include "runtime/kind/control_server.h"
 #include "runtime/kind/event_loop.h"
-#include "runtime/kind/fields.h"
 #include "runtime/kind/rollout.h"
 #include "runtime/kind/service_log.h"
 #include "runtime/kind/service_spec.h"
+#include "runtime/value/fields.h"
 #include "runtime/value/json.h"
 
 namespace opsc {

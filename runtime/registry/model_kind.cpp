@@ -9,6 +9,7 @@
 #include "runtime/ml/card_json.h"
 #include "runtime/registry/gate.h"
 #include "runtime/registry/registry.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {
@@ -22,11 +23,6 @@ struct ModelFields {
   std::optional<Tracking> tracking;
 };
 
-std::string TextIn(const Value& record, std::string_view name) {
-  const Value* value = record.is(ValueKind::kRecord) ? record.Find(name) : nullptr;
-  return value != nullptr && value->is(ValueKind::kString) ? std::string(value->AsString()) : "";
-}
-
 Result<ModelFields> Read(const Value& fields) {
   ModelFields model;
   const Value* candidate = fields.Find("candidate");
@@ -36,10 +32,10 @@ Result<ModelFields> Read(const Value& fields) {
   }
   model.candidate = *candidate;
   if (const Value* gate = fields.Find("gate")) {
-    model.gate = TextIn(*gate, "kernel");
-    model.gate_text = TextIn(*gate, "text");
+    model.gate = TextField(*gate, "kernel");
+    model.gate_text = TextField(*gate, "text");
   }
-  model.promotes = TextIn(fields, "promote") != "manual";
+  model.promotes = TextField(fields, "promote") != "manual";
   OPS_ASSIGN(model.tracking, TrackingOf(fields));
   return model;
 }

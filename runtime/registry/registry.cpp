@@ -2,27 +2,17 @@
 
 #include <algorithm>
 
+#include "runtime/value/fields.h"
+
 namespace opsc {
 namespace {
-
-const Value* FieldOf(const Value& record, std::string_view name) {
-  return record.is(ValueKind::kRecord) ? record.Find(name) : nullptr;
-}
-std::string Text(const Value& record, std::string_view name) {
-  const Value* value = FieldOf(record, name);
-  return value != nullptr && value->is(ValueKind::kString) ? std::string(value->AsString()) : "";
-}
-int64_t Number(const Value& record, std::string_view name) {
-  const Value* value = FieldOf(record, name);
-  return value != nullptr && value->is(ValueKind::kInt) ? value->AsInt() : 0;
-}
 
 // Calls `take` for each record of a list.
 template <typename Take>
 void ForEachIn(const Value& record, std::string_view name, Take take) {
-  const Value* list = FieldOf(record, name);
-  if (list == nullptr || !list->is(ValueKind::kList)) return;
-  for (const Value& item : list->AsList()) take(item);
+  const Value list = FieldOf(record, name);
+  if (!list.is(ValueKind::kList)) return;
+  for (const Value& item : list.AsList()) take(item);
 }
 
 Value ArtefactOf(const Registry& registry, int64_t version) {
@@ -47,15 +37,14 @@ std::optional<int64_t> Registry::Previous() const {
 Registry RegistryFrom(const Value& recorded) {
   Registry registry;
   ForEachIn(recorded, "versions", [&](const Value& item) {
-    const Value* artefact = FieldOf(item, "artefact");
-    registry.versions.push_back({Number(item, "version"), artefact == nullptr ? Value() : *artefact,
-                                 Text(item, "created"), Text(item, "run")});
+    registry.versions.push_back({NumberField(item, "version"), FieldOf(item, "artefact"),
+                                 TextField(item, "created"), TextField(item, "run")});
   });
   ForEachIn(recorded, "promotions", [&](const Value& item) {
     registry.promotions.push_back(
-        {Text(item, "at"), Number(item, "version"), Text(item, "run"), Text(item, "reason")});
+        {TextField(item, "at"), NumberField(item, "version"), TextField(item, "run"), TextField(item, "reason")});
   });
-  registry.challenger = Number(recorded, "challenger");
+  registry.challenger = NumberField(recorded, "challenger");
   return registry;
 }
 

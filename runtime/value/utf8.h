@@ -28,4 +28,13 @@ inline size_t SequenceLength(std::string_view text) {
   return 0;
 }
 
+inline bool IsUtf8(std::string_view text) {
+  while (!text.empty()) {
+    size_t length = SequenceLength(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 }  // namespace opsc

@@ -14,8 +14,11 @@ extern const Command kStateListCommand, kStateShowCommand, kStateMvCommand, kSta
     kStatePullCommand, kStatePushCommand, kStateUnlockCommand, kStateVerifyCommand, kGcCommand;
 extern const Command kImportK8sCommand, kSchemaK8sCommand, kK8sRenderCommand, kK8sHealthCommand;
 extern const Command kDataInferCommand, kDataProfileCommand, kDataListCommand, kDataDiffCommand;
+extern const Command kModelListCommand, kModelShowCommand, kModelCompareCommand,
+    kModelHistoryCommand, kModelPromoteCommand, kModelRollbackCommand, kServeCommand;
 extern const Command kCompletionCommand, kVersionCommand, kCompleteCommand, kSuperviseCommand,
-    kManualCommand, kFetchCommand, kSnapshotCommand, kLspCommand;
+    kManualCommand, kFetchCommand, kSnapshotCommand, kFeaturesCommand, kTrainCommand,
+    kServerCommand, kLspCommand;
 
 namespace {
 
@@ -54,6 +57,13 @@ constexpr CommandRow kTable[] = {
     {"Data", &kDataProfileCommand},
     {"Data", &kDataListCommand},
     {"Data", &kDataDiffCommand},
+    {"Models", &kModelListCommand},
+    {"Models", &kModelShowCommand},
+    {"Models", &kModelCompareCommand},
+    {"Models", &kModelHistoryCommand},
+    {"Models", &kModelPromoteCommand},
+    {"Models", &kModelRollbackCommand},
+    {"Models", &kServeCommand},
     {"Kubernetes", &kImportK8sCommand},
     {"Kubernetes", &kSchemaK8sCommand},
     {"Kubernetes", &kK8sRenderCommand},
@@ -66,6 +76,9 @@ constexpr CommandRow kTable[] = {
     {"", &kManualCommand},
     {"", &kFetchCommand},
     {"", &kSnapshotCommand},
+    {"", &kFeaturesCommand},
+    {"", &kTrainCommand},
+    {"", &kServerCommand},
 };
 
 constexpr OptionSpec kEveryCommand[] = {

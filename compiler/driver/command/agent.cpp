@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "compiler/driver/cli/signals.h"
+#include "compiler/driver/ml/retrainer.h"
 #include "compiler/driver/project/apply_run.h"
 #include "compiler/driver/sync/sync_worker.h"
 #include "runtime/monitor/server.h"
@@ -137,7 +138,10 @@ Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
   if (!prepared) return ProgramHasErrors(session);
   OPS_ASSIGN(auto specs, ReadSyncSpecs(prepared->project, prepared->graph()));
-  OPS_ASSIGN(specs, SelectSyncs(std::move(specs), args.positional));
+  bool retrains = args.positional.empty() && HasTriggers(prepared->graph());
+  if (!specs.empty() || !retrains) {
+    OPS_ASSIGN(specs, SelectSyncs(std::move(specs), args.positional));
+  }
   bool once = args.Flag("once");
   AgentLog log(session);
   AgentMetrics metrics;
@@ -153,22 +157,29 @@ Result<int> Run(CliSession& session, const Args& args) {
   });
   OPS_ASSIGN(auto server, Listen(args, metrics, syncs));
   if (server) log.Note(fmt::format("listening on http://{}", server->address()));
+  Retrainer retrainer(session, args, stop);
+  std::jthread models;
+  if (retrains && !once) models = std::jthread([&] { retrainer.Run(stop.token()); });
   DriveAll(syncs, board, *session.env, once, stop.token());
-  return ExitCodeOf(session, syncs, once);
+  if (models.joinable()) models.join();
+  int code = ExitCodeOf(session, syncs, once);
+  return retrains && once && code == kExitOk ? retrainer.Pass() : code;
 }
 
 }  // namespace
 
 extern const Command kAgentCommand = {
     .name = "agent",
-    .summary = "keep the world as Git says: fetch, verify, plan, apply, heal, until stopped",
+    .summary = "keep the world as Git says, and models as new data says, until stopped",
     .example = "opsc agent --listen 127.0.0.1:8080",
     .run = Run,
     .positional = {"NAME", 0, kAnyNumber, Completes::kNothing},
     .options = kOptions,
     .groups = kProgramGroup | kRunningGroup | kLockGroup | kEventsGroup,
     .details =
-        "Works on every `sync` of the program, or on those that are named. INT and TERM end it "
-        "when the\nrunning pass is at a consistent point; HUP looks at everything at once."};
+        "Works on every `sync` of the program, or on those that are named: fetches, verifies, plans,\n"
+        "applies, heals. Looks every ten seconds whether a model with `retrain:` has something to\n"
+        "learn, and applies what follows from it. INT and TERM end it when the running pass is at a\n"
+        "consistent point; HUP looks at everything at once."};
 
 }  // namespace opsc

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "compiler/driver/cli/command.h"
+#include "compiler/driver/ml/own_task.h"
 #include "compiler/kernel/row_kernel.h"
 #include "runtime/data/snapshot.h"
 
@@ -23,13 +24,11 @@ Result<std::string> Make(const nlohmann::ordered_json& json, Env& env) {
 }
 
 Result<int> Run(CliSession& session, const Args& args) {
-  std::string text;
-  for (const std::string& word : args.positional) text += word;
-  auto json = nlohmann::ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return Fail(ErrorKind::kInput, "the words are no JSON");
-  OPS_ASSIGN(std::string said, Make(json, *session.env));
-  WriteOut(said);
-  return kExitOk;
+  return WithOwnSpec(args.positional, [&](const auto& json) -> Result<int> {
+    OPS_ASSIGN(std::string said, Make(json, *session.env));
+    WriteOut(said);
+    return kExitOk;
+  });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "compiler/driver/ml/lower_model.h"
 #include "runtime/data/natural_name.h"
 #include "runtime/exec/source_tree.h"
 
@@ -12,6 +13,9 @@ namespace {
 
 constexpr LowerRow kRows[] = {
     {"dataset", LowerDataset},
+    {"features", LowerFeatures},
+    {"model", LowerModel},
+    {"endpoint", LowerEndpoint},
 };
 
 // Words of a command line are shorter than 128 KiB each.

@@ -10,6 +10,7 @@
 #include "runtime/data/snapshot.h"
 #include "runtime/exec/task_command.h"
 #include "runtime/graph/address.h"
+#include "runtime/value/fields.h"
 #include "runtime/value/json.h"
 
 namespace opsc {
@@ -101,11 +102,6 @@ Json JsonOf(const Value* value) {
   return value == nullptr ? Json() : Json::parse(ToJson(*value, SecretPolicy::kRedact));
 }
 
-std::string TextOf(const Value* value, std::string_view otherwise) {
-  bool is_text = value != nullptr && value->is(ValueKind::kString);
-  return std::string(is_text ? value->AsString() : otherwise);
-}
-
 std::string ChunkAddress(const std::string& dataset, const std::string& key) {
   return fmt::format("{}/chunk[{}]", dataset, Quote(key));
 }
@@ -127,12 +123,12 @@ std::vector<DataFile> FilesOf(const Node& declared, LowerContext& context,
 // What MakeChunk takes, but for the row type and the file.
 Json ReadingOf(const Node& declared) {
   const Value* source = declared.fields.Find("source");
-  Json json = {{"format", TextOf(source->Find("format"), "csv")}};
+  Json json = {{"format", TextField(*source, "format", "csv")}};
   for (const char* name : {"delimiter", "header", "nulls"}) {
     if (const Value* value = source->Find(name)) json[name] = JsonOf(value);
   }
-  json["other_columns"] = TextOf(declared.fields.Find("other_columns"), "refuse");
-  json["not_finite"] = TextOf(declared.fields.Find("not_finite"), "refuse");
+  json["other_columns"] = TextField(declared.fields, "other_columns", "refuse");
+  json["not_finite"] = TextField(declared.fields, "not_finite", "refuse");
   json["rows"] = JsonOf(declared.fields.Find("rows"));
   return json;
 }

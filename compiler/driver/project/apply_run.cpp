@@ -137,7 +137,9 @@ int ProgramHasErrors(const CliSession& session) {
 
 Result<int> PlanAndApply(CliSession& session, const Args& args, Prepared& prepared,
                          RunRequest request) {
-  StopOnSignal stop(args.Duration("timeout"));
+  std::optional<StopOnSignal> own;
+  if (request.stop == nullptr) own.emplace(args.Duration("timeout"));
+  StopOnSignal& stop = own ? *own : *request.stop;
   EngineOptions engine_options;
   engine_options.locking = Locking::kExclusive;
   engine_options.secrets = prepared.program->secrets;
@@ -145,6 +147,8 @@ Result<int> PlanAndApply(CliSession& session, const Args& args, Prepared& prepar
   OPS_ASSIGN(auto engine, OpenEngine(session, args, prepared.project, engine_options));
   OPS_TRY(Recover(session, *engine, prepared));
   OPS_ASSIGN(Plan plan, PlanFor(*engine, prepared, request));
+  request.nothing_to_do = plan.Summary().empty();
+  if (request.worth && (request.nothing_to_do || !request.worth(plan))) return kExitOk;
   if (!HasItsSecrets(session, prepared, plan)) return ProgramHasErrors(session);
   ShowThePlan(session, request, prepared.graph(), plan);
   if (int denied = ExitCodeOfPlan(plan); denied != kExitOk) {
@@ -152,7 +156,6 @@ Result<int> PlanAndApply(CliSession& session, const Args& args, Prepared& prepar
     if (!session.json) WriteErr("nothing was changed: a check says no\n");
     return denied;
   }
-  request.nothing_to_do = plan.Summary().empty();
   if (request.ask == Ask::kYes && !request.nothing_to_do) {
     OPS_TRY(Confirm(session, request.question, stop.token()));
   }

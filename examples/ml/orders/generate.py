@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Orders of one month, the same for the same seed: generate.py SEED MONTH [ROWS] > orders.csv
+"""Orders of one month, made up, the same for the same seed: generate.py SEED MONTH ROWS FILE [--poisoned]
 
 Customers differ in what they spend and how often they send things back. From month 7 on prices rise
-and the app takes over from the web: the drift that a model has to learn anew.
+and the app takes over from the web: the drift that a model has to learn anew. In a poisoned month somebody
+has mixed up who sent what back.
 """
 import csv
 import datetime
+import os
 import random
 import sys
 
@@ -51,15 +53,18 @@ def orders(seed, month, rows):
 
 
 def main():
-    seed, month = int(sys.argv[1]), int(sys.argv[2])
-    rows = int(sys.argv[3]) if len(sys.argv) > 3 else 2000
-    with open("orders.csv", "w", newline="") as file:
-        writer = None
-        for order in orders(seed, month, rows):
-            if writer is None:
-                writer = csv.DictWriter(file, order.keys(), lineterminator="\n")
-                writer.writeheader()
-            writer.writerow(order)
+    seed, month, rows, path = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    made = list(orders(seed, month, rows))
+    if "--poisoned" in sys.argv[5:]:
+        labels = [order["returned"] for order in made]
+        random.Random(seed).shuffle(labels)
+        made = [{**order, "returned": label} for order, label in zip(made, labels)]
+    # Under another name first: whoever reads the directory sees whole files only.
+    with open(path + ".part", "w", newline="") as file:
+        writer = csv.DictWriter(file, made[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(made)
+    os.rename(path + ".part", path)
 
 
 main()

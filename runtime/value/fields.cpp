@@ -1,10 +1,4 @@
-#include "runtime/kind/fields.h"
-
-#include <unistd.h>
-
-#include <array>
-
-#include "runtime/base/check.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 
@@ -44,17 +38,6 @@ Value WithField(const Value& record, std::string_view name, Value value) {
   }
   fields.emplace_back(Symbol(name), std::move(value));
   return Value::Record(std::move(fields));
-}
-
-std::string RandomHex() {
-  std::array<unsigned char, 16> bytes{};
-  OPS_CHECK(getentropy(bytes.data(), bytes.size()) == 0, "the kernel has no random bytes");
-  std::string hex;
-  for (unsigned char byte : bytes) {
-    hex.push_back("0123456789abcdef"[byte >> 4]);
-    hex.push_back("0123456789abcdef"[byte & 15]);
-  }
-  return hex;
 }
 
 }  // namespace opsc

@@ -20,7 +20,4 @@ Value FieldOf(const Value& record, std::string_view name);
 // `record` with the field set; what is no record becomes one.
 Value WithField(const Value& record, std::string_view name, Value value);
 
-// 16 random bytes in hex.
-std::string RandomHex();
-
 }  // namespace opsc

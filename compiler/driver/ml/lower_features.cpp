@@ -1,0 +1,64 @@
+// `features` → a task that computes the table of keys, times, label and features.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "compiler/driver/ml/lower.h"
+#include "compiler/driver/ml/lower_model.h"
+#include "compiler/kernel/encode.h"
+#include "runtime/exec/task_command.h"
+#include "runtime/graph/address.h"
+#include "runtime/value/fields.h"
+
+namespace opsc {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The snapshot of a dataset, as its task leaves it in the project.
+std::string SnapshotPath(const std::string& dataset) {
+  return JoinPath(JoinPath(".ops/out", AddressToPath(dataset)), "snapshot.json");
+}
+
+// The dataset itself, and those that windows look into.
+std::vector<std::string> DatasetsOf(const Node& declared, const std::string& kernel) {
+  std::vector<std::string> datasets = {InstanceIn(declared.fields, "of")};
+  const auto function = kernel::Decode(kernel);
+  if (!function) return datasets;
+  for (const kernel::Window& window : function->windows) {
+    if (std::ranges::find(datasets, window.dataset) == datasets.end()) {
+      datasets.push_back(window.dataset);
+    }
+  }
+  return datasets;
+}
+
+}  // namespace
+
+std::string InstanceIn(const Value& fields, std::string_view name) {
+  const Value* value = fields.Find(name);
+  return value != nullptr && value->is(ValueKind::kInstance) ? value->AsInstance().address : "";
+}
+
+std::string FeaturesPath(const std::string& features) {
+  return JoinPath(JoinPath(".ops/out", AddressToPath(features)), "features.chunk");
+}
+
+std::vector<Node> LowerFeatures(const Node& declared, LowerContext& context) {
+  Node node = declared;
+  node.edges.clear();
+  const std::string kernel = TextField(declared.fields, "columns");
+  Json spec = {{"name", declared.address}, {"of", InstanceIn(declared.fields, "of")}};
+  spec["kernel"] = kernel;
+  spec["snapshots"] = Json::object();
+  std::vector<Value> inputs;
+  for (const std::string& dataset : DatasetsOf(declared, kernel)) {
+    spec["snapshots"][dataset] = SnapshotPath(dataset);
+    const std::vector<Value> files = InputsOfDataset(dataset, context);
+    inputs.insert(inputs.end(), files.begin(), files.end());
+  }
+  node.fields = OwnTask("features/1", "__features", spec.dump(), std::move(inputs));
+  node.outs = {{Symbol("rows"), Value::String("features.chunk"), true}};
+  return {node};
+}
+
+}  // namespace opsc

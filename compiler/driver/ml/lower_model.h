@@ -1,0 +1,24 @@
+// `features`, `model` and `endpoint` → tasks, resources and a service.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/driver/ml/lower.h"
+
+namespace opsc {
+
+std::vector<Node> LowerFeatures(const Node& declared, LowerContext& context);
+// MODEL/rows (the kind `training_rows`, where it has triggers), MODEL/training (a task), MODEL (the
+// kind `model`).
+std::vector<Node> LowerModel(const Node& declared, LowerContext& context);
+// ENDPOINT/deployment (the kind `deployment`), ENDPOINT (a service).
+std::vector<Node> LowerEndpoint(const Node& declared, LowerContext& context);
+
+// The address of the instance that a field names; empty: it names none.
+std::string InstanceIn(const Value& fields, std::string_view name);
+// The table of a `features` instance, relative to the project root.
+std::string FeaturesPath(const std::string& features);
+
+}  // namespace opsc

@@ -1,0 +1,21 @@
+// Two versions of a model, or one, as a page that needs nothing else.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/driver/ml/recorded_model.h"
+
+namespace opsc {
+
+// One version with the rows on which it was tested.
+struct PicturedModel {
+  OpenedVersion model;
+  TestRowsKept test;
+};
+
+// ROC, precision over recall, calibration (binary) or prediction over truth (regression), loss by
+// round, importance, slices; a colour a version. HTML with inline SVG.
+std::string ModelHtml(const std::vector<PicturedModel>& models);
+
+}  // namespace opsc
