@@ -106,8 +106,8 @@ Value KernelText(Interpreter& in, const Value& function, RowRole role, const std
 }
 
 // The functions in a value by their kernels; all else as it is.
-Value FunctionsForKind(Interpreter& in, const InstanceField& field, RowRole role, const Value& value,
-                       const std::string& name, std::string_view column) {
+Value FunctionsForKind(Interpreter& in, const InstanceField& field, RowRole role,
+                       const Value& value, const std::string& name, std::string_view column) {
   if (value.is(ValueKind::kRecord)) {
     std::vector<Field> fields;
     for (const auto& [key, item] : value.AsRecord()) {

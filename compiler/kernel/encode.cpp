@@ -94,6 +94,10 @@ std::string Encode(const Function& function) {
   return JsonOf(function).dump();
 }
 
+bool IsEncoded(std::string_view text) {
+  return text.starts_with(R"({"kernel":)") || text.starts_with(R"({"rows":{"kernel":)");
+}
+
 Digest DigestOf(const Function& function) {
   return Sha256(Encode(function));
 }

@@ -23,6 +23,8 @@
 namespace opsc::kernel {
 
 std::string Encode(const Function& function);
+// Whether a text looks like one of a function, or of a rule (rule.h): for those who show it.
+bool IsEncoded(std::string_view text);
 // kCorrupt where the text is no function, or one that would read what is not there.
 Result<Function> Decode(std::string_view text);
 // Of all that the function computes, its name apart: the part of a cache key.

@@ -97,7 +97,8 @@ std::optional<RowTypeProblem> AddColumns(const Model& model, TypeId id, const st
   if (fields->empty()) return RowTypeProblem{"it has no fields"};
   for (const RecordField& field : *fields) {
     if (records == Records::kFlattened && FieldsOfRow(model, field.type)) {
-      auto problem = AddColumns(model, field.type, prefix + field.name.str() + ".", records, schema);
+      auto problem =
+          AddColumns(model, field.type, prefix + field.name.str() + ".", records, schema);
       if (problem) return problem;
       continue;
     }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::array<std::string_view, 14> kAnnotations{
     "key",  "event_time", "known_at",   "label",     "deprecated", "immutable", "kind",
-    "open", "row_type",   "row_source", "over_rows", "feature",    "rule",       "kernel"};
+    "open", "row_type",   "row_source", "over_rows", "feature",    "rule",      "kernel"};
 
 NominalInfo& InfoOf(Context& c, NominalId id) {
   return c.model->nominals[static_cast<uint32_t>(id)];

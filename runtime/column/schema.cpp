@@ -25,10 +25,11 @@ constexpr std::array<std::pair<std::string_view, ValueKind>, 8> kTypes = {{
     {"ratio", ValueKind::kRatio},
 }};
 
-constexpr std::array<std::pair<std::string_view, bool FieldRoles::*>, 4> kRoles = {{
+constexpr std::array<std::pair<std::string_view, bool FieldRoles::*>, 5> kRoles = {{
     {"key", &FieldRoles::key},
     {"event_time", &FieldRoles::event_time},
     {"known_at", &FieldRoles::known_at},
+    {"carried", &FieldRoles::carried},
     {"label", &FieldRoles::label},
 }};
 

@@ -44,6 +44,7 @@ struct FieldRoles {
   bool event_time = false;  // when it happened
   bool known_at = false;    // when it could have been known
   bool label = false;       // what a model is to predict: never a feature
+  bool carried = false;     // of tables of features: to divide or group rows by, no feature
 
   bool operator==(const FieldRoles&) const = default;
 };

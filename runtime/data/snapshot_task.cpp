@@ -223,7 +223,8 @@ Result<SnapshotSpec> SnapshotSpecFromJson(const Json& json) {
   spec.schema = std::make_shared<const RowSchema>(std::move(schema));
   const Json limit = json.value("limit", Json::object());
   spec.limit = {limit.value("rows", uint64_t{0}), limit.value("ratio", 0.0)};
-  for (const auto& [name, rule] : json.value("expect", Json::object()).items()) {
+  const Json expect = json.value("expect", Json::object());
+  for (const auto& [name, rule] : expect.items()) {
     spec.expect.emplace_back(name, rule.get<std::string>());
   }
   for (const Json& item : json["chunks"]) {

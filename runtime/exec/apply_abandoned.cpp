@@ -30,7 +30,8 @@ Status Remove(ApplyRun& run, const OpenIntent& intent) {
 
 Status FindAbandonedTasks(ApplyRun& run) {
   OPS_ASSIGN(run.abandoned, run.inputs.journal->OpenIntents());
-  std::erase_if(run.abandoned, [](const OpenIntent& intent) { return intent.type != "task"; });
+  std::erase_if(run.abandoned,
+                [](const OpenIntent& intent) { return RoleOf(intent.type) != Role::kTask; });
   for (const OpenIntent& intent : run.abandoned) {
     if (!IsWanted(run, intent)) (void)Remove(run, intent);  // said; tried again at the end
   }

@@ -115,6 +115,7 @@ Answer Failure(ApplyRun& run, ApplyItem& item, const Effect& effect, const OpenI
   Status settled = Settle(run, item, effect, open, step);
   if (!settled) return FatalAnswer(SIZE_MAX, std::move(settled.error()));
   answer.journaled = true;
+  answer.denied = error.kind == ErrorKind::kDenied;
   return answer;
 }
 

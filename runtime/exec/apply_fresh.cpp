@@ -98,7 +98,8 @@ Status CheckObserved(ApplyRun& run, ApplyItem& item, uint64_t pass) {
 
 // A saved plan may be older than the inputs of its tasks, and than what it found to be up to date.
 Status CheckKey(ApplyRun& run, ApplyItem& item) {
-  if (item.change->type != "task" || item.change->key.empty() || item.node == nullptr) return {};
+  if (RoleOf(item.change->type) != Role::kTask || item.change->key.empty() || item.node == nullptr)
+    return {};
   if (item.node->fields.has_pending()) return {};  // checked when its fields are known
   const Node& node = *item.node;
   TaskSpec spec{node.address, node.type, node.fields, node.outs, node.meta, ""};

@@ -109,7 +109,7 @@ class Loop {
     if (item.change == nullptr) return End(at, NodeResult::kOk, "");
     if (item.node == nullptr) return effects_.Push(at, schedule_.way(at));  // delete, forget
     if (!Resolve(at, failed)) return;
-    if (item.node->type == "task") {
+    if (RoleOf(item.node->type) == Role::kTask) {
       lookups_.Push(at, schedule_.way(at));
     } else if (IsTaskLike(item)) {
       QueueRun(at);
@@ -178,7 +178,7 @@ class Loop {
 
   void StartRun(size_t at) {
     Announce(at);
-    bool is_task = run_.items[at].node->type == "task";
+    bool is_task = RoleOf(run_.items[at].node->type) == Role::kTask;
     Start(at, ApplyItem::Room::kProcessors, is_task ? RunTask : RunAction);
   }
 

@@ -88,7 +88,7 @@ Result<std::vector<std::string>> RecoverOpenIntents(const ApplyInputs& inputs) {
   if (inputs.graph != nullptr) index = inputs.graph->BuildIndex();
   Status first;
   for (const OpenIntent& intent : intents) {
-    if (intent.type == "task") continue;  // it may be carried on: FindAbandonedTasks
+    if (RoleOf(intent.type) == Role::kTask) continue;  // it may be carried on: FindAbandonedTasks
     auto found = index.find(intent.address);
     const Node* node = found == index.end() ? nullptr : &inputs.graph->nodes[found->second];
     Status recovered = RoleOf(intent.type) == Role::kResource

@@ -66,7 +66,7 @@ struct Answer {
   Value outs;
   std::string message;
   bool journaled = false;  // its step is in the journal already
-  bool denied = false;  // kFailed: a gate said no
+  bool denied = false;     // kFailed: a gate said no
   std::optional<Error> fatal;
 };
 

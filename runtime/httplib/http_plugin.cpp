@@ -95,7 +95,8 @@ Result<HttpAnswer> Get(const HttpPlace& place, const std::string& path,
     return Fail(ErrorKind::kEnvironment, fmt::format("{}:{} does not answer: {}", place.host,
                                                      place.port, to_string(response.error())));
   }
-  return HttpAnswer{response->status, response->body, response->get_header_value("Content-Type"), {}};
+  return HttpAnswer{
+      response->status, response->body, response->get_header_value("Content-Type"), {}};
 }
 
 }  // namespace

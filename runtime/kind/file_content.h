@@ -21,7 +21,6 @@ Result<FileContent> ReadContent(const KindContext& context, const Value& content
 // Hex. With a salt: a keyed digest, which says nothing about a secret.
 std::string ContentDigest(std::string_view bytes, const std::string& salt);
 
-
 // Bytes as a plan shows them: short text as it is, else their digest.
 Value ShowBytes(std::string_view bytes);
 

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <charconv>
 
-
 namespace opsc {
 namespace {
 

@@ -41,8 +41,8 @@ Registry RegistryFrom(const Value& recorded) {
                                  TextField(item, "created"), TextField(item, "run")});
   });
   ForEachIn(recorded, "promotions", [&](const Value& item) {
-    registry.promotions.push_back(
-        {TextField(item, "at"), NumberField(item, "version"), TextField(item, "run"), TextField(item, "reason")});
+    registry.promotions.push_back({TextField(item, "at"), NumberField(item, "version"),
+                                   TextField(item, "run"), TextField(item, "reason")});
   });
   registry.challenger = NumberField(recorded, "challenger");
   return registry;

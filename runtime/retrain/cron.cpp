@@ -42,10 +42,11 @@ std::optional<int> Number(std::string_view text, const FieldOfCron& field) {
 }
 
 std::unexpected<Error> Refuse(const FieldOfCron& field, std::string_view part) {
-  return Fail(ErrorKind::kInput,
-              fmt::format("cron: `{}` is no {} ({} to {})", part, field.name, field.low, field.high),
-              "five fields, as in `30 3 * * 1-5`: minute, hour, day of the month, month, day of the "
-              "week (UTC)");
+  return Fail(
+      ErrorKind::kInput,
+      fmt::format("cron: `{}` is no {} ({} to {})", part, field.name, field.low, field.high),
+      "five fields, as in `30 3 * * 1-5`: minute, hour, day of the month, month, day of the "
+      "week (UTC)");
 }
 
 // One of a list: `*`, `7`, `1-5`, each perhaps with a step.
@@ -80,9 +81,9 @@ Result<CronTimes> CronTimes::Parse(std::string_view expression) {
     if (!word.empty()) words.push_back(word);
   }
   if (words.size() != kFields.size()) {
-    return Fail(ErrorKind::kInput,
-                fmt::format("cron: `{}` has {} fields, not 5", expression, words.size()),
-                "minute, hour, day of the month, month, day of the week, as in `30 3 * * 1-5` (UTC)");
+    return Fail(
+        ErrorKind::kInput, fmt::format("cron: `{}` has {} fields, not 5", expression, words.size()),
+        "minute, hour, day of the month, month, day of the week, as in `30 3 * * 1-5` (UTC)");
   }
   CronTimes times;
   OPS_TRY(Read(kFields[0], words[0], times.minutes_));

@@ -66,16 +66,16 @@ class Loader : public KernelLoader {
 };
 
 Value NewData(int64_t min_rows) {
-  return Value::Record({{Symbol("kind"), Value::String("new_data")},
-                        {Symbol("min_rows"), Value::Int(min_rows)}});
+  return Value::Record(
+      {{Symbol("kind"), Value::String("new_data")}, {Symbol("min_rows"), Value::Int(min_rows)}});
 }
 Value Drift() {
-  return Value::Record({{Symbol("kind"), Value::String("drift")},
-                        {Symbol("when"), Value::String("psi > 0.2")}});
+  return Value::Record(
+      {{Symbol("kind"), Value::String("drift")}, {Symbol("when"), Value::String("psi > 0.2")}});
 }
 Value Cron(std::string_view expression) {
-  return Value::Record({{Symbol("kind"), Value::String("cron")},
-                        {Symbol("expression"), Value::String(expression)}});
+  return Value::Record(
+      {{Symbol("kind"), Value::String("cron")}, {Symbol("schedule"), Value::String(expression)}});
 }
 
 // Blobs stand in a directory too, so that they can be mapped.
@@ -159,6 +159,12 @@ TEST_F(TrainingRowsTest, NewRowsAddUpUntilThereAreEnough) {
   EXPECT_TRUE(Apply(Table(1300), {NewData(300)}));
   EXPECT_EQ(Why(), "300 new rows");
   EXPECT_FALSE(Apply(Table(1500), {NewData(300)}));
+}
+
+TEST_F(TrainingRowsTest, RowsThatAreTakenBackAreUnlearnt) {
+  EXPECT_TRUE(Apply(Table(1000), {NewData(300)}));
+  EXPECT_TRUE(Apply(Table(900), {NewData(300)}));
+  EXPECT_EQ(Why(), "100 rows that it was trained on are gone");
 }
 
 TEST_F(TrainingRowsTest, DriftIsThatOfTheRowsThatCameSince) {

@@ -27,9 +27,10 @@ bool SameContent(const Value& a, const Value& b) {
 
 Applied Take(const KindContext& context, const Value& rows, const std::string& why) {
   Value outs = Value::Record({{Symbol("rows"), rows}});
-  Value recorded = Value::Record({{Symbol("rows"), rows},
-                                  {Symbol("at"), Value::Time(context.env->Now().time_since_epoch().count())},
-                                  {Symbol("why"), Value::String(why)}});
+  Value recorded =
+      Value::Record({{Symbol("rows"), rows},
+                     {Symbol("at"), Value::Time(context.env->Now().time_since_epoch().count())},
+                     {Symbol("why"), Value::String(why)}});
   return {std::move(outs), std::move(recorded)};
 }
 
@@ -55,8 +56,10 @@ class TrainingRowsKind : public Kind {
     OPS_ASSIGN(const auto triggers, TriggersFrom(FieldOf(prior.fields, "triggers"), *kernels_));
     const Time now = context.env->Now();
     const Time last = LastOf(prior);
-    const bool held_back = !SameContent(FieldOf(prior.fields, "rows"), FieldOf(prior.recorded, "rows"));
-    const bool cooled = held_back && now >= last + CooldownOf(prior.fields) && WaitsForCooldown(prior);
+    const bool held_back =
+        !SameContent(FieldOf(prior.fields, "rows"), FieldOf(prior.recorded, "rows"));
+    const bool cooled =
+        held_back && now >= last + CooldownOf(prior.fields) && WaitsForCooldown(prior);
     observed.fields =
         WithField(prior.fields, "due", Value::Bool(cooled || IsTimeFor(triggers, last, now)));
     return observed;

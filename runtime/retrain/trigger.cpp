@@ -20,7 +20,7 @@ Result<Trigger> TriggerFrom(const Value& record, KernelLoader& kernels) {
     trigger.text = "drift(…)";
   } else if (kind == "cron") {
     trigger.kind = Trigger::Kind::kCron;
-    std::string expression = TextField(record, "expression");
+    std::string expression = TextField(record, "schedule");
     OPS_ASSIGN(trigger.times, CronTimes::Parse(expression));
     trigger.text = fmt::format("cron(\"{}\")", expression);
   } else {
@@ -31,8 +31,8 @@ Result<Trigger> TriggerFrom(const Value& record, KernelLoader& kernels) {
 }
 
 std::optional<size_t> EventTimeOf(const RowSchema& schema) {
-  auto found =
-      std::ranges::find_if(schema.fields, [](const RowField& field) { return field.roles.event_time; });
+  auto found = std::ranges::find_if(schema.fields,
+                                    [](const RowField& field) { return field.roles.event_time; });
   if (found == schema.fields.end()) return std::nullopt;
   return static_cast<size_t>(found - schema.fields.begin());
 }
@@ -114,13 +114,14 @@ Result<Batch> DriftRows(const std::vector<ColumnDrift>& columns) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   std::vector<Value> rows;
   for (const ColumnDrift& c : columns) {
-    rows.push_back(Value::Record({{Symbol("column"), Value::String(c.name)},
-                                  {Symbol("psi"), Value::Float(c.psi.value_or(kNone))},
-                                  {Symbol("ks"), Value::Float(c.ks.value_or(kNone))},
-                                  {Symbol("wasserstein"), Value::Float(c.wasserstein.value_or(kNone))},
-                                  {Symbol("jensen_shannon"), Value::Float(c.jensen_shannon.value_or(kNone))},
-                                  {Symbol("nulls_before"), Value::Ratio(c.nulls_before)},
-                                  {Symbol("nulls_after"), Value::Ratio(c.nulls_after)}}));
+    rows.push_back(
+        Value::Record({{Symbol("column"), Value::String(c.name)},
+                       {Symbol("psi"), Value::Float(c.psi.value_or(kNone))},
+                       {Symbol("ks"), Value::Float(c.ks.value_or(kNone))},
+                       {Symbol("wasserstein"), Value::Float(c.wasserstein.value_or(kNone))},
+                       {Symbol("jensen_shannon"), Value::Float(c.jensen_shannon.value_or(kNone))},
+                       {Symbol("nulls_before"), Value::Ratio(c.nulls_before)},
+                       {Symbol("nulls_after"), Value::Ratio(c.nulls_after)}}));
   }
   return BatchOf(std::move(schema), rows);
 }
@@ -165,6 +166,10 @@ Result<std::optional<std::string>> WhyRetrain(const std::vector<Trigger>& trigge
                                               const TrainedOn& before,
                                               const std::shared_ptr<const ChunkFile>& after,
                                               Time now) {
+  if (after->rows() < before.rows->rows()) {  // it has learnt from what was taken back
+    return fmt::format("{} rows that it was trained on are gone",
+                       before.rows->rows() - after->rows());
+  }
   std::optional<std::vector<ColumnDrift>> drift;  // computed once, where it is asked for
   for (const Trigger& trigger : triggers) {
     std::optional<std::string> why;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -60,6 +61,20 @@ Endpoint EndpointOf(const KindContext& context, const std::string& address, cons
           port.is(ValueKind::kInt) ? static_cast<int>(port.AsInt()) : 0};
 }
 
+// Requests are rows alone: what looks at other rows as well cannot be computed of them.
+Status CheckServable(const Value& fields, KernelLoader& kernels) {
+  const std::string text = TextField(fields, "kernel");
+  if (text.empty()) return {};
+  OPS_ASSIGN(const auto kernel, kernels.Load(text));
+  if (kernel->tables().empty()) return {};
+  return Fail(
+      ErrorKind::kInput,
+      fmt::format("the features of `{}` look at rows of `{}`, which an endpoint does not have",
+                  TextField(fields, "model"), kernel->tables().front().dataset),
+      "serve a model whose features are computed from the row alone; windows and `as_of` "
+      "are for training so far");
+}
+
 // The version that the fields ask for, its model on disk.
 Result<DeployedVersion> WantedVersion(const KindContext& context, const ApplyRequest& request) {
   const Value artefact = FieldOf(request.fields, "artefact");
@@ -111,6 +126,13 @@ Result<RolloutPlan> PlanOf(const KindContext& context, const ApplyRequest& reque
   return plan;
 }
 
+bool IsOlder(const DeployedVersion& a, const DeployedVersion& b) {
+  const auto number = [](const std::string& version) {
+    return std::strtoll(version.c_str(), nullptr, 10);
+  };
+  return a.source.model == b.source.model && number(a.source.version) < number(b.source.version);
+}
+
 class DeploymentKind : public Kind {
  public:
   explicit DeploymentKind(KernelLoader* kernels) : kernels_(kernels) {}
@@ -137,10 +159,15 @@ class DeploymentKind : public Kind {
   Result<Observed> Lookup(const KindContext&, const std::string&, const Value&) override {
     return Observed{};
   }
+  Result<Forecast> Preview(const KindContext&, const ApplyRequest& request) override {
+    OPS_TRY(CheckServable(request.fields, *kernels_));
+    return Forecast{};
+  }
   Result<Applied> Create(const KindContext& context, const ApplyRequest& request) override {
     return Update(context, request);
   }
   Result<Applied> Update(const KindContext& context, const ApplyRequest& request) override {
+    OPS_TRY(CheckServable(request.fields, *kernels_));
     OPS_ASSIGN(const DeployedVersion wanted, WantedVersion(context, request));
     Endpoint endpoint = EndpointOf(context, request.address, request.fields);
     OPS_ASSIGN(const auto now, endpoint.Read());
@@ -149,7 +176,9 @@ class DeploymentKind : public Kind {
       return Applied{};
     }
     std::unique_ptr<Kernel> abort_if;
-    OPS_ASSIGN(const RolloutPlan plan, PlanOf(context, request, kernels_, abort_if));
+    OPS_ASSIGN(RolloutPlan plan, PlanOf(context, request, kernels_, abort_if));
+    // Who goes back to what has served before is in a hurry.
+    if (IsOlder(wanted, now->versions.front())) plan.steps.clear();
     OPS_TRY(RollOut(*now, wanted, plan, endpoint, context.stop));
     return Applied{};
   }

@@ -108,7 +108,11 @@ Status Steps(Rollout& rollout) {
     OPS_TRY(Hold(rollout, share));
   }
   OPS_TRY(rollout.target.Write(rollout.Alone(rollout.next)));
-  return WaitForSerial(rollout);
+  OPS_TRY(WaitForSerial(rollout));
+  if (rollout.plan.say) {
+    rollout.plan.say(fmt::format("version {} answers all requests", rollout.next.source.version));
+  }
+  return {};
 }
 
 }  // namespace

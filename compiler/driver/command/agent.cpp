@@ -177,9 +177,11 @@ extern const Command kAgentCommand = {
     .options = kOptions,
     .groups = kProgramGroup | kRunningGroup | kLockGroup | kEventsGroup,
     .details =
-        "Works on every `sync` of the program, or on those that are named: fetches, verifies, plans,\n"
+        "Works on every `sync` of the program, or on those that are named: fetches, verifies, "
+        "plans,\n"
         "applies, heals. Looks every ten seconds whether a model with `retrain:` has something to\n"
-        "learn, and applies what follows from it. INT and TERM end it when the running pass is at a\n"
+        "learn, and applies what follows from it. INT and TERM end it when the running pass is at "
+        "a\n"
         "consistent point; HUP looks at everything at once."};
 
 }  // namespace opsc

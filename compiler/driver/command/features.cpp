@@ -39,48 +39,71 @@ Status BindTables(const Json& snapshots, Kernel& kernel) {
   return {};
 }
 
-// Keys, times and the label of the rows, then the features.
-RowSchema TableSchema(const std::string& name, const RowSchema& rows, const RowSchema& features) {
-  RowSchema table{name, {}};
-  for (const RowField& field : rows.fields) {
-    if (field.roles != FieldRoles{}) table.fields.push_back(field);
+// Which fields of the rows go into the table before the features: keys, times, the label, and those
+// that are `carried`, which are marked as such.
+Result<RowSchema> FieldsKept(const RowSchema& rows, const RowSchema& features,
+                             const std::vector<std::string>& carried) {
+  RowSchema kept = rows;
+  for (const std::string& name : carried) {
+    if (features.Find(name)) continue;
+    const auto at = rows.Find(name);
+    if (!at) {
+      return Fail(ErrorKind::kInput,
+                  fmt::format("`{}` is neither a field of the rows nor a feature", name),
+                  "a model's `slices`, `cluster` and `split` name one of them");
+    }
+    if (kept.fields[*at].roles == FieldRoles{}) kept.fields[*at].roles.carried = true;
   }
-  for (const RowField& field : features.fields) table.fields.push_back(field);
+  return kept;
+}
+
+// A batch of the table: the fields with a role, then the features.
+Batch TableBatch(const Batch& rows, const RowSchema& kept, const Batch& features,
+                 const SchemaPtr& schema) {
+  Batch table{schema, rows.rows, {}};
+  for (size_t at = 0; at < rows.columns.size(); ++at) {
+    if (kept.fields[at].roles != FieldRoles{}) table.columns.push_back(rows.columns[at]);
+  }
+  table.columns.insert(table.columns.end(), features.columns.begin(), features.columns.end());
   return table;
 }
 
-Result<uint64_t> Compute(BatchSource& rows, const Kernel& kernel, ChunkWriter& out,
-                         const SchemaPtr& schema) {
+SchemaPtr TableSchema(const std::string& name, const RowSchema& kept, const RowSchema& features) {
+  auto table = std::make_shared<RowSchema>();
+  table->name = name;
+  for (const RowField& field : kept.fields) {
+    if (field.roles != FieldRoles{}) table->fields.push_back(field);
+  }
+  table->fields.insert(table->fields.end(), features.fields.begin(), features.fields.end());
+  return table;
+}
+
+Result<uint64_t> Compute(BatchSource& rows, const Kernel& kernel, const RowSchema& kept,
+                         const std::string& name) {
+  const SchemaPtr schema = TableSchema(name, kept, *kernel.output());
+  OPS_ASSIGN(const auto out, ChunkWriter::Open("features.chunk", schema));
   while (true) {
     OPS_ASSIGN(const auto batch, rows.Next());
     if (!batch) break;
     OPS_ASSIGN(const Batch read, Select(*batch, kernel.input()));
     Batch made;
     OPS_TRY(kernel.Run(read, made));
-    Batch table{schema, batch->rows, {}};
-    for (size_t at = 0; at < batch->columns.size(); ++at) {
-      if (batch->schema->fields[at].roles != FieldRoles{}) {
-        table.columns.push_back(batch->columns[at]);
-      }
-    }
-    table.columns.insert(table.columns.end(), made.columns.begin(), made.columns.end());
-    OPS_TRY(out.Add(table));
+    OPS_TRY(out->Add(TableBatch(*batch, kept, made, schema)));
   }
-  OPS_TRY(out.Close());
-  return out.rows();
+  OPS_TRY(out->Close());
+  return out->rows();
 }
 
 Result<int> ComputeBySpec(const Json& json) {
   OPS_ASSIGN(const auto kernel, Kernels().Load(json.at("kernel").get<std::string>()));
   OPS_TRY(BindTables(json.at("snapshots"), *kernel));
   const auto of = json.at("of").get<std::string>();
-  OPS_ASSIGN(const Snapshot snapshot,
-             ReadSnapshot(json.at("snapshots").at(of).get<std::string>()));
-  const auto schema = std::make_shared<const RowSchema>(
-      TableSchema(json.at("name").get<std::string>(), *snapshot.schema, *kernel->output()));
+  OPS_ASSIGN(const Snapshot snapshot, ReadSnapshot(json.at("snapshots").at(of).get<std::string>()));
+  OPS_ASSIGN(const RowSchema kept, FieldsKept(*snapshot.schema, *kernel->output(),
+                                              json.at("carried").get<std::vector<std::string>>()));
   OPS_ASSIGN(const auto rows, OpenSnapshot(snapshot, "."));
-  OPS_ASSIGN(const auto out, ChunkWriter::Open("features.chunk", schema));
-  OPS_ASSIGN(const uint64_t count, Compute(*rows, *kernel, *out, schema));
+  OPS_ASSIGN(const uint64_t count,
+             Compute(*rows, *kernel, kept, json.at("name").get<std::string>()));
   WriteOut(fmt::format("{} features of {} rows\n", kernel->output()->fields.size(), count));
   return kExitOk;
 }

@@ -82,14 +82,14 @@ extern const Command kModelPromoteCommand = {
     .run = Promote,
     .positional = {"MODEL [VERSION]", 1, 2, Completes::kAddresses},
     .groups = kLockGroup,
-    .details = "Without a VERSION: the challenger. It stays in charge until a new candidate passes\n"
-               "its gate; `opsc model history` knows who did what."};
-extern const Command kModelRollbackCommand = {
-    .name = "model rollback",
-    .summary = "put the version before back in charge",
-    .example = "opsc model rollback churn",
-    .run = Rollback,
-    .positional = {"MODEL", 1, 1, Completes::kAddresses},
-    .groups = kLockGroup};
+    .details =
+        "Without a VERSION: the challenger. It stays in charge until a new candidate passes\n"
+        "its gate; `opsc model history` knows who did what."};
+extern const Command kModelRollbackCommand = {.name = "model rollback",
+                                              .summary = "put the version before back in charge",
+                                              .example = "opsc model rollback churn",
+                                              .run = Rollback,
+                                              .positional = {"MODEL", 1, 1, Completes::kAddresses},
+                                              .groups = kLockGroup};
 
 }  // namespace opsc

@@ -18,11 +18,14 @@ namespace {
 constexpr std::chrono::milliseconds kLook{100};  // between two looks at the deployment
 
 constexpr OptionSpec kServerOptions[] = {
-    {"--port", "PORT", "where to listen (default: $PORT, else a free one)", "", OptionSyntax::kCount},
-    {"--parallel-requests", "N", "computed at the same time (default: 4)", "", OptionSyntax::kCount},
+    {"--port", "PORT", "where to listen (default: $PORT, else a free one)", "",
+     OptionSyntax::kCount},
+    {"--parallel-requests", "N", "computed at the same time (default: 4)", "",
+     OptionSyntax::kCount},
     {"--waiting", "N", "that wait for their turn (default: 256)", "", OptionSyntax::kCount},
     {"--deadline", "DURATION", "how long one may wait (default: 2s)", "", OptionSyntax::kDuration},
-    {"--largest-body", "SIZE", "larger bodies are refused (default: 16MiB)", "", OptionSyntax::kSize},
+    {"--largest-body", "SIZE", "larger bodies are refused (default: 16MiB)", "",
+     OptionSyntax::kSize},
 };
 
 Result<ServeOptions> OptionsFrom(const Args& args, std::string file) {
@@ -51,7 +54,8 @@ Result<int> ServeUntilStopped(CliSession& session, const Args& args, const std::
   const StopOnSignal stop(std::nullopt, [] {});
   while (!stop.token().stop_requested()) {
     const Status fresh = server->Refresh();
-    if (!fresh) PrintError(session, {fresh.error().kind, fresh.error().message, "what was served goes on"});
+    if (!fresh)
+      PrintError(session, {fresh.error().kind, fresh.error().message, "what was served goes on"});
     std::this_thread::sleep_for(kLook);
   }
   return kExitOk;
@@ -82,8 +86,9 @@ extern const Command kServeCommand = {
     .run = Run,
     .positional = {"ENDPOINT", 1, 1, Completes::kAddresses},
     .options = kServerOptions,
-    .details = "Serves what the last apply deployed, beside the endpoint's own server. An apply\n"
-               "that changes it is followed at once."};
+    .details =
+        "Serves what the last apply deployed, beside the endpoint's own server. An apply\n"
+        "that changes it is followed at once."};
 extern const Command kServerCommand = {.name = "__serve",
                                        .summary = "answers for an endpoint",
                                        .example = "opsc __serve .ops/endpoints/api/deployment.json",

@@ -1,6 +1,7 @@
 #include "compiler/driver/ml/lower.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -69,6 +70,13 @@ class Context : public LowerContext {
     auto node = declared.find(address);
     return node == declared.end() ? nullptr : &node->second;
   }
+  std::vector<const Node*> DeclaredOf(std::string_view type) const override {
+    std::vector<const Node*> nodes;
+    for (const auto& [address, node] : declared) {
+      if (node.type == type) nodes.push_back(&node);
+    }
+    return nodes;
+  }
   std::vector<std::string> Matches(const FilesRep& patterns) override {
     SourceTree::Selection selection;
     for (const std::string& pattern : patterns.include) {
@@ -95,7 +103,7 @@ class Context : public LowerContext {
 
   void Know(const Outputs* known) { known_ = known; }
 
-  std::unordered_map<std::string, Node> declared;  // those that are lowered
+  std::map<std::string, Node> declared;  // those that are lowered
 
  private:
   Env& env_;

@@ -18,6 +18,8 @@ class LowerContext {
   virtual Value OutOf(const std::string& address, std::string_view out) const = 0;
   // A declared node with its fields as far as they are known; nullptr: there is none.
   virtual const Node* Declared(const std::string& address) const = 0;
+  // All declared nodes of a type that is lowered, in the order of their addresses.
+  virtual std::vector<const Node*> DeclaredOf(std::string_view type) const = 0;
   // Files of the project that match the patterns, in natural order; nothing where none does.
   virtual std::vector<std::string> Matches(const FilesRep& patterns) = 0;
   virtual uint64_t SizeOf(const std::string& file) const = 0;  // of the project; bytes

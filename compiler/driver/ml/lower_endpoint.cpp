@@ -9,7 +9,9 @@
 namespace opsc {
 namespace {
 
-Field Named(std::string_view name, Value value) { return {Symbol(name), std::move(value)}; }
+Field Named(std::string_view name, Value value) {
+  return {Symbol(name), std::move(value)};
+}
 Value FieldOr(const Value& fields, std::string_view name, Value otherwise) {
   const Value* value = fields.Find(name);
   return value == nullptr ? std::move(otherwise) : *value;
@@ -47,9 +49,9 @@ Node DeploymentNode(const Node& declared, LowerContext& context) {
              Value::Record(
                  {Named("steps", FieldOr(fields, "canary", Value::List({}))),
                   Named("hold", FieldOr(fields, "hold", Value::Duration(0))),
-                  Named("abort", Value::Record({Named("kernel", Value::String(TextField(
-                                                                    fields, "abort_if"))),
-                                                Named("text", Value::String("abort_if"))}))}))});
+                  Named("abort", Value::Record(
+                                     {Named("kernel", Value::String(TextField(fields, "abort_if"))),
+                                      Named("text", Value::String("abort_if"))}))}))});
   return node;
 }
 
@@ -59,12 +61,10 @@ Value Shown(const Value& fields, std::string_view name) {
 
 // GET /v2/health/ready of the server itself.
 Value ReadyProbe() {
-  return Value::Record({Named("kind", Value::String("http")),
-                        Named("target", Value::String("/v2/health/ready")),
-                        Named("command", Value::List({})),
-                        Named("every", Value::Duration(200'000'000)),
-                        Named("timeout", Value::Duration(2'000'000'000)),
-                        Named("status", Value::Int(200))});
+  return Value::Record(
+      {Named("kind", Value::String("http")), Named("target", Value::String("/v2/health/ready")),
+       Named("command", Value::List({})), Named("every", Value::Duration(200'000'000)),
+       Named("timeout", Value::Duration(2'000'000'000)), Named("status", Value::Int(200))});
 }
 
 Node ServerNode(const Node& declared) {

@@ -1,6 +1,7 @@
 // `features` → a task that computes the table of keys, times, label and features.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "compiler/driver/ml/lower.h"
 #include "compiler/driver/ml/lower_model.h"
@@ -32,6 +33,22 @@ std::vector<std::string> DatasetsOf(const Node& declared, const std::string& ker
   return datasets;
 }
 
+// Fields by which models of these features divide, group or slice the rows, beside the features.
+std::set<std::string> CarriedFor(const Node& declared, const LowerContext& context) {
+  std::set<std::string> fields;
+  for (const Node* model : context.DeclaredOf("model")) {
+    if (InstanceIn(model->fields, "features") != declared.address) continue;
+    const Value slices = FieldOf(model->fields, "slices");
+    if (slices.is(ValueKind::kList)) {
+      for (const Value& slice : slices.AsList()) fields.emplace(slice.AsString());
+    }
+    fields.insert(TextField(model->fields, "cluster"));
+    fields.insert(TextField(FieldOf(model->fields, "split"), "group"));
+  }
+  fields.erase("");
+  return fields;
+}
+
 }  // namespace
 
 std::string InstanceIn(const Value& fields, std::string_view name) {
@@ -49,6 +66,7 @@ std::vector<Node> LowerFeatures(const Node& declared, LowerContext& context) {
   const std::string kernel = TextField(declared.fields, "columns");
   Json spec = {{"name", declared.address}, {"of", InstanceIn(declared.fields, "of")}};
   spec["kernel"] = kernel;
+  spec["carried"] = CarriedFor(declared, context);
   spec["snapshots"] = Json::object();
   std::vector<Value> inputs;
   for (const std::string& dataset : DatasetsOf(declared, kernel)) {

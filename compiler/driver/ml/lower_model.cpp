@@ -45,7 +45,9 @@ bool HasTriggers(const Node& declared) {
   return triggers.is(ValueKind::kList) && !triggers.AsList().empty();
 }
 
-std::string RowsAddress(const Node& declared) { return declared.address + "/rows"; }
+std::string RowsAddress(const Node& declared) {
+  return declared.address + "/rows";
+}
 
 // What the triggers let through to the training.
 Node RowsNode(const Node& declared, LowerContext& context) {

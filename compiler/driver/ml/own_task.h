@@ -10,8 +10,8 @@
 
 namespace opsc {
 
-// Runs `work` on the spec that the words of the command line are when they are joined. kCorrupt where
-// they are no JSON object, or one that lacks what `work` reads.
+// Runs `work` on the spec that the words of the command line are when they are joined. kCorrupt
+// where they are no JSON object, or one that lacks what `work` reads.
 Result<int> WithOwnSpec(const std::vector<std::string>& words,
                         const std::function<Result<int>(const nlohmann::ordered_json&)>& work);
 

@@ -45,8 +45,7 @@ Result<ModelVersion> FindVersion(const RecordedModel& model, const std::string& 
   for (const ModelVersion& version : model.registry.versions) {
     known += fmt::format("{}{}", known.empty() ? "" : ", ", version.version);
   }
-  return Fail(ErrorKind::kInput,
-              fmt::format("`{}` has no version `{}`", model.entry.address, word),
+  return Fail(ErrorKind::kInput, fmt::format("`{}` has no version `{}`", model.entry.address, word),
               known.empty() ? "it has none yet" : "it has " + known);
 }
 

@@ -27,8 +27,8 @@ std::vector<std::string> TargetsOf(const Graph& graph) {
   for (bool grown = true; grown;) {
     grown = false;
     for (const Node& node : graph.nodes) {
-      bool needs = std::ranges::any_of(
-          node.edges, [&](const Edge& edge) { return chosen.contains(edge.to); });
+      bool needs = std::ranges::any_of(node.edges,
+                                       [&](const Edge& edge) { return chosen.contains(edge.to); });
       grown = (needs && chosen.insert(node.address).second) || grown;
     }
   }
@@ -95,7 +95,8 @@ int Retrainer::Pass() {
   denied_ = just_denied_ = ended == kExitDenied;
   if (ended == kExitOk) return ended;
   failures_ = std::min(failures_ + 1, 10);
-  next_try_ = session_.env->Now() + std::min<std::chrono::seconds>(kEvery * (1 << failures_), kLongestWait);
+  next_try_ =
+      session_.env->Now() + std::min<std::chrono::seconds>(kEvery * (1 << failures_), kLongestWait);
   return ended;
 }
 

@@ -34,7 +34,7 @@ class Retrainer {
   CliSession& session_;
   const Args& args_;
   StopOnSignal& stop_;
-  Digest tried_;       // what the last pass that did something had planned
+  Digest tried_;        // what the last pass that did something had planned
   bool tries_ = false;  // this pass does something
   bool denied_ = false;
   bool just_denied_ = false;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "compiler/driver/cli/session.h"
+#include "compiler/kernel/encode.h"
 #include "runtime/graph/diff.h"
 
 namespace opsc {
@@ -87,9 +88,18 @@ bool IsEmpty(const Value& value) {
   return false;
 }
 
-// Without what is empty: defaults that say nothing.
+// Without what is empty (defaults that say nothing), and compiled functions by their digests.
 Value Told(const Value& value) {
-  if (!value.is(ValueKind::kRecord) || value.secret()) return value;
+  if (value.secret()) return value;
+  if (value.is(ValueKind::kString) && kernel::IsEncoded(value.AsString())) {
+    return Value::String(fmt::format("function {}", Sha256(value.AsString()).Short()));
+  }
+  if (value.is(ValueKind::kList)) {
+    std::vector<Value> items;
+    for (const Value& item : value.AsList()) items.push_back(Told(item));
+    return Value::List(std::move(items));
+  }
+  if (!value.is(ValueKind::kRecord)) return value;
   std::vector<Field> fields;
   for (const auto& [name, field] : value.AsRecord()) {
     bool is_text = field.is(ValueKind::kString) && !field.secret();

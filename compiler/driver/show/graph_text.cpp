@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "compiler/driver/cli/session.h"
+#include "runtime/graph/kind.h"
 
 namespace opsc {
 namespace {
@@ -30,7 +31,7 @@ std::vector<size_t> OrderOf(const Graph& graph) {
 }
 
 std::string_view ShapeOf(const Node& node) {
-  if (node.type == "task") return "box";
+  if (RoleOf(node.type) == Role::kTask) return "box";
   if (node.type == "action") return "cds";
   return "ellipse";
 }

@@ -29,13 +29,17 @@ svg{{width:100%;height:auto}} svg text{{font:11px system-ui,sans-serif;fill:#596
 
 constexpr const char* kColours[] = {"#0969da", "#bc4c00", "#1a7f37", "#8250df"};
 
-std::string ColourOf(size_t at) { return kColours[at % std::size(kColours)]; }
+std::string ColourOf(size_t at) {
+  return kColours[at % std::size(kColours)];
+}
 
 std::string Figure(std::string_view title, const std::string& svg) {
   return fmt::format("<figure><figcaption>{}</figcaption>{}</figure>\n", title, svg);
 }
 
-Scored ScoredOf(const PicturedModel& m) { return MakeScored(m.test.truth, m.test.score); }
+Scored ScoredOf(const PicturedModel& m) {
+  return MakeScored(m.test.truth, m.test.score);
+}
 
 // A plot with a line for each model.
 template <typename PointsOf>
@@ -117,7 +121,8 @@ std::string ImportanceTable(const PicturedModel& m, const std::string& colour) {
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::ranges::stable_sort(
       order, [&](size_t a, size_t b) { return card.importance[a] > card.importance[b]; });
-  std::string out = fmt::format("<h2>Importance in version {}</h2><table>\n", m.model.version.version);
+  std::string out =
+      fmt::format("<h2>Importance in version {}</h2><table>\n", m.model.version.version);
   for (size_t i = 0; i < std::min<size_t>(order.size(), 20); ++i) {
     const double share = card.importance[order[i]];
     out += fmt::format(
@@ -130,8 +135,9 @@ std::string ImportanceTable(const PicturedModel& m, const std::string& colour) {
 
 std::string SlicesTable(const PicturedModel& m) {
   if (m.model.card.slices.empty()) return "";
-  std::string out = fmt::format("<h2>Slices in version {}</h2><table><tr><th></th><th>rows</th><th>{}</th></tr>\n",
-                                m.model.version.version, m.model.card.metrics.front().name);
+  std::string out = fmt::format(
+      "<h2>Slices in version {}</h2><table><tr><th></th><th>rows</th><th>{}</th></tr>\n",
+      m.model.version.version, m.model.card.metrics.front().name);
   for (const ModelSlice& slice : m.model.card.slices) {
     out += fmt::format("<tr><td>{} = {}</td><td>{}</td><td>{}</td></tr>\n", HtmlText(slice.field),
                        HtmlText(slice.value), slice.rows, MeasuredText(slice.metrics.front()));
@@ -144,7 +150,8 @@ std::string SlicesTable(const PicturedModel& m) {
 std::string ModelHtml(const std::vector<PicturedModel>& models) {
   const ModelCard& first = models.front().model.card;
   std::string out = fmt::format(kHead, HtmlText(first.name));
-  out += fmt::format("<p class=\"by\">predicts <b>{}</b></p><p class=\"key\">", HtmlText(first.label));
+  out +=
+      fmt::format("<p class=\"by\">predicts <b>{}</b></p><p class=\"key\">", HtmlText(first.label));
   for (size_t at = 0; at < models.size(); ++at) {
     const OpenedVersion& m = models[at].model;
     out += fmt::format("<i style=\"background:{}\"></i>version {}, {} ({} test rows)<br>\n",

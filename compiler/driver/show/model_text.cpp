@@ -10,7 +10,7 @@
 namespace opsc {
 namespace {
 
-constexpr size_t kBar = 30;         // characters of the longest bar
+constexpr size_t kBar = 30;  // characters of the longest bar
 constexpr size_t kMostFeatures = 15;
 
 // A bar in eighths of a character.
@@ -25,9 +25,8 @@ std::string Bar(double share) {
 std::string ImportanceText(const ModelCard& card) {
   std::vector<size_t> order(card.importance.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::ranges::stable_sort(order, [&](size_t a, size_t b) {
-    return card.importance[a] > card.importance[b];
-  });
+  std::ranges::stable_sort(
+      order, [&](size_t a, size_t b) { return card.importance[a] > card.importance[b]; });
   if (order.size() > kMostFeatures) order.resize(kMostFeatures);
   const double top = order.empty() ? 0 : card.importance[order.front()];
   std::vector<std::vector<std::string>> rows = {{"FEATURE", "SHARE OF GAIN", ""}};
@@ -43,8 +42,8 @@ std::string SlicesText(const ModelCard& card) {
   std::vector<std::vector<std::string>> rows = {
       {"SLICE", "ROWS", std::string(MetricsOf(card.objective).front().name)}};
   for (const ModelSlice& slice : card.slices) {
-    rows.push_back({fmt::format("{} = {}", slice.field, slice.value),
-                    fmt::format("{}", slice.rows), MeasuredText(slice.metrics.front())});
+    rows.push_back({fmt::format("{} = {}", slice.field, slice.value), fmt::format("{}", slice.rows),
+                    MeasuredText(slice.metrics.front())});
   }
   return TableText(rows);
 }
@@ -93,14 +92,14 @@ std::string CompareText(const OpenedVersion& a, const OpenedVersion& b) {
   for (const Metric& metric : MetricsOf(a.card.objective)) {
     const auto of = [&](const ModelCard& card) {
       const auto found = std::ranges::find(card.metrics, metric.name, &Measured::name);
-      return found == card.metrics.end() ? Measured{std::string(metric.name), NAN, NAN, NAN} : *found;
+      return found == card.metrics.end() ? Measured{std::string(metric.name), NAN, NAN, NAN}
+                                         : *found;
     };
     const Measured left = of(a.card), right = of(b.card);
     rows.push_back({std::string(metric.name), MeasuredText(left), MeasuredText(right),
                     BetterText(metric, left, right)});
   }
-  return LineOf(a) + LineOf(b) + "each on its own test rows\n\n" +
-         TableText(rows);
+  return LineOf(a) + LineOf(b) + "each on its own test rows\n\n" + TableText(rows);
 }
 
 std::string ModelsText(const std::vector<RecordedModel>& models) {

@@ -36,8 +36,9 @@ std::string Axes(const SvgPlot& plot) {
   }
   out += fmt::format("<text x=\"{:.0f}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
                      (kLeft + kWidth - kRight) / 2, kHeight - 8, HtmlText(plot.x_title));
-  out += fmt::format("<text transform=\"translate(11,{:.0f}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
-                     (kTop + kHeight - kBottom) / 2, HtmlText(plot.y_title));
+  out += fmt::format(
+      "<text transform=\"translate(11,{:.0f}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
+      (kTop + kHeight - kBottom) / 2, HtmlText(plot.y_title));
   return out;
 }
 
@@ -45,16 +46,17 @@ std::string LineText(const SvgPlot& plot, const SvgLine& line) {
   std::string out;
   if (line.style == SvgLine::Style::kDots) {
     for (const CurvePoint& p : line.points) {
-      out += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"1.5\" fill=\"{}\" fill-opacity=\".5\"/>",
-                         Across(plot, p.x), Down(plot, p.y), line.colour);
+      out += fmt::format(
+          "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"1.5\" fill=\"{}\" fill-opacity=\".5\"/>",
+          Across(plot, p.x), Down(plot, p.y), line.colour);
     }
     return out;
   }
   for (const CurvePoint& p : line.points) {
     out += fmt::format("{:.1f},{:.1f} ", Across(plot, p.x), Down(plot, p.y));
   }
-  return fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.8\"{}/>", out,
-                     line.colour,
+  return fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.8\"{}/>",
+                     out, line.colour,
                      line.style == SvgLine::Style::kDashed ? " stroke-dasharray=\"4 4\"" : "");
 }
 

@@ -37,7 +37,7 @@ def orders(seed, month, rows):
         amount = spends * r.lognormvariate(0, 0.5) * (1 + 0.12 * drift)
         app = r.random() < 0.35 + 0.1 * min(drift, 5)
         items = 1 + min(int(r.expovariate(0.6)), 12)
-        chance = returns + (0.18 if amount > 60 else 0) + (0.1 if app and not pro else 0)
+        chance = 0.3 * returns + (0.4 if amount > 60 else 0.02) + (0.25 if app and not pro else 0)
         yield {
             "id": month * 1_000_000 + i,
             "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -129,7 +129,7 @@ class Faults(ClusterCase):
         p = self.behind(proxy)
         p.write(TEN)
         proxy.rule = lambda method, path: 403 if method == "PATCH" and "dryRun" not in path and "m7" in path else None
-        shown = p.apply(code=1)
+        shown = p.apply(code=4)
         self.assertIn("no right to `patch` configmaps", shown)
         self.assertEqual(sum(p.object("configmaps", f"m{i}") is not None for i in range(10)), 9)
         proxy.rule = lambda method, path: None
