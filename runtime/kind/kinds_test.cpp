@@ -1,7 +1,6 @@
 // The example of docs/kinds.md, and that every kind is declared and every declared one is there.
 #include <gtest/gtest.h>
 
-#include <regex>
 #include <set>
 
 #include "runtime/kind/testing/world.h"
@@ -154,24 +153,6 @@ TEST(KindsManual, TheExampleWorks) {
                            {.address = "l", .token = "t", .fields = fields, .prior = entry}));
   ASSERT_TRUE(kind->Delete(world.context, entry, "t"));
   EXPECT_FALSE(world.Exists("a"));
-}
-
-TEST(Kinds, AreTheDeclaredResources) {
-  std::set<std::string> declared;
-  const std::regex declaration("(?:^|\n)extern type (\\w+)");
-  for (const auto& entry : std::filesystem::directory_iterator(Root() / "stdlib/prelude")) {
-    const std::string text = ReadAll(entry.path());
-    for (std::sregex_iterator found(text.begin(), text.end(), declaration), end; found != end;
-         ++found) {
-      const std::string type = (*found)[1];
-      if (RoleOf(type) == Role::kResource) declared.insert(type);
-    }
-  }
-  KindTable kinds;
-  AddBuiltinKinds(kinds);
-  std::set<std::string> there;
-  for (const std::string_view name : kinds.Names()) there.emplace(name);
-  EXPECT_EQ(declared, there);
 }
 
 }  // namespace

@@ -180,9 +180,9 @@ class LoweredEvaluation : public Evaluation {
   Result<Value> ResolveOut(Symbol name, const Outputs& known) override {
     return declared_->ResolveOut(name, known);
   }
-  std::optional<Value> Evaluate(ExprId expr, uint32_t frame_size,
+  std::optional<Value> Evaluate(ExprId expr, uint32_t frame_size, const Outputs& known,
                                 Diagnostics& diagnostics) override {
-    return declared_->Evaluate(expr, frame_size, diagnostics);
+    return declared_->Evaluate(expr, frame_size, known, diagnostics);
   }
   std::vector<OriginStep> Explain(const Value& value) const override {
     return declared_->Explain(value);
@@ -218,6 +218,10 @@ Value OwnFields(std::string_view own, std::vector<Value> run, std::vector<Value>
 }
 
 }  // namespace
+
+bool IsLowered(std::string_view type) {
+  return RowOf(type) != nullptr;
+}
 
 std::unique_ptr<Evaluation> LowerProgram(std::unique_ptr<Evaluation> evaluation, Env& env,
                                          const std::string& root) {

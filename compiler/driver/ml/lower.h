@@ -35,6 +35,8 @@ struct LowerRow {
   LowerNode lower;
 };
 
+bool IsLowered(std::string_view type);
+
 // The program with its datasets and the like lowered: another graph, and Resolve for the nodes
 // made. All else is asked of `evaluation`. `root`: of the project. `env` outlives the result.
 std::unique_ptr<Evaluation> LowerProgram(std::unique_ptr<Evaluation> evaluation, Env& env,
