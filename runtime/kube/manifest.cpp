@@ -4,6 +4,7 @@
 
 #include "runtime/graph/base64.h"
 #include "runtime/kube/inventory.h"
+#include "runtime/value/fields.h"
 #include "runtime/value/json.h"
 
 namespace opsc {
@@ -32,14 +33,6 @@ Value WithoutNulls(const Value& value) {
     return value.secret() ? list.WithSecret() : list;
   }
   return value;
-}
-
-Value WithField(const Value& record, std::string_view name, Value value) {
-  std::vector<Field> fields(record.AsRecord().begin(), record.AsRecord().end());
-  Symbol symbol(name);
-  std::erase_if(fields, [&](const Field& field) { return field.first == symbol; });
-  fields.emplace_back(symbol, std::move(value));
-  return Value::Record(std::move(fields));
 }
 
 Value Without(const Value& record, std::string_view name) {

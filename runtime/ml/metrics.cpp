@@ -15,7 +15,7 @@ constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 // Calls `step(true_count, false_count, score)` for each distinct score, from the highest on.
 template <typename Step>
-void ByFallingScore(const Scored& s, Counts counts, Step step) {
+void ByFallingScore(const Scored& s, RowCounts counts, Step step) {
   size_t at = 0;
   while (at < s.order.size()) {
     const double score = s.score[s.order[at]];
@@ -32,7 +32,7 @@ struct Classes {
   double positives = 0;
   double negatives = 0;
 };
-Classes CountClasses(const Scored& s, Counts counts) {
+Classes CountClasses(const Scored& s, RowCounts counts) {
   Classes classes;
   for (size_t row = 0; row < s.truth.size(); ++row) {
     (s.truth[row] != 0 ? classes.positives : classes.negatives) += counts[row];
@@ -40,7 +40,7 @@ Classes CountClasses(const Scored& s, Counts counts) {
   return classes;
 }
 
-double Auc(const Scored& s, Counts counts) {
+double Auc(const Scored& s, RowCounts counts) {
   const Classes all = CountClasses(s, counts);
   if (all.positives == 0 || all.negatives == 0) return kUndefined;
   double above = 0, area = 0;  // positives so far; pairs in the right order, ties half
@@ -51,7 +51,7 @@ double Auc(const Scored& s, Counts counts) {
   return area / (all.positives * all.negatives);
 }
 
-double AveragePrecision(const Scored& s, Counts counts) {
+double AveragePrecision(const Scored& s, RowCounts counts) {
   const Classes all = CountClasses(s, counts);
   if (all.positives == 0) return kUndefined;
   double taken = 0, right = 0, sum = 0;
@@ -65,7 +65,7 @@ double AveragePrecision(const Scored& s, Counts counts) {
 
 // The mean of `term(truth, score)` over the rows.
 template <typename Term>
-double Mean(const Scored& s, Counts counts, Term term) {
+double Mean(const Scored& s, RowCounts counts, Term term) {
   double sum = 0;
   uint64_t rows = 0;
   for (size_t row = 0; row < s.truth.size(); ++row) {
@@ -76,7 +76,7 @@ double Mean(const Scored& s, Counts counts, Term term) {
   return rows == 0 ? kUndefined : sum / static_cast<double>(rows);
 }
 
-double LogLoss(const Scored& s, Counts counts) {
+double LogLoss(const Scored& s, RowCounts counts) {
   return Mean(s, counts, [](double truth, double score) {
     constexpr double kEps = std::numeric_limits<double>::epsilon();
     const double p = std::clamp(score, kEps, 1 - kEps);
@@ -84,7 +84,7 @@ double LogLoss(const Scored& s, Counts counts) {
   });
 }
 
-double SquaredError(const Scored& s, Counts counts) {
+double SquaredError(const Scored& s, RowCounts counts) {
   return Mean(s, counts,
               [](double truth, double score) { return (score - truth) * (score - truth); });
 }
@@ -93,7 +93,7 @@ double SquaredError(const Scored& s, Counts counts) {
 struct Confusion {
   double true_positives = 0, false_positives = 0, false_negatives = 0, true_negatives = 0;
 };
-Confusion Confuse(const Scored& s, Counts counts) {
+Confusion Confuse(const Scored& s, RowCounts counts) {
   Confusion c;
   for (size_t row = 0; row < s.truth.size(); ++row) {
     const bool said = s.score[row] >= 0.5;
@@ -107,35 +107,35 @@ double Ratio(double part, double whole) {
   return whole == 0 ? 0 : part / whole;
 }
 
-double Accuracy(const Scored& s, Counts counts) {
+double Accuracy(const Scored& s, RowCounts counts) {
   return Mean(s, counts, [](double truth, double score) {
     return (truth != 0) == (score >= 0.5) ? 1.0 : 0.0;
   });
 }
-double Precision(const Scored& s, Counts counts) {
+double Precision(const Scored& s, RowCounts counts) {
   const Confusion c = Confuse(s, counts);
   return Ratio(c.true_positives, c.true_positives + c.false_positives);
 }
-double Recall(const Scored& s, Counts counts) {
+double Recall(const Scored& s, RowCounts counts) {
   const Confusion c = Confuse(s, counts);
   const double positives = c.true_positives + c.false_negatives;
   return positives == 0 ? kUndefined : c.true_positives / positives;
 }
-double F1(const Scored& s, Counts counts) {
+double F1(const Scored& s, RowCounts counts) {
   const Confusion c = Confuse(s, counts);
   return Ratio(2 * c.true_positives, 2 * c.true_positives + c.false_positives + c.false_negatives);
 }
 
-double MeanAbsoluteError(const Scored& s, Counts counts) {
+double MeanAbsoluteError(const Scored& s, RowCounts counts) {
   return Mean(s, counts, [](double truth, double score) { return std::abs(score - truth); });
 }
-double RootMeanSquaredError(const Scored& s, Counts counts) {
+double RootMeanSquaredError(const Scored& s, RowCounts counts) {
   return std::sqrt(SquaredError(s, counts));
 }
-double Bias(const Scored& s, Counts counts) {
+double Bias(const Scored& s, RowCounts counts) {
   return Mean(s, counts, [](double truth, double score) { return score - truth; });
 }
-double RSquared(const Scored& s, Counts counts) {
+double RSquared(const Scored& s, RowCounts counts) {
   const double mean = Mean(s, counts, [](double truth, double) { return truth; });
   const double total =
       Mean(s, counts, [&](double truth, double) { return (truth - mean) * (truth - mean); });

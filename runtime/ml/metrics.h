@@ -23,7 +23,7 @@ struct Scored {
 Scored MakeScored(std::vector<double> truth, std::vector<double> score);
 
 // How often each row counts: in a resample 0, 1, 2…
-using Counts = std::span<const uint32_t>;
+using RowCounts = std::span<const uint32_t>;
 
 // One measure. `of` gives NaN where it is not defined (one class only, no rows).
 //
@@ -35,7 +35,7 @@ using Counts = std::span<const uint32_t>;
 struct Metric {
   std::string_view name;
   bool higher_is_better;
-  double (*of)(const Scored& scored, Counts counts);
+  double (*of)(const Scored& scored, RowCounts counts);
 };
 std::span<const Metric> MetricsOf(Objective objective);
 const Metric* FindMetric(Objective objective, std::string_view name);

@@ -1,5 +1,7 @@
 #include "runtime/value/fields.h"
 
+#include <algorithm>
+
 namespace opsc {
 
 Value FieldOf(const Value& record, std::string_view name) {
@@ -32,11 +34,15 @@ bool BoolField(const Value& record, std::string_view name, bool fallback) {
 Value WithField(const Value& record, std::string_view name, Value value) {
   std::vector<Field> fields;
   if (record.is(ValueKind::kRecord)) {
-    for (const Field& field : record.AsRecord()) {
-      if (field.first.text() != name) fields.push_back(field);
-    }
+    fields.assign(record.AsRecord().begin(), record.AsRecord().end());
   }
-  fields.emplace_back(Symbol(name), std::move(value));
+  const Symbol symbol(name);
+  const auto old = std::ranges::find(fields, symbol, &Field::first);
+  if (old != fields.end()) {
+    old->second = std::move(value);
+  } else {
+    fields.emplace_back(symbol, std::move(value));
+  }
   return Value::Record(std::move(fields));
 }
 

@@ -17,7 +17,7 @@ bool BoolField(const Value& record, std::string_view name, bool fallback = false
 // A null value where the field is absent.
 Value FieldOf(const Value& record, std::string_view name);
 
-// `record` with the field set; what is no record becomes one.
+// `record` with the field set, at its place or at the end; what is no record becomes one.
 Value WithField(const Value& record, std::string_view name, Value value);
 
 }  // namespace opsc

@@ -7,6 +7,7 @@
 #include "compiler/driver/kube/health.h"
 #include "compiler/driver/kube/manifests.h"
 #include "compiler/driver/kube/typed.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "compiler/driver/kube/typed.h"
 #include "runtime/kube/api_client.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {

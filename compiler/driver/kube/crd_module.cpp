@@ -7,6 +7,7 @@
 #include "compiler/driver/kube/typed.h"
 #include "compiler/kube/instance_text.h"
 #include "compiler/kube/schema.h"
+#include "runtime/value/fields.h"
 #include "runtime/yaml/yaml.h"
 
 namespace opsc {
@@ -15,14 +16,6 @@ namespace {
 bool IsStored(const Value& version) {
   const Value* storage = version.Find("storage");
   return storage && storage->is(ValueKind::kBool) && storage->AsBool();
-}
-
-Value WithField(const Value& record, std::string_view name, Value value) {
-  std::vector<Field> fields(record.AsRecord().begin(), record.AsRecord().end());
-  for (Field& field : fields) {
-    if (field.first.text() == name) field.second = value;
-  }
-  return Value::Record(std::move(fields));
 }
 
 // The definition with its storage version alone.

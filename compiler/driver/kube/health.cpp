@@ -12,6 +12,7 @@
 #include "compiler/driver/kube/typed.h"
 #include "compiler/driver/project/load.h"
 #include "opsc_stdlib.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {

@@ -7,6 +7,7 @@
 #include "compiler/driver/kube/render.h"
 #include "compiler/driver/kube/typed.h"
 #include "runtime/graph/immutable_path.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {

@@ -10,6 +10,7 @@
 #include "compiler/driver/project/load.h"
 #include "compiler/kube/instance_text.h"
 #include "compiler/syntax/format.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {

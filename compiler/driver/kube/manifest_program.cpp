@@ -10,6 +10,7 @@
 #include "compiler/driver/kube/typed.h"
 #include "compiler/kube/instance_text.h"
 #include "runtime/exec/glob.h"
+#include "runtime/value/fields.h"
 #include "runtime/yaml/yaml.h"
 
 namespace opsc {

@@ -7,6 +7,7 @@
 
 #include "compiler/driver/kube/typed.h"
 #include "runtime/base/digest.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {

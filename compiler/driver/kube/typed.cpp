@@ -7,6 +7,7 @@
 #include "compiler/kube/schema.h"
 #include "compiler/syntax/decl_index.h"
 #include "opsc_stdlib.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {
@@ -40,11 +41,6 @@ std::string_view DeclarationOf(const std::string& path, const std::string& name)
 bool IsBuiltinVersion(const std::string& api_version) {
   const EmbeddedFile* file = FindFile("k8s/" + FolderOf(api_version) + "/types.ops");
   return file && file->text.find("apiVersion: " + Quote(api_version)) != std::string_view::npos;
-}
-
-std::string TextField(const Value& object, std::string_view name) {
-  const Value* value = object.Find(name);
-  return value && value->is(ValueKind::kString) ? std::string(value->AsString()) : "";
 }
 
 std::string MetadataField(const Value& object, std::string_view name) {

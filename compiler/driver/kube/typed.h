@@ -21,7 +21,6 @@ std::optional<TypeReference> BuiltinTypeOf(const Value& object);
 bool IsBuiltinVersion(const std::string& api_version);
 
 // A text field of an object, e.g. its kind; "" where it has none.
-std::string TextField(const Value& object, std::string_view name);
 // The same of `metadata`.
 std::string MetadataField(const Value& object, std::string_view name);
 

@@ -17,7 +17,7 @@ constexpr std::string_view kPrelude = "prelude";
 constexpr size_t kParallelBytes = 64 * 1024;  // below, a thread costs more than it saves
 
 // Files that wait to be parsed, and the module that each belongs to.
-struct Batch {
+struct ModuleBatch {
   std::vector<FileId> files;
   std::vector<ParsedModule*> modules;
   size_t bytes = 0;
@@ -29,7 +29,7 @@ struct Batch {
   }
 };
 
-void ParseBatch(const Batch& batch, ParsedProgram& out, Diagnostics& diagnostics) {
+void ParseBatch(const ModuleBatch& batch, ParsedProgram& out, Diagnostics& diagnostics) {
   std::vector<ast::File> trees(batch.files.size());
   std::vector<Diagnostics> found(batch.files.size());
   std::atomic<size_t> next{0};
@@ -53,7 +53,7 @@ void ParseBatch(const Batch& batch, ParsedProgram& out, Diagnostics& diagnostics
 
 // Enters a text as it is in `sources`: to be parsed, or indexed.
 void AddText(FileId file, Use use, const ParsedProgram& program, ParsedModule& module,
-             Batch& batch) {
+             ModuleBatch& batch) {
   const std::string& text = program.sources[file].text;
   auto decls = use == Use::kOnDemand ? IndexDeclarations(text) : std::nullopt;
   if (!decls) return batch.Add(file, &module, text.size());
@@ -61,7 +61,7 @@ void AddText(FileId file, Use use, const ParsedProgram& program, ParsedModule& m
 }
 
 void AddStdlib(std::string_view name, Use use, ParsedProgram& out, ParsedModule& module,
-               Batch& batch) {
+               ModuleBatch& batch) {
   module.path = "std/" + std::string(name);
   for (size_t i = 0; i < kStdlibSize; ++i) {
     const EmbeddedFile& file = kStdlib[i];
@@ -83,7 +83,8 @@ void AddUnreadable(const std::string& path, const Error& error, ParsedProgram& o
 }
 
 void AddFiles(Env& env, const Project& project, const std::vector<std::string>& paths, Use use,
-              ParsedProgram& out, ParsedModule& module, Batch& batch, Diagnostics& diagnostics) {
+              ParsedProgram& out, ParsedModule& module, ModuleBatch& batch,
+              Diagnostics& diagnostics) {
   for (const std::string& path : paths) {
     Result<std::string> text = env.ReadFile(project.Absolute(path));
     if (!text) {
@@ -125,7 +126,7 @@ void CollectMissing(const ParsedModule& module, const ParsedProgram& program,
 
 // The definitions of custom resources in a file, as sources made of it.
 void AddManifests(Env& env, const Project& project, const std::string& path, ParsedProgram& out,
-                  ParsedModule& module, Batch& batch, Diagnostics& diagnostics) {
+                  ParsedModule& module, ModuleBatch& batch, Diagnostics& diagnostics) {
   Result<std::string> yaml = env.ReadFile(project.Absolute(path));
   Result<std::string> text = yaml ? ModuleOfCrds(*yaml) : yaml;
   FileId file = out.sources.Add(path, text ? *text : "");
@@ -134,7 +135,7 @@ void AddManifests(Env& env, const Project& project, const std::string& path, Par
 }
 
 void AddModule(Env& env, const Project& project, const std::string& path, ParsedProgram& out,
-               Batch& batch, Diagnostics& diagnostics) {
+               ModuleBatch& batch, Diagnostics& diagnostics) {
   auto [entry, is_new] = out.imported.try_emplace(path);
   if (!is_new) return;
   entry->second.path = path;
@@ -157,7 +158,7 @@ const ParsedModule* LoadImported(Env& env, const Project& project, const std::st
                                  const ast::ImportDecl& import, LoadedProgram& program) {
   std::string path = ImportPath(importer, import);
   if (path.empty()) return nullptr;
-  Batch batch;
+  ModuleBatch batch;
   AddModule(env, project, path, program.parsed, batch, program.diagnostics);
   ParseBatch(batch, program.parsed, program.diagnostics);
   const ParsedModule& module = program.parsed.imported.at(path);
@@ -177,7 +178,7 @@ const ast::File* ReadItem(FileId file, const IndexedDecl& decl, LoadedProgram& p
 }  // namespace
 
 void ParseProject(Env& env, const Project& project, ParsedProgram& out, Diagnostics& diagnostics) {
-  Batch batch;
+  ModuleBatch batch;
   AddStdlib(kPrelude, Use::kWhole, out, out.prelude, batch);
   AddFiles(env, project, project.files, Use::kWhole, out, out.root, batch, diagnostics);
   ParseBatch(batch, out, diagnostics);
@@ -185,7 +186,7 @@ void ParseProject(Env& env, const Project& project, ParsedProgram& out, Diagnost
   while (!fresh.empty()) {
     std::set<std::string> missing;
     for (const ParsedModule* module : fresh) CollectMissing(*module, out, missing);
-    Batch wave;
+    ModuleBatch wave;
     fresh.clear();
     for (const std::string& path : missing) {
       AddModule(env, project, path, out, wave, diagnostics);
@@ -198,7 +199,7 @@ void ParseProject(Env& env, const Project& project, ParsedProgram& out, Diagnost
 ParsedModule ParseStdlib(std::string_view module, Use use, ParsedProgram& out,
                          Diagnostics& diagnostics) {
   ParsedModule parsed;
-  Batch batch;
+  ModuleBatch batch;
   AddStdlib(module, use, out, parsed, batch);
   ParseBatch(batch, out, diagnostics);
   return parsed;

@@ -8,36 +8,20 @@
 #include "compiler/driver/kube/crd_module.h"
 #include "compiler/driver/sync/sync_record.h"
 #include "runtime/exec/source_tree.h"
+#include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {
 
-const Value& FieldOf(const Value& record, std::string_view name) {
-  static const Value kAbsent;
-  const Value* found = record.Find(name);
-  return found == nullptr ? kAbsent : *found;
-}
-
-std::string TextOf(const Value& record, std::string_view name) {
-  const Value& value = FieldOf(record, name);
-  return value.is(ValueKind::kString) ? std::string(value.AsString()) : "";
-}
-
-bool IsSet(const Value& record, std::string_view name) {
-  const Value& value = FieldOf(record, name);
-  return value.is(ValueKind::kBool) && value.AsBool();
-}
-
 std::chrono::nanoseconds DurationOf(const Value& record, std::string_view name) {
-  const Value& value = FieldOf(record, name);
-  return std::chrono::nanoseconds(value.is(ValueKind::kDuration) ? value.AsInt() : 0);
+  return std::chrono::nanoseconds(NumberField(record, name));
 }
 
 GitRef RefOf(const Value& source) {
-  if (std::string tag = TextOf(source, "tag"); !tag.empty()) return {GitRef::Kind::kTag, tag};
-  std::string commit = TextOf(source, "commit");
+  if (std::string tag = TextField(source, "tag"); !tag.empty()) return {GitRef::Kind::kTag, tag};
+  std::string commit = TextField(source, "commit");
   if (!commit.empty()) return {GitRef::Kind::kCommit, commit};
-  return {GitRef::Kind::kBranch, TextOf(source, "branch")};
+  return {GitRef::Kind::kBranch, TextField(source, "branch")};
 }
 
 std::string AbsoluteBelow(const Project& project, const std::string& path) {
@@ -52,8 +36,8 @@ Value ClusterOf(const Project& project, const Value& into) {
     const Value& value = FieldOf(into, name);
     if (value.is_null()) continue;
     bool path = name == "kubeconfig";
-    fields.emplace_back(Symbol(name),
-                        path ? Value::String(AbsoluteBelow(project, TextOf(into, name))) : value);
+    fields.emplace_back(
+        Symbol(name), path ? Value::String(AbsoluteBelow(project, TextField(into, name))) : value);
   }
   return fields.empty() ? Value::Null() : Value::Record(std::move(fields));
 }
@@ -72,14 +56,14 @@ SyncSpec SpecOf(const Project& project, const Node& node) {
   SyncSpec spec;
   spec.name = node.address;
   spec.fields = fields;
-  spec.url = TextOf(source, "url");
+  spec.url = TextField(source, "url");
   if (std::string local = LocalPath(spec.url); !local.empty()) {
     spec.url = AbsoluteBelow(project, local);
   }
   spec.ref = RefOf(source);
-  spec.path = TextOf(source, "path");
+  spec.path = TextField(source, "path");
   const Value& into = FieldOf(fields, "into");
-  std::string directory = TextOf(into, "directory");
+  std::string directory = TextField(into, "directory");
   spec.directory = AbsoluteBelow(project, directory.empty() ? "." : directory);
   spec.cluster = ClusterOf(project, into);
   spec.manifests = ManifestsOf(FieldOf(fields, "content"));
@@ -89,10 +73,10 @@ SyncSpec SpecOf(const Project& project, const Node& node) {
   }
   spec.state_dir = SyncStateDirectory(project, node.address);
   spec.policy.every = DurationOf(fields, "every");
-  spec.policy.heal = IsSet(fields, "self_heal") ? Heal::kYes : Heal::kNo;
-  spec.policy.suspended = IsSet(fields, "suspend");
-  spec.prune = IsSet(fields, "prune") ? Prune::kYes : Prune::kNo;
-  spec.allow_empty = IsSet(fields, "allow_empty");
+  spec.policy.heal = BoolField(fields, "self_heal") ? Heal::kYes : Heal::kNo;
+  spec.policy.suspended = BoolField(fields, "suspend");
+  spec.prune = BoolField(fields, "prune") ? Prune::kYes : Prune::kNo;
+  spec.allow_empty = BoolField(fields, "allow_empty");
   spec.fetch_timeout = DurationOf(fields, "fetch_timeout");
   const Value& keys = FieldOf(FieldOf(fields, "verify"), "keys");
   if (keys.is(ValueKind::kFiles)) spec.signers = {keys.AsFiles().include, keys.AsFiles().exclude};
