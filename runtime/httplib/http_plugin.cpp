@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
+#include <regex>
 #include <thread>
 
 #include "runtime/http/plugin.h"
@@ -9,10 +10,10 @@
 namespace opsc {
 namespace {
 
-void Answer(const HttpHandler& handler, const httplib::Request& request,
+void Answer(const HttpHandler& handler, const httplib::Request& request, const std::smatch& groups,
             httplib::Response& response) {
   HttpCall asked{request.method, request.path, request.body, {}};
-  for (const auto& group : request.matches) asked.groups.push_back(group.str());
+  for (const auto& group : groups) asked.groups.push_back(group.str());
   HttpAnswer answer;
   answer.status = response.status == -1 ? 200 : response.status;
   handler(asked, answer);
@@ -33,9 +34,17 @@ class Server : public HttpServer {
     server_.set_keep_alive_max_count(options_.requests);
     server_.set_tcp_nodelay(true);
     for (HttpRoute& route : routes) Add(std::move(route));
+    // It would refuse what `curl -X POST` sends: neither a body nor a length.
+    server_.set_pre_routing_handler(
+        [this](const httplib::Request& request, httplib::Response& response) {
+          bool bodiless = request.method == "POST" && !request.has_header("Content-Length") &&
+                          !request.has_header("Transfer-Encoding");
+          return bodiless && Post(request, response) ? httplib::Server::HandlerResponse::Handled
+                                                     : httplib::Server::HandlerResponse::Unhandled;
+        });
     server_.set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
       if (options_.otherwise && response.body.empty())
-        Answer(options_.otherwise, request, response);
+        Answer(options_.otherwise, request, {}, response);
     });
   }
   ~Server() override {
@@ -59,9 +68,12 @@ class Server : public HttpServer {
 
  private:
   void Add(HttpRoute route) {
+    if (route.method == HttpRoute::Method::kPost) {
+      posts_.push_back({std::regex(route.pattern), route.handler});
+    }
     auto handler = [handler = std::move(route.handler)](const httplib::Request& request,
                                                         httplib::Response& response) {
-      Answer(handler, request, response);
+      Answer(handler, request, request.matches, response);
     };
     switch (route.method) {
       case HttpRoute::Method::kGet:
@@ -72,8 +84,22 @@ class Server : public HttpServer {
         break;
     }
   }
+  bool Post(const httplib::Request& request, httplib::Response& response) const {
+    for (const PostRoute& post : posts_) {
+      std::smatch groups;
+      if (!std::regex_match(request.path, groups, post.pattern)) continue;
+      Answer(post.handler, request, groups, response);
+      return true;
+    }
+    return false;
+  }
 
+  struct PostRoute {
+    std::regex pattern;
+    HttpHandler handler;
+  };
   HttpServerOptions options_;
+  std::vector<PostRoute> posts_;
   httplib::Server server_;
   std::thread thread_;
 };

@@ -23,6 +23,21 @@ TEST(Metrics, OneInfoASync) {
   EXPECT_TRUE(text.contains("opsc_reconcile_duration_seconds_count{sync=\"prod\"} 1\n")) << text;
 }
 
+// What comes back first for these bytes.
+std::string Raw(const std::string& address, std::string_view bytes) {
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+  EXPECT_EQ(write(fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  std::string answer(4096, '\0');
+  answer.resize(static_cast<size_t>(std::max<ssize_t>(read(fd, answer.data(), answer.size()), 0)));
+  close(fd);
+  return answer;
+}
+
 TEST(Monitor, AnswersAndRings) {
   std::atomic<int> pushed{0};
   std::atomic<bool> ready{false};
@@ -43,6 +58,9 @@ TEST(Monitor, AnswersAndRings) {
   EXPECT_EQ(client.Get("/metrics")->body, "opsc_x 1\n");
   EXPECT_EQ(client.Post("/hooks/git", "{}", "application/json")->status, 202);
   EXPECT_EQ(pushed, 1);
+  EXPECT_TRUE(Raw(server->address(), "POST /hooks/git HTTP/1.1\r\nHost: x\r\n\r\n")
+                  .starts_with("HTTP/1.1 202 "));  // as `curl -X POST` has it
+  EXPECT_EQ(pushed, 2);
   EXPECT_EQ(client.Get("/hooks/git")->status, 404);
   EXPECT_EQ(client.Get("/other")->status, 404);
   auto again = StartMonitor(server->address(), answers);
