@@ -1,6 +1,7 @@
 #include "runtime/base/program.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -10,8 +11,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
-
-extern char** environ;
 
 namespace opsc {
 namespace {
@@ -58,12 +57,13 @@ std::vector<std::string> Environment(const ProgramCall& call) {
     });
     if (!replaced) all.emplace_back(text);
   }
-  for (const auto& [name, value] : call.variables) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : call.variables) all.push_back(fmt::format("{}={}", name, value));
   return all;
 }
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -135,7 +135,7 @@ std::unexpected<Error> Kill(const Child& child, Error error) {
 
 }  // namespace
 
-Result<ProgramEnd> RunProgram(const ProgramCall& call, std::stop_token stop) {
+Result<ProgramEnd> RunProgram(const ProgramCall& call, const std::stop_token& stop) {
   OPS_ASSIGN(Child child, Spawn(call));
   auto deadline = std::chrono::steady_clock::now() + call.timeout;
   std::string_view input = call.input;

@@ -29,6 +29,6 @@ struct ProgramEnd {
 // Fails where the program cannot be started (kEnvironment), takes longer than `timeout`
 // (kEnvironment) or `stop` is requested (kCancelled); then its whole process group is killed. An
 // exit code other than 0 is no error here.
-Result<ProgramEnd> RunProgram(const ProgramCall& call, std::stop_token stop);
+Result<ProgramEnd> RunProgram(const ProgramCall& call, const std::stop_token& stop);
 
 }  // namespace opsc
