@@ -2,13 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "runtime/value/fields.h"
+
 namespace opsc {
 namespace {
-
-std::string TextOf(const Value& record, std::string_view name) {
-  const Value* value = record.Find(name);
-  return value != nullptr && value->is(ValueKind::kString) ? std::string(value->AsString()) : "";
-}
 
 Status CheckUrl(std::string_view url) {
   const size_t scheme = url.find("://");
@@ -32,10 +29,10 @@ Status CheckUrl(std::string_view url) {
 }  // namespace
 
 Result<std::optional<Tracking>> TrackingOf(const Value& fields) {
-  const Value* field = fields.is(ValueKind::kRecord) ? fields.Find("tracking") : nullptr;
-  if (field == nullptr || !field->is(ValueKind::kRecord)) return std::nullopt;
-  Tracking tracking{TextOf(*field, "url"), TextOf(*field, "experiment"),
-                    TextOf(*field, "registered")};
+  const Value field = FieldOf(fields, "tracking");
+  if (!field.is(ValueKind::kRecord)) return std::nullopt;
+  Tracking tracking{TextField(field, "url"), TextField(field, "experiment"),
+                    TextField(field, "registered")};
   OPS_TRY(CheckUrl(tracking.url));
   while (tracking.url.ends_with('/')) tracking.url.pop_back();
   return tracking;

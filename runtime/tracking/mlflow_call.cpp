@@ -83,6 +83,11 @@ MlflowAnswer SendMlflow(const MlflowConnection& connection, const std::string& m
   return CallMlflow(connection, request);
 }
 
+std::unexpected<Error> NotAsDocumented(std::string_view endpoint, const Json::exception& e) {
+  return Fail(ErrorKind::kConflict,
+              fmt::format("its answer to {} is not as MLflow's API says: {}", endpoint, e.what()));
+}
+
 Json JsonOfTags(const MlflowTags& tags) {
   Json json = Json::array();
   for (const auto& [key, value] : tags) json.push_back({{"key", key}, {"value", value}});

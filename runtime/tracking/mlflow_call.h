@@ -35,6 +35,10 @@ inline Status StatusOf(const MlflowAnswer& answer) {
   return {};
 }
 
+// An answer without what MLflow's API says that it has.
+std::unexpected<Error> NotAsDocumented(std::string_view endpoint,
+                                       const nlohmann::json::exception& e);
+
 // [{key, value}] ⇄ tags.
 nlohmann::json JsonOfTags(const MlflowTags& tags);
 MlflowTags TagsFrom(const nlohmann::json& owner);

@@ -7,11 +7,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::unexpected<Error> Unexpected(std::string_view endpoint, const Json::exception& e) {
-  return Fail(ErrorKind::kConflict,
-              fmt::format("its answer to {} is not as MLflow's API says: {}", endpoint, e.what()));
-}
-
 MlflowModel ModelFrom(const Json& json) {
   MlflowModel model{TagsFrom(json), {}};
   if (!json.contains("aliases")) return model;
@@ -30,7 +25,7 @@ Result<std::optional<MlflowModel>> Mlflow::FindModel(const std::string& name) {
   try {
     return ModelFrom(found->at("registered_model"));
   } catch (const Json::exception& e) {
-    return Unexpected("registered-models/get", e);
+    return NotAsDocumented("registered-models/get", e);
   }
 }
 
@@ -57,7 +52,7 @@ Result<std::vector<MlflowVersion>> Mlflow::Versions(const std::string& name) {
       query["page_token"] = next;
     }
   } catch (const Json::exception& e) {
-    return Unexpected("model-versions/search", e);
+    return NotAsDocumented("model-versions/search", e);
   }
 }
 
@@ -74,7 +69,7 @@ Result<MlflowVersion> Mlflow::CreateVersion(const std::string& name, const Mlflo
   try {
     return MlflowVersion{made->at("model_version").at("version").get<std::string>(), tags};
   } catch (const Json::exception& e) {
-    return Unexpected("model-versions/create", e);
+    return NotAsDocumented("model-versions/create", e);
   }
 }
 

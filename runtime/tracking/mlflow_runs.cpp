@@ -11,11 +11,6 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kProxied = "mlflow-artifacts:";
 
-std::unexpected<Error> Unexpected(std::string_view endpoint, const Json::exception& e) {
-  return Fail(ErrorKind::kConflict,
-              fmt::format("its answer to {} is not as MLflow's API says: {}", endpoint, e.what()));
-}
-
 MlflowRun RunFrom(const Json& json) {
   const Json& info = json.at("info");
   return {info.at("run_id").get<std::string>(), info.at("artifact_uri").get<std::string>(),
@@ -63,7 +58,7 @@ Result<std::string> Mlflow::Experiment(const std::string& name) {
     }
     return experiment.at("experiment_id").get<std::string>();
   } catch (const Json::exception& e) {
-    return Unexpected("experiments", e);
+    return NotAsDocumented("experiments", e);
   }
 }
 
@@ -83,7 +78,7 @@ Result<std::vector<MlflowRun>> Mlflow::FindRuns(const std::string& experiment,
     if (!found->contains("runs")) return runs;
     for (const Json& run : found->at("runs")) runs.push_back(RunFrom(run));
   } catch (const Json::exception& e) {
-    return Unexpected("runs/search", e);
+    return NotAsDocumented("runs/search", e);
   }
   return runs;
 }
@@ -99,7 +94,7 @@ Result<MlflowRun> Mlflow::CreateRun(const std::string& experiment, const std::st
   try {
     return RunFrom(made->at("run"));
   } catch (const Json::exception& e) {
-    return Unexpected("runs/create", e);
+    return NotAsDocumented("runs/create", e);
   }
 }
 

@@ -15,7 +15,8 @@ extern const Command kStateListCommand, kStateShowCommand, kStateMvCommand, kSta
 extern const Command kImportK8sCommand, kSchemaK8sCommand, kK8sRenderCommand, kK8sHealthCommand;
 extern const Command kDataInferCommand, kDataProfileCommand, kDataListCommand, kDataDiffCommand;
 extern const Command kModelListCommand, kModelShowCommand, kModelCompareCommand,
-    kModelHistoryCommand, kModelPromoteCommand, kModelRollbackCommand, kServeCommand;
+    kModelHistoryCommand, kModelPromoteCommand, kModelRollbackCommand, kModelSyncCommand,
+    kServeCommand;
 extern const Command kCompletionCommand, kVersionCommand, kCompleteCommand, kSuperviseCommand,
     kManualCommand, kFetchCommand, kSnapshotCommand, kFeaturesCommand, kTrainCommand,
     kServerCommand, kLspCommand;
@@ -63,6 +64,7 @@ constexpr CommandRow kTable[] = {
     {"Models", &kModelHistoryCommand},
     {"Models", &kModelPromoteCommand},
     {"Models", &kModelRollbackCommand},
+    {"Models", &kModelSyncCommand},
     {"Models", &kServeCommand},
     {"Kubernetes", &kImportK8sCommand},
     {"Kubernetes", &kSchemaK8sCommand},

@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include "compiler/driver/ml/recorded_model.h"
+#include "compiler/driver/ml/tracked_state.h"
 #include "compiler/driver/project/engine.h"
+#include "compiler/driver/project/state_id.h"
+#include "runtime/store/store.h"
 
 namespace opsc {
 namespace {
@@ -29,6 +32,16 @@ Status PutInCharge(const CliSession& session, Journal& journal, RecordedModel mo
   return journal.EndRun(run, RunOutcome::kOk, change.reason);
 }
 
+// Trackers hear of it, as after an apply.
+Status TellChange(const CliSession& session, const Project& project, Journal& journal,
+                  const std::string& name) {
+  OPS_ASSIGN(const auto store, OpenContentStore(project.state_dir));
+  OPS_ASSIGN(const auto entry, journal.Entry(name));
+  if (!entry) return {};
+  TellTrackersOf({project.state_dir, StateId(journal), store.get()}, {{*entry}}, session, {});
+  return {};
+}
+
 Result<int> Apply(CliSession& session, const Args& args, const std::string& verb,
                   Result<Change> (*choose)(const RecordedModel&, const Args&)) {
   OPS_ASSIGN(const Project project, FindStateProject(*session.env));
@@ -47,6 +60,7 @@ Result<int> Apply(CliSession& session, const Args& args, const std::string& verb
   WriteOut(fmt::format("version {} of {} is in charge now (before: {})\n", change.version, name,
                        before));
   PrintNote(session, "endpoints follow with the next `opsc apply`");
+  OPS_TRY(TellChange(session, project, *journal, name));
   return kExitOk;
 }
 

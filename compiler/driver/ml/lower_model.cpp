@@ -81,17 +81,24 @@ std::string PlaceOf(const Node& node) {
   return fmt::format("{}:{}", node.origin.file, node.origin.line);
 }
 
-}  // namespace
-
-std::vector<Node> LowerModel(const Node& declared, LowerContext& context) {
-  Node node = declared;
-  node.edges.clear();
-  node.fields = Value::Record(
+// The fields of the kind `model`.
+Value RegistryFields(const Node& declared, LowerContext& context) {
+  Value fields = Value::Record(
       {{Symbol("candidate"), context.OutOf(declared.address + "/training", "model")},
        {Symbol("gate"),
         Value::Record({{Symbol("kernel"), Value::String(TextField(declared.fields, "gate"))},
                        {Symbol("text"), Value::String(PlaceOf(declared))}})},
        {Symbol("promote"), Value::String(TextField(declared.fields, "promote"))}});
+  const Value tracking = FieldOf(declared.fields, "tracking");
+  return tracking.is(ValueKind::kNull) ? fields : WithField(fields, "tracking", tracking);
+}
+
+}  // namespace
+
+std::vector<Node> LowerModel(const Node& declared, LowerContext& context) {
+  Node node = declared;
+  node.edges.clear();
+  node.fields = RegistryFields(declared, context);
   std::vector<Node> nodes;
   if (HasTriggers(declared)) nodes.push_back(RowsNode(declared, context));
   nodes.push_back(TrainingNode(declared, context));

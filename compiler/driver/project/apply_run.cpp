@@ -8,6 +8,7 @@
 #include "compiler/driver/cli/signals.h"
 #include "compiler/driver/live/event_json.h"
 #include "compiler/driver/live/run_output.h"
+#include "compiler/driver/ml/tell_trackers.h"
 #include "compiler/driver/project/planning.h"
 #include "compiler/driver/project/recorded_outs.h"
 #include "compiler/driver/project/saved_plan.h"
@@ -122,6 +123,7 @@ Result<int> ApplyShown(CliSession& session, const Args& args, Prepared& prepared
   }
   OPS_TRY(Report(session, request, *result, *output, exit_code));
   if (objection) PrintError(session, *objection);
+  TellTrackers(session, engine, prepared.graph(), stop.token());
   return exit_code;
 }
 
@@ -148,7 +150,10 @@ Result<int> PlanAndApply(CliSession& session, const Args& args, Prepared& prepar
   OPS_TRY(Recover(session, *engine, prepared));
   OPS_ASSIGN(Plan plan, PlanFor(*engine, prepared, request));
   request.nothing_to_do = plan.Summary().empty();
-  if (request.worth && (request.nothing_to_do || !request.worth(plan))) return kExitOk;
+  if (request.worth && (request.nothing_to_do || !request.worth(plan))) {
+    TellTrackersQuietly(session, *engine, prepared.graph(), stop.token());
+    return kExitOk;
+  }
   if (!HasItsSecrets(session, prepared, plan)) return ProgramHasErrors(session);
   ShowThePlan(session, request, prepared.graph(), plan);
   if (int denied = ExitCodeOfPlan(plan); denied != kExitOk) {

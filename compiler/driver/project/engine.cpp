@@ -5,19 +5,10 @@
 #include <fmt/format.h>
 
 #include "compiler/driver/project/kinds.h"
+#include "compiler/driver/project/state_id.h"
 #include "runtime/kube/kubernetes_executor.h"
 
 namespace opsc {
-
-namespace {
-
-// Tells what this state has made from what others have.
-std::string StateId(const Journal& journal) {
-  constexpr size_t kIdLength = 16;
-  return Hasher().Part("state id").Part(journal.secret_salt()).Finish().Hex().substr(0, kIdLength);
-}
-
-}  // namespace
 
 Status MakeStateDirectory(Env& env, const Project& project) {
   OPS_TRY(env.MakeDirs(project.state_dir));

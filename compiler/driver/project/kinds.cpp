@@ -7,13 +7,14 @@
 #include "runtime/registry/model_kind.h"
 #include "runtime/retrain/rows_kind.h"
 #include "runtime/serve/endpoint_kind.h"
+#include "runtime/tracking/spool_tracker.h"
 
 namespace opsc {
 
 void AddKinds(KindTable& kinds) {
   AddBuiltinKinds(kinds);
   AddKubernetesKind(kinds, MakeHealthJudge());
-  kinds.Add(MakeModelKind(&Kernels()));
+  kinds.Add(MakeModelKind(&Kernels(), MakeSpoolTracker()));
   kinds.Add(MakeTrainingRowsKind(&Kernels()));
   kinds.Add(MakeDeploymentKind(&Kernels()));
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "compiler/driver/ml/tell_trackers.h"
 #include "compiler/driver/project/planning.h"
 #include "compiler/driver/show/plan_text.h"
 #include "compiler/driver/sync/export_tree.h"
@@ -300,6 +301,7 @@ Result<SyncedProgram*> SyncWorker::Compiled(const std::string& revision) {
 Status SyncWorker::RunPlan(Attempt& attempt, const SyncPlan& plan, std::stop_token stop) {
   if (plan.plan.Summary().empty()) {
     attempt.entry.message = "nothing had to be done";
+    TellTrackersQuietly(shared_.session, *compiled_->engine, compiled_->graph, stop);
     return {};
   }
   Engine& engine = *compiled_->engine;
@@ -312,6 +314,7 @@ Status SyncWorker::RunPlan(Attempt& attempt, const SyncPlan& plan, std::stop_tok
   Result<ApplyResult> result = opsc::Apply(plan.plan, compiled_->apply_inputs(), options, stop);
   output->Finish();
   engine.context.events = nullptr;
+  TellTrackers(shared_.session, engine, compiled_->graph, stop);
   if (!result) return std::unexpected(result.error());
   attempt.entry.run = result->run_id;
   attempt.entry.message = Counts(*result);
