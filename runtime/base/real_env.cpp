@@ -123,7 +123,7 @@ class RealEnv : public Env {
     while (dirent* entry = readdir(directory)) {
       std::string name = entry->d_name;
       if (name == "." || name == "..") continue;
-      FileType type = entry->d_type == DT_UNKNOWN ? Stat(path + "/" + name).type
+      FileType type = entry->d_type == DT_UNKNOWN ? Stat(JoinPath(path, name)).type
                                                   : TypeOf(DTTOIF(entry->d_type));
       entries.push_back({std::move(name), type});
     }
