@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -19,6 +20,7 @@ inline constexpr std::string_view kChunkRows = "rows.chunk";
 inline constexpr std::string_view kChunkReport = "chunk-report.json";
 inline constexpr std::string_view kChunkQuarantine = "quarantine.jsonl";
 inline constexpr std::string_view kSnapshotFile = "snapshot.json";
+inline constexpr std::string_view kDroppedFile = "dropped.json";
 
 // One source file (or directory of files) that becomes a chunk.
 struct ChunkSpec {
@@ -70,13 +72,17 @@ nlohmann::ordered_json ToJson(const SnapshotSpec& spec);
 Result<SnapshotSpec> SnapshotSpecFromJson(const nlohmann::ordered_json& json);
 
 // Merges reports, drops rows whose key an earlier chunk has, decides the rules, and writes
-// kSnapshotFile into `directory`. kDenied, with the figures, where too many rows were refused or a
-// rule is broken. `kernels` may be null where there are no rules. Returns lines for people.
+// kSnapshotFile and kDroppedFile into `directory`. kDenied, with the figures, where too many rows
+// were refused or a rule is broken. `kernels` may be null where there are no rules. Returns lines
+// for people.
 Result<std::string> MakeSnapshot(const SnapshotSpec& spec, KernelLoader* kernels,
                                  const std::string& directory);
 
 // A manifest. kCorrupt where the file is none.
 Result<Snapshot> ReadSnapshot(const std::string& path);
+// The rows that each chunk has too much, by its path: kDroppedFile, which stays the same while new
+// files bring new keys.
+Result<std::map<std::string, std::vector<uint64_t>>> ReadDropped(const std::string& path);
 // Its rows in the order of files and rows. `root` is the project's. `columns`: those alone, in this
 // order; empty: all.
 Result<std::unique_ptr<BatchSource>> OpenSnapshot(const Snapshot& snapshot, const std::string& root,

@@ -111,6 +111,18 @@ Result<Snapshot> ReadSnapshot(const std::string& path) {
   return out;
 }
 
+Result<std::map<std::string, std::vector<uint64_t>>> ReadDropped(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Fail(ErrorKind::kInput, "cannot read " + path);
+  const Json json =
+      Json::parse(std::string{std::istreambuf_iterator<char>(file), {}}, nullptr, false);
+  try {
+    return json.get<std::map<std::string, std::vector<uint64_t>>>();
+  } catch (const Json::exception&) {
+    return Fail(ErrorKind::kCorrupt, path + " is no list of dropped rows");
+  }
+}
+
 Result<std::unique_ptr<BatchSource>> OpenSnapshot(const Snapshot& snapshot, const std::string& root,
                                                   std::vector<size_t> columns) {
   SchemaPtr schema = snapshot.schema;

@@ -176,6 +176,20 @@ Json ManifestJson(const SnapshotSpec& spec, const Snapshot& snapshot) {
   return json;
 }
 
+Json DroppedJson(const Snapshot& snapshot) {
+  Json json = Json::object();
+  for (const SnapshotChunk& chunk : snapshot.chunks) {
+    if (!chunk.dropped.empty()) json[chunk.path] = chunk.dropped;
+  }
+  return json;
+}
+
+Status WriteJson(const Json& json, const std::string& path) {
+  OPS_ASSIGN(auto out, FileWriter::Open(path));
+  OPS_TRY(out->Write(json.dump(1) + "\n"));
+  return out->Close();
+}
+
 Json ExpectJson(const std::vector<Expectation>& expectations) {
   Json json = Json::array();
   for (const Expectation& each : expectations) {
@@ -254,9 +268,8 @@ Result<std::string> MakeSnapshot(const SnapshotSpec& spec, KernelLoader* kernels
   OPS_ASSIGN(auto expectations, DecideRules(spec, snapshot, kernels));
   Json json = ManifestJson(spec, snapshot);
   if (!expectations.empty()) json["expect"] = ExpectJson(expectations);
-  OPS_ASSIGN(auto out, FileWriter::Open(JoinPath(directory, kSnapshotFile)));
-  OPS_TRY(out->Write(json.dump(1) + "\n"));
-  OPS_TRY(out->Close());
+  OPS_TRY(WriteJson(json, JoinPath(directory, kSnapshotFile)));
+  OPS_TRY(WriteJson(DroppedJson(snapshot), JoinPath(directory, kDroppedFile)));
   std::string text = fmt::format("{}: {} rows in {} file{}\n", spec.dataset, snapshot.rows,
                                  snapshot.chunks.size(), snapshot.chunks.size() == 1 ? "" : "s");
   if (refused.rows > 0) {

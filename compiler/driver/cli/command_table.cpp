@@ -19,7 +19,7 @@ extern const Command kModelListCommand, kModelShowCommand, kModelCompareCommand,
     kServeCommand;
 extern const Command kCompletionCommand, kVersionCommand, kCompleteCommand, kSuperviseCommand,
     kManualCommand, kFetchCommand, kSnapshotCommand, kFeaturesCommand, kTrainCommand,
-    kServerCommand, kLspCommand;
+    kPredictCommand, kServerCommand, kLspCommand;
 
 namespace {
 
@@ -80,6 +80,7 @@ constexpr CommandRow kTable[] = {
     {"", &kSnapshotCommand},
     {"", &kFeaturesCommand},
     {"", &kTrainCommand},
+    {"", &kPredictCommand},
     {"", &kServerCommand},
 };
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "compiler/driver/cli/command.h"
-#include "compiler/driver/ml/kernels.h"
+#include "compiler/driver/ml/bound_kernel.h"
 #include "compiler/driver/ml/own_task.h"
 #include "runtime/data/chunk_file.h"
 #include "runtime/data/snapshot.h"
@@ -13,31 +13,6 @@ namespace opsc {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// Gives the kernel the rows of each dataset that it looks into.
-Status BindTables(const Json& snapshots, Kernel& kernel) {
-  for (const KernelTable& table : kernel.tables()) {
-    if (!snapshots.contains(table.dataset)) {
-      return Fail(ErrorKind::kCorrupt, "no snapshot of `" + table.dataset + "`");
-    }
-    OPS_ASSIGN(const Snapshot snapshot, ReadSnapshot(snapshots[table.dataset].get<std::string>()));
-    std::vector<size_t> columns;
-    for (const RowField& field : table.columns->fields) {
-      const auto at = snapshot.schema->Find(field.name);
-      if (!at) return Fail(ErrorKind::kCorrupt, "no column `" + field.name + "`");
-      columns.push_back(*at);
-    }
-    OPS_ASSIGN(const auto source, OpenSnapshot(snapshot, ".", columns));
-    std::vector<Batch> rows;
-    while (true) {
-      OPS_ASSIGN(auto batch, source->Next());
-      if (!batch) break;
-      rows.push_back(*std::move(batch));
-    }
-    OPS_TRY(kernel.Bind(table.dataset, rows));
-  }
-  return {};
-}
 
 // Which fields of the rows go into the table before the features: keys, times, the label, and those
 // that are `carried`, which are marked as such.
@@ -95,8 +70,8 @@ Result<uint64_t> Compute(BatchSource& rows, const Kernel& kernel, const RowSchem
 }
 
 Result<int> ComputeBySpec(const Json& json) {
-  OPS_ASSIGN(const auto kernel, Kernels().Load(json.at("kernel").get<std::string>()));
-  OPS_TRY(BindTables(json.at("snapshots"), *kernel));
+  OPS_ASSIGN(const auto kernel,
+             LoadBound(json.at("kernel").get<std::string>(), json.at("snapshots")));
   const auto of = json.at("of").get<std::string>();
   OPS_ASSIGN(const Snapshot snapshot, ReadSnapshot(json.at("snapshots").at(of).get<std::string>()));
   OPS_ASSIGN(const RowSchema kept, FieldsKept(*snapshot.schema, *kernel->output(),

@@ -13,10 +13,8 @@ namespace opsc {
 namespace {
 
 constexpr LowerRow kRows[] = {
-    {"dataset", LowerDataset},
-    {"features", LowerFeatures},
-    {"model", LowerModel},
-    {"endpoint", LowerEndpoint},
+    {"dataset", LowerDataset},   {"features", LowerFeatures}, {"model", LowerModel},
+    {"endpoint", LowerEndpoint}, {"batch", LowerBatch},
 };
 
 // Words of a command line are shorter than 128 KiB each.

@@ -42,6 +42,13 @@ bool IsLowered(std::string_view type);
 std::unique_ptr<Evaluation> LowerProgram(std::unique_ptr<Evaluation> evaluation, Env& env,
                                          const std::string& root);
 
+// One source file of a dataset.
+struct DatasetChunk {
+  std::string key;      // its path, or who makes it
+  std::string address;  // of the task that reads it
+};
+std::vector<DatasetChunk> ChunksOfDataset(const std::string& address, LowerContext& context);
+
 // What a task that reads a dataset takes as inputs: its manifest (first) and its chunks.
 std::vector<Value> InputsOfDataset(const std::string& address, LowerContext& context);
 

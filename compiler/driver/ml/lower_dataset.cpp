@@ -16,7 +16,7 @@
 namespace opsc {
 namespace {
 
-constexpr std::string_view kOwn = "snapshot/1";
+constexpr std::string_view kOwn = "snapshot/2";
 constexpr std::string_view kCommand = "__snapshot";
 
 using Json = nlohmann::ordered_json;
@@ -190,7 +190,7 @@ Node ManifestNode(const Node& declared, const std::vector<DataFile>& sources,
     inputs.push_back(Value::Files(std::move(patterns)));
   }
   node.fields = OwnTask(kOwn, kCommand, Json{{"snapshot", spec}}.dump(), std::move(inputs));
-  node.outs = {FileOutOf("snapshot", kSnapshotFile)};
+  node.outs = {FileOutOf("snapshot", kSnapshotFile), FileOutOf("dropped", kDroppedFile)};
   return node;
 }
 
@@ -205,12 +205,20 @@ std::vector<Node> LowerDataset(const Node& declared, LowerContext& context) {
   return nodes;
 }
 
+std::vector<DatasetChunk> ChunksOfDataset(const std::string& address, LowerContext& context) {
+  std::vector<DatasetChunk> chunks;
+  const Node* declared = context.Declared(address);
+  if (declared == nullptr) return chunks;
+  for (const DataFile& source : FilesOf(*declared, context, nullptr)) {
+    chunks.push_back({source.key, ChunkAddress(address, source.key)});
+  }
+  return chunks;
+}
+
 std::vector<Value> InputsOfDataset(const std::string& address, LowerContext& context) {
   std::vector<Value> inputs = {context.OutOf(address, "snapshot")};
-  const Node* declared = context.Declared(address);
-  if (declared == nullptr) return inputs;
-  for (const DataFile& source : FilesOf(*declared, context, nullptr)) {
-    inputs.push_back(context.OutOf(ChunkAddress(address, source.key), "rows"));
+  for (const DatasetChunk& chunk : ChunksOfDataset(address, context)) {
+    inputs.push_back(context.OutOf(chunk.address, "rows"));
   }
   return inputs;
 }

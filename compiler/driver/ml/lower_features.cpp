@@ -23,12 +23,8 @@ std::string SnapshotPath(const std::string& dataset) {
 // The dataset itself, and those that windows look into.
 std::vector<std::string> DatasetsOf(const Node& declared, const std::string& kernel) {
   std::vector<std::string> datasets = {InstanceIn(declared.fields, "of")};
-  const auto function = kernel::Decode(kernel);
-  if (!function) return datasets;
-  for (const kernel::Window& window : function->windows) {
-    if (std::ranges::find(datasets, window.dataset) == datasets.end()) {
-      datasets.push_back(window.dataset);
-    }
+  for (const std::string& other : DatasetsOfWindows(kernel)) {
+    if (other != datasets.front()) datasets.push_back(other);
   }
   return datasets;
 }
@@ -50,6 +46,18 @@ std::set<std::string> CarriedFor(const Node& declared, const LowerContext& conte
 }
 
 }  // namespace
+
+std::vector<std::string> DatasetsOfWindows(const std::string& kernel) {
+  std::vector<std::string> datasets;
+  const auto function = kernel::Decode(kernel);
+  if (!function) return datasets;
+  for (const kernel::Window& window : function->windows) {
+    if (std::ranges::find(datasets, window.dataset) == datasets.end()) {
+      datasets.push_back(window.dataset);
+    }
+  }
+  return datasets;
+}
 
 std::string InstanceIn(const Value& fields, std::string_view name) {
   const Value* value = fields.Find(name);

@@ -1,4 +1,4 @@
-// `features`, `model` and `endpoint` → tasks, resources and a service.
+// `features`, `model`, `endpoint` and `batch` → tasks, resources and a service.
 #pragma once
 
 #include <string>
@@ -16,6 +16,11 @@ std::vector<Node> LowerModel(const Node& declared, LowerContext& context);
 // ENDPOINT/deployment (the kind `deployment`), ENDPOINT (a service).
 std::vector<Node> LowerEndpoint(const Node& declared, LowerContext& context);
 
+// BATCH/part[FILE] (tasks), BATCH (a task: the list of what they made).
+std::vector<Node> LowerBatch(const Node& declared, LowerContext& context);
+
+// The datasets that windows of a serialised kernel look into.
+std::vector<std::string> DatasetsOfWindows(const std::string& kernel);
 // The address of the instance that a field names; empty: it names none.
 std::string InstanceIn(const Value& fields, std::string_view name);
 // The table of a `features` instance, relative to the project root.
