@@ -78,6 +78,17 @@ std::optional<std::string> Serialised(const kernel::LowerInputs& inputs, RowRole
   return kernel::Lower(inputs, diagnostics).transform(kernel::Encode);
 }
 
+std::string OnOneLine(std::string_view text) {
+  std::string line;
+  for (char c : text) {
+    bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!blank) line += c;
+    if (blank && !line.ends_with(' ')) line += ' ';
+  }
+  return line;
+}
+
+// A function for those who run it: a text, or of `@kernel` { kernel, text: its source }.
 Value KernelText(Interpreter& in, const Value& function, RowRole role, const std::string& name,
                  std::string_view column, Span span) {
   if (!function.is(ValueKind::kFunction)) {
@@ -100,9 +111,14 @@ Value KernelText(Interpreter& in, const Value& function, RowRole role, const std
   inputs.row = type->params[0];
   inputs.column = column;
   auto made = Serialised(inputs, role, in.diagnostics());
-  if (made && !in.failed()) return Value::String(*made);
-  in.FailSilently();
-  return {};
+  if (!made || in.failed()) {
+    in.FailSilently();
+    return {};
+  }
+  if (role != RowRole::kKernel) return Value::String(*made);
+  std::string text = OnOneLine(in.sources().Text(model.exprs[closure.lambda].span));
+  return Value::Record(
+      {{Symbol("kernel"), Value::String(*made)}, {Symbol("text"), Value::String(text)}});
 }
 
 // The functions in a value by their kernels; all else as it is.

@@ -93,6 +93,23 @@ Matrix EncodeAll(const Encoding& encoding, const std::vector<Batch>& batches) {
   return matrix;
 }
 
+// Trees compare, but they cannot be fitted to infinities.
+Status CheckFinite(const Encoding& encoding, const Matrix& matrix) {
+  std::vector<uint64_t> infinite(matrix.columns);
+  for (size_t at = 0; at < matrix.values.size(); ++at) {
+    if (std::isinf(matrix.values[at])) ++infinite[at % matrix.columns];
+  }
+  const auto worst = std::ranges::max_element(infinite);
+  if (worst == infinite.end() || *worst == 0) return {};
+  const auto column = static_cast<size_t>(worst - infinite.begin());
+  return Fail(
+      ErrorKind::kInput,
+      fmt::format("the feature `{}` is infinite in {} of {} rows", encoding.NameOf(column), *worst,
+                  matrix.rows),
+      "a division by zero or the logarithm of zero makes it so: `clamp(…)` it, or give null "
+      "there");
+}
+
 std::vector<double> Importance(const TreeEnsemble& trees) {
   std::vector<double> shares = trees.gains;
   const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
@@ -159,6 +176,7 @@ Result<TrainedModel> Train(const std::vector<Batch>& table_rows, const TrainSpec
   OPS_ASSIGN(model.card.encoding,
              FitEncoding(table.features.front().schema, table.features, table.train));
   const Matrix all = EncodeAll(model.card.encoding, table.features);
+  OPS_TRY(CheckFinite(model.card.encoding, all));
   OPS_TRY(Learn(table, all, on_round, std::move(stop), model));
   OPS_TRY(Test(table, all, model));
   if (model.card.test_rows == 0) {

@@ -93,12 +93,12 @@ Status AskGate(const Kernel& gate, std::string_view text, const ModelCard& candi
                const ChampionMeasures& champion) {
   const auto row = Select(GateRow(candidate, champion), gate.input());
   if (!row) {
-    return Fail(
-        ErrorKind::kInput,
-        fmt::format("the gate of {} cannot be asked: {}", candidate.name, row.error().message),
-        candidate.objective == Objective::kBinary
-            ? "its label is a bool, so it has the measures of a binary model"
-            : "its label is a number, so it has the measures of a regression");
+    return Fail(ErrorKind::kInput,
+                fmt::format("the gate of {} asks for what the model does not have: {}",
+                            candidate.name, row.error().message),
+                candidate.objective == Objective::kBinary
+                    ? "its label is a bool, so it has the measures of a binary model"
+                    : "its label is a number, so it has the measures of a regression");
   }
   Batch out;
   OPS_TRY(gate.Run(*row, out));

@@ -28,10 +28,18 @@ const ModelVersion* Registry::Find(int64_t version) const {
 }
 
 std::optional<int64_t> Registry::Previous() const {
-  for (auto promotion = promotions.rbegin(); promotion != promotions.rend(); ++promotion) {
-    if (promotion->version != champion()) return promotion->version;
+  // Who goes back takes away what came after that version.
+  std::vector<int64_t> charges;
+  for (const Promotion& promotion : promotions) {
+    const auto before = std::ranges::find(charges, promotion.version);
+    const bool back = promotion.reason.starts_with(kRolledBack) && before != charges.end();
+    charges.erase(back ? before : charges.end(), charges.end());
+    if (charges.empty() || charges.back() != promotion.version) {
+      charges.push_back(promotion.version);
+    }
   }
-  return std::nullopt;
+  if (charges.size() < 2) return std::nullopt;
+  return charges[charges.size() - 2];
 }
 
 Registry RegistryFrom(const Value& recorded) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/value/value.h"
@@ -17,6 +18,8 @@ struct ModelVersion {
   std::string created;  // RFC 3339
   std::string run;      // that registered it
 };
+
+inline constexpr std::string_view kRolledBack = "rolled back";
 
 // One change of who is in charge: what served when is the list of these.
 struct Promotion {
@@ -33,7 +36,8 @@ struct Registry {
 
   int64_t champion() const { return promotions.empty() ? 0 : promotions.back().version; }
   const ModelVersion* Find(int64_t version) const;  // nullptr: there is none
-  // The version that was in charge before the one that is now, another one than that.
+  // The version that was in charge before the one that is now. Versions that somebody went back
+  // from are not gone back to.
   std::optional<int64_t> Previous() const;
 };
 

@@ -98,6 +98,21 @@ class Listener : public ModelTracker {
   std::vector<HeardCandidate>& heard_;
 };
 
+TEST(Registry, GoesBackAsOftenAsThereWereVersions) {
+  Registry registry;
+  for (int64_t version : {1, 2, 3}) {
+    registry.versions.push_back({version, {}, "", ""});
+    registry.promotions.push_back({"", version, "", "passed its gate"});
+  }
+  EXPECT_EQ(registry.Previous(), 2);
+  registry.promotions.push_back({"", 2, "", "rolled back from 3"});
+  EXPECT_EQ(registry.Previous(), 1);
+  registry.promotions.push_back({"", 1, "", "rolled back from 2"});
+  EXPECT_EQ(registry.Previous(), std::nullopt);
+  registry.promotions.push_back({"", 3, "", "promoted by hand"});
+  EXPECT_EQ(registry.Previous(), 1);
+}
+
 class ModelKindTest : public ::testing::Test {
  protected:
   Value Stored(const TrainedModel& model) {

@@ -71,7 +71,8 @@ Value NewData(int64_t min_rows) {
 }
 Value Drift() {
   return Value::Record(
-      {{Symbol("kind"), Value::String("drift")}, {Symbol("when"), Value::String("psi > 0.2")}});
+      {{Symbol("kind"), Value::String("drift")},
+       {Symbol("when"), Value::Record({{Symbol("text"), Value::String("d => d.psi > 0.2")}})}});
 }
 Value Cron(std::string_view expression) {
   return Value::Record(

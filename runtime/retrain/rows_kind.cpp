@@ -1,4 +1,4 @@
-// What is recorded: { rows: the table that is trained on, at: since when, why, cooling: a trigger
+// What is recorded: { rows: the table that is trained on, since, why, cooling: a trigger
 // fired before the cooldown was over }.
 #include "runtime/retrain/rows_kind.h"
 
@@ -26,12 +26,11 @@ bool SameContent(const Value& a, const Value& b) {
 }
 
 Applied Take(const KindContext& context, const Value& rows, const std::string& why) {
-  Value outs = Value::Record({{Symbol("rows"), rows}});
-  Value recorded =
+  Value decided =
       Value::Record({{Symbol("rows"), rows},
-                     {Symbol("at"), Value::Time(context.env->Now().time_since_epoch().count())},
+                     {Symbol("since"), Value::Time(context.env->Now().time_since_epoch().count())},
                      {Symbol("why"), Value::String(why)}});
-  return {std::move(outs), std::move(recorded)};
+  return {decided, decided};
 }
 
 void Say(const KindContext& context, const std::string& address, std::string message) {
@@ -106,7 +105,7 @@ class TrainingRowsKind : public Kind {
 
  private:
   static Time LastOf(const StateEntry& prior) {
-    const Value at = FieldOf(prior.recorded, "at");
+    const Value at = FieldOf(prior.recorded, "since");
     return Time(std::chrono::nanoseconds(at.is(ValueKind::kTime) ? at.AsInt() : 0));
   }
   static std::chrono::nanoseconds CooldownOf(const Value& fields) {

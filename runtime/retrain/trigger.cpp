@@ -16,8 +16,9 @@ Result<Trigger> TriggerFrom(const Value& record, KernelLoader& kernels) {
   std::string kind = TextField(record, "kind");
   if (kind == "drift") {
     trigger.kind = Trigger::Kind::kDrift;
-    OPS_ASSIGN(trigger.when, kernels.Load(TextField(record, "when")));
-    trigger.text = "drift(…)";
+    const Value when = FieldOf(record, "when");
+    OPS_ASSIGN(trigger.when, kernels.Load(TextField(when, "kernel")));
+    trigger.text = fmt::format("drift({})", TextField(when, "text"));
   } else if (kind == "cron") {
     trigger.kind = Trigger::Kind::kCron;
     std::string expression = TextField(record, "schedule");

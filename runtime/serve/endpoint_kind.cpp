@@ -61,20 +61,6 @@ Endpoint EndpointOf(const KindContext& context, const std::string& address, cons
           port.is(ValueKind::kInt) ? static_cast<int>(port.AsInt()) : 0};
 }
 
-// Requests are rows alone: what looks at other rows as well cannot be computed of them.
-Status CheckServable(const Value& fields, KernelLoader& kernels) {
-  const std::string text = TextField(fields, "kernel");
-  if (text.empty()) return {};
-  OPS_ASSIGN(const auto kernel, kernels.Load(text));
-  if (kernel->tables().empty()) return {};
-  return Fail(
-      ErrorKind::kInput,
-      fmt::format("the features of `{}` look at rows of `{}`, which an endpoint does not have",
-                  TextField(fields, "model"), kernel->tables().front().dataset),
-      "serve a model whose features are computed from the row alone; windows and `as_of` "
-      "are for training so far");
-}
-
 // The version that the fields ask for, its model on disk.
 Result<DeployedVersion> WantedVersion(const KindContext& context, const ApplyRequest& request) {
   const Value artefact = FieldOf(request.fields, "artefact");
@@ -159,15 +145,10 @@ class DeploymentKind : public Kind {
   Result<Observed> Lookup(const KindContext&, const std::string&, const Value&) override {
     return Observed{};
   }
-  Result<Forecast> Preview(const KindContext&, const ApplyRequest& request) override {
-    OPS_TRY(CheckServable(request.fields, *kernels_));
-    return Forecast{};
-  }
   Result<Applied> Create(const KindContext& context, const ApplyRequest& request) override {
     return Update(context, request);
   }
   Result<Applied> Update(const KindContext& context, const ApplyRequest& request) override {
-    OPS_TRY(CheckServable(request.fields, *kernels_));
     OPS_ASSIGN(const DeployedVersion wanted, WantedVersion(context, request));
     Endpoint endpoint = EndpointOf(context, request.address, request.fields);
     OPS_ASSIGN(const auto now, endpoint.Read());

@@ -48,6 +48,12 @@ Result<PredictorPtr> LoadPredictor(const PredictorSource& source, KernelLoader* 
   predictor->input = source.input != nullptr ? source.input : predictor->encoding.features;
   if (!source.kernel.empty()) {
     OPS_ASSIGN(predictor->kernel, kernels->Load(source.kernel));
+    if (!predictor->kernel->tables().empty()) {
+      return Fail(
+          ErrorKind::kInput,
+          fmt::format("the features of {} look at rows of `{}`, which a server does not have",
+                      source.model, predictor->kernel->tables().front().dataset));
+    }
     OPS_TRY(CheckSignature(source, *predictor->kernel->output(), wanted));
     OPS_TRY(CheckSignature(source, *predictor->input, *predictor->kernel->input()));
   } else {

@@ -126,9 +126,9 @@ Result<ServedNow> ServedFromText(std::string_view text) {
       served.versions.push_back(
           {version.at("version").get<std::string>(),
            {version.at("requests").get<uint64_t>(), version.at("errors").get<uint64_t>(),
-            version.at("rows").get<uint64_t>(), version.at("mean_prediction").get<double>(),
-            version.at("p50_ns").get<double>(), version.at("p95_ns").get<double>(),
-            version.at("p99_ns").get<double>()}});
+            version.value("refused", uint64_t{0}), version.at("rows").get<uint64_t>(),
+            version.at("mean_prediction").get<double>(), version.at("p50_ns").get<double>(),
+            version.at("p95_ns").get<double>(), version.at("p99_ns").get<double>()}});
     }
     return served;
   } catch (const nlohmann::json::exception& e) {

@@ -46,14 +46,15 @@ void Predict(const ServedVersion& version, const Protocol& protocol, const Reque
   const Predictor& predictor = *version.predictor;
   response.headers.emplace_back("X-Model-Version", predictor.version);
   const auto rows = ((*version.reader).*protocol.read)(request.body);
-  if (!rows) return Answer(response, 400, ErrorAnswer(rows.error()));
+  if (!rows) {
+    version.traffic->Refused();
+    return Answer(response, 400, ErrorAnswer(rows.error()));
+  }
   const auto predictions = PredictRows(predictor, rows->rows);
-  if (!predictions) {
-    if (predictions.error().kind == ErrorKind::kInput) {
-      return AnswerError(response, 400, predictions.error().message);
-    }
+  if (!predictions) {  // rows as they should be, of which the features cannot be computed
     version.traffic->Failed();
-    return AnswerError(response, 500, predictions.error().message);
+    const int status = predictions.error().kind == ErrorKind::kInput ? 422 : 500;
+    return AnswerError(response, status, predictions.error().message);
   }
   Answer(response, 200, protocol.write(predictor, *rows, *predictions));
   double sum = 0;
@@ -76,10 +77,11 @@ class Server : public ModelServer {
     options.connections = options_.connections;
     options.requests = 100'000;
     options.largest_body = options_.largest_body;
-    options.otherwise = [](const Request& request, Response& response) {
+    options.otherwise = [limit = options_.largest_body](const Request& request,
+                                                        Response& response) {
       AnswerError(response, response.status,
                   response.status == 413
-                      ? "the body is too large"
+                      ? fmt::format("the body has more than {} bytes", limit)
                       : fmt::format("there is no {} {}", request.method, request.path));
     };
     AddProbes();

@@ -46,6 +46,10 @@ void Traffic::Failed() {
   errors_.fetch_add(1, std::memory_order_relaxed);
 }
 
+void Traffic::Refused() {
+  refused_.fetch_add(1, std::memory_order_relaxed);
+}
+
 double Traffic::Quantile(double q, uint64_t total) const {
   const auto wanted = static_cast<uint64_t>(std::ceil(q * static_cast<double>(total)));
   uint64_t seen = 0;
@@ -60,6 +64,7 @@ TrafficCounts Traffic::Read() const {
   TrafficCounts counts;
   counts.requests = requests_.load(std::memory_order_relaxed);
   counts.errors = errors_.load(std::memory_order_relaxed);
+  counts.refused = refused_.load(std::memory_order_relaxed);
   counts.rows = rows_.load(std::memory_order_relaxed);
   const double sum = predictions_.load(std::memory_order_relaxed);
   if (counts.rows > 0) counts.mean_prediction = sum / static_cast<double>(counts.rows);
@@ -73,15 +78,16 @@ TrafficCounts Traffic::Read() const {
 
 std::string Traffic::Header() {
   return "# TYPE opsc_requests_total counter\n# TYPE opsc_request_errors_total counter\n"
-         "# TYPE opsc_rows_total counter\n# TYPE opsc_request_seconds histogram\n";
+         "# TYPE opsc_requests_refused_total counter\n# TYPE opsc_rows_total counter\n# TYPE "
+         "opsc_request_seconds histogram\n";
 }
 
 std::string Traffic::Text(const std::string& labels) const {
   const TrafficCounts counts = Read();
   std::string out = fmt::format(
       "opsc_requests_total{{{0}}} {1}\nopsc_request_errors_total{{{0}}} {2}\n"
-      "opsc_rows_total{{{0}}} {3}\n",
-      labels, counts.requests, counts.errors, counts.rows);
+      "opsc_requests_refused_total{{{0}}} {4}\nopsc_rows_total{{{0}}} {3}\n",
+      labels, counts.requests, counts.errors, counts.rows, counts.refused);
   uint64_t seen = 0;
   for (size_t bucket = 0; bucket < kBuckets; ++bucket) {
     seen += times_[bucket].load(std::memory_order_relaxed);

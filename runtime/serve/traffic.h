@@ -14,7 +14,8 @@ namespace opsc {
 // A picture of the counts at one moment.
 struct TrafficCounts {
   uint64_t requests = 0;
-  uint64_t errors = 0;  // ours (5xx); a bad request is no error of the model
+  uint64_t errors = 0;   // of the model: features that cannot be computed, 5xx
+  uint64_t refused = 0;  // bad requests, which are no errors of the model, nor among `requests`
   uint64_t rows = 0;
   double mean_prediction = 0;
   double p50_ns = 0;  // of the time to answer; 0: nothing was asked
@@ -28,9 +29,10 @@ class Traffic {
  public:
   void Answered(std::chrono::nanoseconds took, size_t rows, double sum_of_predictions);
   void Failed();
+  void Refused();
   TrafficCounts Read() const;
   // Prometheus' text format, with these labels: opsc_requests_total, opsc_request_errors_total,
-  // opsc_rows_total, opsc_request_seconds (histogram).
+  // opsc_requests_refused_total, opsc_rows_total, opsc_request_seconds (histogram).
   static std::string Header();
   std::string Text(const std::string& labels) const;
 
@@ -40,6 +42,7 @@ class Traffic {
 
   std::atomic<uint64_t> requests_{0};
   std::atomic<uint64_t> errors_{0};
+  std::atomic<uint64_t> refused_{0};
   std::atomic<uint64_t> rows_{0};
   std::atomic<double> predictions_{0};
   std::atomic<uint64_t> nanoseconds_{0};

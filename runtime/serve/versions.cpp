@@ -76,6 +76,7 @@ std::string ServingText(const Serving& serving) {
                                 {"share", version.share},
                                 {"requests", counts.requests},
                                 {"errors", counts.errors},
+                                {"refused", counts.refused},
                                 {"rows", counts.rows},
                                 {"mean_prediction", counts.mean_prediction},
                                 {"p50_ns", counts.p50_ns},

@@ -77,7 +77,7 @@ Result<Change> ChoosePrevious(const RecordedModel& model, const Args&) {
                 fmt::format("`{}` had no other version in charge before", model.entry.address),
                 "opsc model promote puts a version in charge by its number");
   }
-  return Change{*previous, fmt::format("rolled back from {}", model.registry.champion())};
+  return Change{*previous, fmt::format("{} from {}", kRolledBack, model.registry.champion())};
 }
 
 Result<int> Promote(CliSession& session, const Args& args) {

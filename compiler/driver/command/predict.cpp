@@ -16,7 +16,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool IsKept(const RowField& field) { return field.roles.key || field.roles.event_time; }
+bool IsKept(const RowField& field) {
+  return field.roles.key || field.roles.event_time;
+}
 
 // Keys and event time of the rows, then what the model says of them.
 SchemaPtr PredictionSchema(const std::string& name, const RowSchema& rows) {
@@ -92,7 +94,8 @@ Result<int> PredictChunk(const Json& json, Env& env) {
   OPS_ASSIGN(const auto kernel,
              LoadBound(json.at("kernel").get<std::string>(), json.at("snapshots")));
   OPS_ASSIGN(const auto rows, OpenChunk(json));
-  Predictions predictions(*rows, *kernel, predictor, PredictionSchema(source.model, *rows->schema()));
+  Predictions predictions(*rows, *kernel, predictor,
+                          PredictionSchema(source.model, *rows->schema()));
   OPS_TRY(WriteParquet("predictions.parquet", predictions));
   WriteOut(fmt::format("{} predictions by version {} of {}\n", predictions.made(), source.version,
                        source.model));

@@ -1,5 +1,7 @@
 #include "compiler/driver/ml/lower.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -99,7 +101,15 @@ class Context : public LowerContext {
     return env_.Stat(JoinPath(root_, file)).size;
   }
 
+  void Refuse(const Node& node, std::string message, std::string hint) override {
+    if (!refused_) return;
+    refused_ = Fail(ErrorKind::kInput,
+                    fmt::format("{}:{}: {}", node.origin.file, node.origin.line, message),
+                    std::move(hint));
+  }
+
   void Know(const Outputs* known) { known_ = known; }
+  const Status& refused() const { return refused_; }
 
   std::map<std::string, Node> declared;  // those that are lowered
 
@@ -108,6 +118,7 @@ class Context : public LowerContext {
   std::string root_;
   SourceTree sources_;
   const Outputs* known_ = nullptr;
+  Status refused_;
 };
 
 // Addresses of nodes that were made, and of the declared node that each stands for.
@@ -153,6 +164,7 @@ class LoweredEvaluation : public Evaluation {
         context_(env, root),
         graph_(Lowered(declared_->graph(), context_, owners_)) {}
 
+  const Status& refused() const { return context_.refused(); }
   const Graph& graph() const override { return graph_; }
   Result<Resolved> Resolve(const std::string& address, const Outputs& known) override {
     auto owner = owners_.find(address);
@@ -167,6 +179,7 @@ class LoweredEvaluation : public Evaluation {
     context_.Know(&known);
     std::vector<Node> made = RowOf(node.type)->lower(node, context_);
     context_.Know(nullptr);
+    OPS_TRY(refused());
     auto found = std::ranges::find(made, address, &Node::address);
     if (found == made.end()) {
       return Fail(ErrorKind::kConflict, "`" + address + "` has gone while it was planned",
@@ -221,12 +234,14 @@ bool IsLowered(std::string_view type) {
   return RowOf(type) != nullptr;
 }
 
-std::unique_ptr<Evaluation> LowerProgram(std::unique_ptr<Evaluation> evaluation, Env& env,
-                                         const std::string& root) {
+Result<std::unique_ptr<Evaluation>> LowerProgram(std::unique_ptr<Evaluation> evaluation, Env& env,
+                                                 const std::string& root) {
   bool any = std::ranges::any_of(evaluation->graph().nodes,
                                  [](const Node& node) { return RowOf(node.type) != nullptr; });
   if (!any) return evaluation;
-  return std::make_unique<LoweredEvaluation>(std::move(evaluation), env, root);
+  auto lowered = std::make_unique<LoweredEvaluation>(std::move(evaluation), env, root);
+  OPS_TRY(lowered->refused());
+  return lowered;
 }
 
 Value OwnTask(std::string_view own, std::string_view command, std::string_view spec,

@@ -23,6 +23,8 @@ class LowerContext {
   // Files of the project that match the patterns, in natural order; nothing where none does.
   virtual std::vector<std::string> Matches(const FilesRep& patterns) = 0;
   virtual uint64_t SizeOf(const std::string& file) const = 0;  // of the project; bytes
+  // The declared node makes no sense: said with its place, and nothing is planned.
+  virtual void Refuse(const Node& declared, std::string message, std::string hint) = 0;
 };
 
 // Makes the nodes that stand for `declared`, one of which has its address. They have no edges:
@@ -39,8 +41,9 @@ bool IsLowered(std::string_view type);
 
 // The program with its datasets and the like lowered: another graph, and Resolve for the nodes
 // made. All else is asked of `evaluation`. `root`: of the project. `env` outlives the result.
-std::unique_ptr<Evaluation> LowerProgram(std::unique_ptr<Evaluation> evaluation, Env& env,
-                                         const std::string& root);
+// kInput where an instance makes no sense in a way that types do not hold.
+Result<std::unique_ptr<Evaluation>> LowerProgram(std::unique_ptr<Evaluation> evaluation, Env& env,
+                                                 const std::string& root);
 
 // One source file of a dataset.
 struct DatasetChunk {

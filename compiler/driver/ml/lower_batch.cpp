@@ -90,7 +90,8 @@ Node PartNode(const BatchJob& batch, const DatasetChunk& chunk, LowerContext& co
   return node;
 }
 
-Node ListNode(const BatchJob& batch, const std::vector<DatasetChunk>& chunks, LowerContext& context) {
+Node ListNode(const BatchJob& batch, const std::vector<DatasetChunk>& chunks,
+              LowerContext& context) {
   Node node = batch.declared;
   node.edges.clear();
   std::vector<Value> inputs;
@@ -105,8 +106,7 @@ Node ListNode(const BatchJob& batch, const std::vector<DatasetChunk>& chunks, Lo
                        {"model", batch.model},
                        {"version", ToText(batch.version)},
                        {"parts", parts}};
-    node.fields =
-        OwnTask(kOwn, "__predict", Json{{"parts", list}}.dump(), std::move(inputs));
+    node.fields = OwnTask(kOwn, "__predict", Json{{"parts", list}}.dump(), std::move(inputs));
   } else {
     node.fields = PendingOwnTask(kOwn, "__predict", std::move(inputs));
   }

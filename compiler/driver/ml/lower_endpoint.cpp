@@ -28,13 +28,20 @@ std::string InputOf(const Node& features, LowerContext& context) {
   return ToJsonText(*schema);
 }
 
+Value RolloutOf(const Value& fields) {
+  return Value::Record({Named("steps", FieldOr(fields, "canary", Value::List({}))),
+                        Named("hold", FieldOr(fields, "hold", Value::Duration(0))),
+                        Named("abort", FieldOf(fields, "abort_if"))});
+}
+
 Node DeploymentNode(const Node& declared, LowerContext& context) {
   const Value& fields = declared.fields;
   const std::string model = InstanceIn(fields, "model");
-  const Node* declared_model = context.Declared(model);
-  const Node* features = declared_model == nullptr
-                             ? nullptr
-                             : context.Declared(InstanceIn(declared_model->fields, "features"));
+  const Node* trained = context.Declared(model);
+  const Node* features =
+      trained == nullptr ? nullptr : context.Declared(InstanceIn(trained->fields, "features"));
+  const std::string kernel = features == nullptr ? "" : TextField(features->fields, "columns");
+  CheckServable(declared, kernel, context);
   Node node;
   node.address = declared.address + "/deployment";
   node.type = "deployment";
@@ -42,16 +49,8 @@ Node DeploymentNode(const Node& declared, LowerContext& context) {
       {Named("model", Value::String(model)), Named("version", context.OutOf(model, "version")),
        Named("artefact", context.OutOf(model, "champion")),
        Named("input", Value::String(features == nullptr ? "" : InputOf(*features, context))),
-       Named("kernel",
-             Value::String(features == nullptr ? "" : TextField(features->fields, "columns"))),
-       Named("port", FieldOr(fields, "port", Value::Int(0))),
-       Named("rollout",
-             Value::Record(
-                 {Named("steps", FieldOr(fields, "canary", Value::List({}))),
-                  Named("hold", FieldOr(fields, "hold", Value::Duration(0))),
-                  Named("abort", Value::Record(
-                                     {Named("kernel", Value::String(TextField(fields, "abort_if"))),
-                                      Named("text", Value::String("abort_if"))}))}))});
+       Named("kernel", Value::String(kernel)),
+       Named("port", FieldOr(fields, "port", Value::Int(0))), Named("rollout", RolloutOf(fields))});
   return node;
 }
 

@@ -72,23 +72,21 @@ Node TrainingNode(const Node& declared, LowerContext& context) {
   const std::string features = InstanceIn(declared.fields, "features");
   const Json spec = {{"train", TrainSpecOf(declared)}, {"table", FeaturesPath(features)}};
   const std::string giver = HasTriggers(declared) ? RowsAddress(declared) : features;
-  node.fields = OwnTask(OwnOfTraining(), "__train", spec.dump(), {context.OutOf(giver, "rows")});
+  std::vector<Value> inputs = {context.OutOf(giver, "rows")};
+  const bool known = !FieldOf(declared.fields, "trainer").has_pending() &&
+                     !FieldOf(declared.fields, "split").has_pending();
+  node.fields = known ? OwnTask(OwnOfTraining(), "__train", spec.dump(), std::move(inputs))
+                      : PendingOwnTask(OwnOfTraining(), "__train", std::move(inputs));
   node.outs = {{Symbol("model"), Value::String("model"), true}};
   return node;
 }
 
-std::string PlaceOf(const Node& node) {
-  return fmt::format("{}:{}", node.origin.file, node.origin.line);
-}
-
 // The fields of the kind `model`.
 Value RegistryFields(const Node& declared, LowerContext& context) {
-  Value fields = Value::Record(
-      {{Symbol("candidate"), context.OutOf(declared.address + "/training", "model")},
-       {Symbol("gate"),
-        Value::Record({{Symbol("kernel"), Value::String(TextField(declared.fields, "gate"))},
-                       {Symbol("text"), Value::String(PlaceOf(declared))}})},
-       {Symbol("promote"), Value::String(TextField(declared.fields, "promote"))}});
+  Value fields =
+      Value::Record({{Symbol("candidate"), context.OutOf(declared.address + "/training", "model")},
+                     {Symbol("gate"), FieldOf(declared.fields, "gate")},
+                     {Symbol("promote"), Value::String(TextField(declared.fields, "promote"))}});
   const Value tracking = FieldOf(declared.fields, "tracking");
   return tracking.is(ValueKind::kNull) ? fields : WithField(fields, "tracking", tracking);
 }
@@ -96,6 +94,7 @@ Value RegistryFields(const Node& declared, LowerContext& context) {
 }  // namespace
 
 std::vector<Node> LowerModel(const Node& declared, LowerContext& context) {
+  CheckModel(declared, context);
   Node node = declared;
   node.edges.clear();
   node.fields = RegistryFields(declared, context);

@@ -19,6 +19,10 @@ std::vector<Node> LowerEndpoint(const Node& declared, LowerContext& context);
 // BATCH/part[FILE] (tasks), BATCH (a task: the list of what they made).
 std::vector<Node> LowerBatch(const Node& declared, LowerContext& context);
 
+// Refuse what makes no sense although its types fit.
+void CheckModel(const Node& declared, LowerContext& context);
+void CheckServable(const Node& declared, const std::string& kernel, LowerContext& context);
+
 // The datasets that windows of a serialised kernel look into.
 std::vector<std::string> DatasetsOfWindows(const std::string& kernel);
 // The address of the instance that a field names; empty: it names none.

@@ -28,7 +28,9 @@ Result<RecordedModel> FindModel(Journal& journal, const std::string& name) {
     known.push_back(model.entry.address);
   }
   return Fail(ErrorKind::kInput, fmt::format("there is no model `{}` in the state", name),
-              NameHint(name, known, "`opsc apply` trains the models of the program"));
+              NameHint(name, known,
+                       "`opsc apply` trains the models of the program; one whose gate has refused "
+                       "every candidate is not there yet"));
 }
 
 Result<ModelVersion> FindVersion(const RecordedModel& model, const std::string& word) {
@@ -37,6 +39,11 @@ Result<ModelVersion> FindVersion(const RecordedModel& model, const std::string& 
     wanted = model.registry.champion();
   } else if (word == "challenger") {
     wanted = model.registry.challenger;
+    if (wanted == 0) {
+      return Fail(ErrorKind::kInput,
+                  fmt::format("no version of `{}` waits to be promoted", model.entry.address),
+                  "name one by its number: `opsc model list` has them");
+    }
   } else {
     std::from_chars(word.data(), word.data() + word.size(), wanted);
   }

@@ -64,8 +64,8 @@ Status EvaluatePrepared(CliSession& session, const Args& args, const PrepareOpti
       Evaluate(program.model, program.parsed.sources, options, program.diagnostics);
   program.diagnostics.SortBySource();
   if (!program.evaluation) return {};
-  program.evaluation =
-      LowerProgram(std::move(program.evaluation), *session.env, prepared.project.root);
+  OPS_ASSIGN(program.evaluation,
+             LowerProgram(std::move(program.evaluation), *session.env, prepared.project.root));
   std::set<std::string> shown;
   for (const auto& [name, value] : program.evaluation->graph().params) {
     CollectSecrets(value, program.secrets);

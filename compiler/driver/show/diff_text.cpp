@@ -100,6 +100,13 @@ Value Told(const Value& value) {
     return Value::List(std::move(items));
   }
   if (!value.is(ValueKind::kRecord)) return value;
+  // A function with its source is told by that.
+  const Value* kernel = value.Find("kernel");
+  const Value* text = value.Find("text");
+  if (value.AsRecord().size() == 2 && kernel != nullptr && text != nullptr &&
+      kernel->is(ValueKind::kString) && kernel::IsEncoded(kernel->AsString())) {
+    return *text;
+  }
   std::vector<Field> fields;
   for (const auto& [name, field] : value.AsRecord()) {
     bool is_text = field.is(ValueKind::kString) && !field.secret();

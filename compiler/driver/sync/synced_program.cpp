@@ -35,8 +35,8 @@ Status EvaluateSynced(const SyncSpec& spec, Secrets secrets, SyncedProgram& sync
     program.diagnostics.SortBySource();
   }
   if (!program.ok() || !program.evaluation) return std::unexpected(FirstError(program));
-  program.evaluation = LowerProgram(std::move(program.evaluation), *synced.revision.env,
-                                    synced.revision.project.root);
+  OPS_ASSIGN(program.evaluation, LowerProgram(std::move(program.evaluation), *synced.revision.env,
+                                              synced.revision.project.root));
   return {};
 }
 
