@@ -103,7 +103,8 @@ std::set<std::string> ImportsOf(Program& program, const ProgramModule& module) {
       const auto* import = std::get_if<ast::ImportDecl>(&tree.decls[id].node);
       if (!import) continue;
       std::string path = program.host->import_path(module.path, *import);
-      if (!path.empty()) paths.insert(path);
+      if (!path.empty() && path != ".")
+        paths.insert(path);  // not the root, which is no other module
     }
   };
   for (const auto& file : module.files) {
@@ -170,6 +171,7 @@ std::unique_ptr<Program> OpenProgram(const Host& host, std::string root,
 
 void RefreshModules(Program& program) {
   program.imports_changed = false;
+  program.importers.clear();
   std::set<std::string> reached{""};
   std::vector<std::string> waiting{""};
   while (!waiting.empty()) {
@@ -179,8 +181,9 @@ void RefreshModules(Program& program) {
     module.path = path;
     ListFiles(program, module);
     for (const std::string& import : ImportsOf(program, module)) {
-      bool standard = import.starts_with("std/");
-      if (!standard && reached.insert(import).second) waiting.push_back(import);
+      if (import.starts_with("std/")) continue;
+      program.importers[&program.modules[import]].insert(&module);
+      if (reached.insert(import).second) waiting.push_back(import);
     }
   }
   for (auto it = program.modules.begin(); it != program.modules.end();) {
@@ -192,6 +195,7 @@ void RefreshModules(Program& program) {
       Unload(program, *file);
       program.changed.erase(file.get());
     }
+    program.interfaces.erase(&it->second);
     it = program.modules.erase(it);
   }
   program.imports_changed = false;

@@ -93,6 +93,9 @@ struct Program {
   std::vector<std::unique_ptr<PieceState>> pieces;  // by FileId
   std::unordered_map<Symbol, std::vector<FileId>> declared;  // by name
   std::unordered_map<Symbol, std::vector<FileId>> mentioned;
+  // Of each module: the pieces that others always see, and the modules that import it.
+  std::unordered_map<const ProgramModule*, std::unordered_set<FileId>> interfaces;
+  std::unordered_map<const ProgramModule*, std::unordered_set<const ProgramModule*>> importers;
   std::unordered_set<FileId> with_found;  // pieces in which the check found something
   std::unordered_set<FileId> dirty;
   std::set<ProgramFile*> changed;  // files whose diagnostics may have changed; the reader clears it
@@ -133,9 +136,12 @@ void EditText(Program& program, ProgramFile& file, uint32_t begin, uint32_t end,
 void AddPieces(Program& program, ProgramFile& file);  // all of a file that was read
 void DropPieces(Program& program, ProgramFile& file);
 void MarkAll(Program& program);
-// Those that mention the name; `deep`: and those that mention what they declare.
+// Those that mention a name of a module; `deep`: and those that mention what they declare.
 enum class Reach : uint8_t { kDirect, kDeep };
-void MarkMentions(Program& program, Symbol name, Reach reach);
+void MarkMentions(Program& program, const ProgramModule& module, Symbol name, Reach reach);
+// The pieces by which other modules import this one.
+void ForEachImport(const Program& program, const ProgramModule& module,
+                   const std::function<void(const PieceState&)>& take);
 
 // ---------------------------------------------------------------- slice.cpp
 // Checks these pieces. `replaced`: trees in the place of pieces' own.

@@ -87,7 +87,9 @@ std::string FromScratch(const Host& host, const Texts& texts) {
     trees.push_back(Parse(sources, id, {}, found));
     module.files.push_back(&trees.back());
   };
+  ParsedModule root;
   auto load = [&](const std::string& path) -> const ParsedModule* {
+    if (path == ".") return &root;
     auto [it, fresh] = modules.try_emplace(path);
     if (fresh) {
       it->second.path = path;
@@ -108,7 +110,6 @@ std::string FromScratch(const Host& host, const Texts& texts) {
       add(prelude, "std/" + std::string(file.path), std::string(file.text), false);
     }
   }
-  ParsedModule root;
   for (const auto& [name, text] : texts) {
     if (name.find('/') == name.npos) add(root, name, text, false);
   }
@@ -436,6 +437,18 @@ TEST(Program, WhatIsBrokenInAGeneratedModuleIsSaidWhileItIsNamed) {
   ReplaceText(edited, "gen/types.ops", "Missing", "int");
   ExpectSame(edited, "it is mended");
   EXPECT_EQ(Kept(*edited.program), "");
+}
+
+TEST(Program, TheRootIsNoModuleToImport) {
+  Edited edited({{"a.ops", "import \"./\" as x\nlet a = 1\n"},
+                 {"sub/b.ops", "import \"..\" as up\nlet b = 1\n"}});
+  ExpectSame(edited, "begin");
+  EXPECT_NE(Kept(*edited.program).find(". → ."), std::string::npos);
+  ReplaceText(edited, "a.ops", "./", "./sub");
+  ExpectSame(edited, "by way of another one");
+  EXPECT_NE(Kept(*edited.program).find(". → sub → ."), std::string::npos);
+  ReplaceText(edited, "sub/b.ops", "..", "./none");
+  ExpectSame(edited, "mended there");
 }
 
 TEST(Program, OfNamesakesTheFirstInTheSourceCounts) {

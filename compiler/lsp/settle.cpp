@@ -43,19 +43,11 @@ void AddInstancesOf(const Program& program, Symbol name, Pieces& pieces,
 
 void AddInstancesOfModule(const Program& program, const ProgramModule& module, Pieces& pieces,
                           std::vector<FileId>& added) {
-  for (const auto& state : program.pieces) {
-    if (!state || !state->index.is_import || state->file->absolute.empty()) continue;
-    const ast::File& tree = *state->piece->tree;
-    for (ast::DeclId id : tree.items) {
-      const auto* import = std::get_if<ast::ImportDecl>(&tree.decls[id].node);
-      bool of_it =
-          import && program.host->import_path(state->file->module->path, *import) == module.path;
-      if (!of_it) continue;
-      for (const DeclaredName& name : state->index.names) {
-        AddInstancesOf(program, name.name, pieces, added);
-      }
+  ForEachImport(program, module, [&](const PieceState& import) {
+    for (const DeclaredName& name : import.index.names) {
+      AddInstancesOf(program, name.name, pieces, added);
     }
-  }
+  });
 }
 
 // Of a name that is declared twice, the first in the source counts.
@@ -199,7 +191,12 @@ void TakeFound(Program& program, const Pieces& pieces, const Slice& slice) {
 void TakeSummaries(Program& program, const Pieces& pieces, const Slice& slice) {
   std::unordered_map<FileId, std::vector<ItemSummary>> before;
   for (FileId id : pieces) before[id] = std::exchange(program.StateOf(id)->summaries, {});
-  std::vector<std::pair<Symbol, Reach>> changed;
+  struct Changed {
+    const ProgramModule* module;
+    Symbol name;
+    Reach reach;
+  };
+  std::vector<Changed> changed;
   for (const ItemSummary& summary : slice.notes.summaries) {
     auto old = before.find(summary.span.file);
     if (old == before.end()) continue;
@@ -209,11 +206,14 @@ void TakeSummaries(Program& program, const Pieces& pieces, const Slice& slice) {
     bool component = std::ranges::any_of(state.index.names, [&](const DeclaredName& name) {
       return name.name == summary.name && name.is_component;
     });
-    if (!same) changed.emplace_back(summary.name, component ? Reach::kDeep : Reach::kDirect);
+    if (!same) {
+      Reach reach = component ? Reach::kDeep : Reach::kDirect;
+      changed.push_back({state.file->module, summary.name, reach});
+    }
     state.summaries.push_back(summary);
   }
   std::unordered_set<FileId> dirty = program.dirty;
-  for (const auto& [name, reach] : changed) MarkMentions(program, name, reach);
+  for (const auto& [module, name, reach] : changed) MarkMentions(program, *module, name, reach);
   for (FileId id : pieces) {
     if (!dirty.contains(id)) program.dirty.erase(id);  // they have seen it
   }

@@ -1,5 +1,6 @@
 // A check of some pieces: what they name is declared when they name it.
 #include <algorithm>
+#include <iterator>
 
 #include "compiler/lsp/program.h"
 
@@ -11,65 +12,93 @@ const ast::File* TreeOf(const Piece& piece, const Replaced& replaced) {
   return it == replaced.end() ? piece.tree.get() : it->second;
 }
 
-void AddWaiting(const Program& program, const Piece& piece, ParsedModule& module) {
-  const PieceState& state = *program.StateOf(piece.file);
-  if (state.index.names.empty()) return;
-  OnDemandFile waiting{piece.file, {}};
-  waiting.decls.reserve(state.index.names.size());
-  for (const DeclaredName& name : state.index.names) {
-    waiting.decls.push_back({name.name.text(), 0, 0, name.kind});
-  }
-  module.on_demand.push_back(std::move(waiting));
-}
-
-// Names that something which is always declared has with others: of those, the first in the source
-// counts, so they are declared in that order.
-std::unordered_set<Symbol> SharedNames(const Program& program, const ProgramModule& module) {
-  std::unordered_set<Symbol> shared;
-  for (const auto& file : module.files) {
-    for (const Piece& piece : file->pieces.pieces) {
-      const PieceIndex& index = program.StateOf(piece.file)->index;
-      if (!index.is_interface || index.is_import) continue;
-      for (const DeclaredName& name : index.names) {
-        if (program.declared.at(name.name).size() > 1) shared.insert(name.name);
-      }
-    }
-  }
-  return shared;
-}
-
-bool IsShared(const std::unordered_set<Symbol>& shared, const PieceIndex& index) {
-  return !shared.empty() && std::ranges::any_of(index.names, [&](const DeclaredName& name) {
-    return shared.contains(name.name);
+// Pieces in the order of the source. REQUIRES: they are of one module.
+void SortBySource(const Program& program, std::vector<FileId>& pieces) {
+  std::ranges::sort(pieces, {}, [&](FileId id) {
+    const PieceState& state = *program.StateOf(id);
+    return std::pair(std::string_view(state.file->path), state.piece->begin);
   });
 }
 
-// What the check sees of a module.
+// All of a module in which nothing is read on demand; others wait by name.
+void AddWaiting(const Program& program, const ProgramModule& module, const Slice& slice,
+                ParsedModule& parsed) {
+  parsed.by_name.sources = [&program, &module](Symbol name) {
+    std::vector<FileId> sources;
+    auto it = program.declared.find(name);
+    if (it == program.declared.end()) return sources;
+    std::ranges::copy_if(it->second, std::back_inserter(sources),
+                         [&](FileId id) { return program.StateOf(id)->file->module == &module; });
+    SortBySource(program, sources);
+    return sources;
+  };
+  parsed.by_name.each = [&program, &module, &slice](const auto& take) {
+    for (const auto& file : module.files) {
+      for (const Piece& piece : file->pieces.pieces) {
+        if (slice.declared.contains(piece.file)) continue;
+        for (const DeclaredName& name : program.StateOf(piece.file)->index.names) {
+          take(name.name, name.kind);
+        }
+      }
+    }
+  };
+}
+
+void AddWaiting(const Program& program, const ProgramFile& file, const Slice& slice,
+                ParsedModule& parsed) {
+  if (!file.in_pieces) return parsed.on_demand.push_back({file.pieces.source, file.decls});
+  for (const Piece& piece : file.pieces.pieces) {
+    if (slice.declared.contains(piece.file)) continue;
+    OnDemandFile waiting{piece.file, {}};
+    for (const DeclaredName& name : program.StateOf(piece.file)->index.names) {
+      waiting.decls.push_back({name.name.text(), 0, 0, name.kind});
+    }
+    if (!waiting.decls.empty()) parsed.on_demand.push_back(std::move(waiting));
+  }
+}
+
+// What is always declared of a module: its imports, params and outs, and, as of names that are
+// declared twice the first in the source counts, what has a name with one of them.
+std::vector<FileId> AlwaysDeclared(const Program& program, const ProgramModule& module) {
+  std::vector<FileId> pieces;
+  std::unordered_set<FileId> known;
+  auto add = [&](FileId id) {
+    bool here = program.StateOf(id)->file->module == &module;
+    if (here && known.insert(id).second) pieces.push_back(id);
+  };
+  auto interface = program.interfaces.find(&module);
+  if (interface == program.interfaces.end()) return pieces;
+  for (FileId id : interface->second) {
+    add(id);
+    const PieceIndex& index = program.StateOf(id)->index;
+    if (index.is_import) continue;
+    for (const DeclaredName& name : index.names) {
+      for (FileId namesake : program.declared.at(name.name)) add(namesake);
+    }
+  }
+  SortBySource(program, pieces);
+  return pieces;
+}
+
+// What the check sees of a module of which it checks these pieces.
 ParsedModule ModuleFor(const Program& program, const ProgramModule& module,
-                       const std::unordered_set<FileId>& pieces, const Replaced& replaced,
-                       Slice& slice) {
+                       std::vector<FileId> pieces, const Replaced& replaced, Slice& slice) {
   ParsedModule parsed;
   parsed.path = &module == &program.prelude ? "std/prelude" : module.path;
   if (!module.files.empty()) parsed.beside.push_back(&slice.nothing);
-  std::unordered_set<Symbol> shared = SharedNames(program, module);
-  for (const auto& file : module.files) {
-    if (!file->in_pieces) {
-      parsed.on_demand.push_back({file->pieces.source, file->decls});
-      continue;
-    }
-    for (const Piece& piece : file->pieces.pieces) {
-      bool checked = pieces.contains(piece.file);
-      if (checked) {
-        parsed.files.push_back(TreeOf(piece, replaced));
-      } else if (const PieceIndex& index = program.StateOf(piece.file)->index;
-                 index.is_interface || IsShared(shared, index)) {
-        parsed.beside.push_back(piece.tree.get());
-      } else {
-        AddWaiting(program, piece, parsed);
-        continue;
-      }
-      slice.declared.insert(piece.file);
-    }
+  SortBySource(program, pieces);
+  for (FileId id : pieces) {
+    parsed.files.push_back(TreeOf(*program.StateOf(id)->piece, replaced));
+    slice.declared.insert(id);
+  }
+  for (FileId id : AlwaysDeclared(program, module)) {
+    bool fresh = slice.declared.insert(id).second;
+    if (fresh) parsed.beside.push_back(program.StateOf(id)->piece->tree.get());
+  }
+  if (std::ranges::all_of(module.files, [](const auto& file) { return file->in_pieces; })) {
+    AddWaiting(program, module, slice, parsed);
+  } else {
+    for (const auto& file : module.files) AddWaiting(program, *file, slice, parsed);
   }
   return parsed;
 }
@@ -85,6 +114,7 @@ const ast::File* Declare(Program& program, Slice& slice, FileId file, const Inde
 }
 
 const ParsedModule* LoadModule(Program& program, Slice& slice, const std::string& path) {
+  if (path == ".") return &slice.modules.at(&program.modules.at(""));
   const ProgramModule* module = path.empty() ? nullptr : NeedModule(program, path);
   if (!module) return nullptr;
   auto known = slice.modules.find(module);
@@ -111,10 +141,14 @@ std::unique_ptr<Slice> CheckSlice(Program& program, const std::unordered_set<Fil
   s.notes.known_waits = [&program](FileId file, Symbol name) {
     return KnownWaits(program, file, name);
   };
-  for (const auto& [path, module] : program.modules) {
-    s.modules.emplace(&module, ModuleFor(program, module, pieces, replaced, s));
-  }
-  s.modules.emplace(&program.prelude, ModuleFor(program, program.prelude, pieces, replaced, s));
+  std::unordered_map<const ProgramModule*, std::vector<FileId>> checked;
+  for (FileId id : pieces) checked[program.StateOf(id)->file->module].push_back(id);
+  auto add = [&](const ProgramModule& module) {
+    s.modules.emplace(&module,
+                      ModuleFor(program, module, std::move(checked[&module]), replaced, s));
+  };
+  for (const auto& [path, module] : program.modules) add(module);
+  add(program.prelude);
   CheckInputs inputs;
   inputs.sources = &program.store.sources();
   inputs.prelude = &s.modules.at(&program.prelude);

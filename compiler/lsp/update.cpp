@@ -28,6 +28,7 @@ PieceState& AddPiece(Program& program, ProgramFile& file, const Piece& piece) {
     if (ids.empty() || ids.back() != piece.file) ids.push_back(piece.file);
   }
   for (Symbol name : state->index.mentions) program.mentioned[name].push_back(piece.file);
+  if (state->index.is_interface) program.interfaces[file.module].insert(piece.file);
   program.pieces[index] = std::move(state);
   if (!file.absolute.empty()) program.dirty.insert(piece.file);
   return *program.pieces[index];
@@ -38,6 +39,7 @@ void DropPiece(Program& program, FileId id) {
   if (!state) return;
   for (const DeclaredName& name : state->index.names) EraseFrom(program.declared, name.name, id);
   for (Symbol name : state->index.mentions) EraseFrom(program.mentioned, name, id);
+  if (state->index.is_interface) program.interfaces[state->file->module].erase(id);
   program.with_found.erase(id);
   program.dirty.erase(id);
   program.pieces[static_cast<size_t>(id)].reset();
@@ -69,11 +71,14 @@ void MarkFound(Program& program, const std::unordered_set<FileId>& gone, bool na
   }
 }
 
-void MarkDuplicates(Program& program, const std::vector<DeclaredName>& names) {
+void MarkDuplicates(Program& program, const ProgramFile& file,
+                    const std::vector<DeclaredName>& names) {
   for (const DeclaredName& name : names) {
     auto it = program.declared.find(name.name);
     if (it == program.declared.end()) continue;
-    for (FileId id : it->second) Mark(program, id);
+    for (FileId id : it->second) {
+      if (program.StateOf(id)->file->module == file.module) Mark(program, id);
+    }
   }
 }
 
@@ -110,18 +115,11 @@ void MarkHeads(Program& program, const PieceState& state) {
 
 // The names by which others know the module.
 void MarkImporters(Program& program, const ProgramModule& module) {
-  for (const auto& state : program.pieces) {
-    if (!state || !state->index.is_import || !state->piece) continue;
-    const ast::File& tree = *state->piece->tree;
-    for (ast::DeclId id : tree.items) {
-      const auto* import = std::get_if<ast::ImportDecl>(&tree.decls[id].node);
-      if (!import) continue;
-      if (program.host->import_path(state->file->module->path, *import) != module.path) continue;
-      for (const DeclaredName& name : state->index.names) {
-        MarkMentions(program, name.name, Reach::kDeep);
-      }
+  ForEachImport(program, module, [&](const PieceState& import) {
+    for (const DeclaredName& name : import.index.names) {
+      MarkMentions(program, *import.file->module, name.name, Reach::kDeep);
     }
-  }
+  });
 }
 
 // Pieces as they were before an edit.
@@ -163,12 +161,12 @@ void MarkChangedNames(Program& program, const Old& old, const std::vector<PieceS
       const PieceState* before = old.Find(name);
       if (!before) {
         names_changed = true;
-        MarkMentions(program, name.name, reach_of_name(name));
+        MarkMentions(program, *state->file->module, name.name, reach_of_name(name));
         continue;
       }
       // Others may have seen a text of it that was never checked itself.
       bool unsure = !before->is_checked || before->index.head != state->index.head;
-      if (unsure) MarkMentions(program, name.name, reach(*state));
+      if (unsure) MarkMentions(program, *state->file->module, name.name, reach(*state));
       for (const ItemSummary& summary : before->summaries) {
         if (summary.name == name.name) state->summaries.push_back(summary);
       }
@@ -179,7 +177,7 @@ void MarkChangedNames(Program& program, const Old& old, const std::vector<PieceS
       bool kept = std::ranges::any_of(fresh, [&](auto* s) { return Declares(*s, name); });
       if (kept) continue;
       names_changed = true;
-      MarkMentions(program, name.name, reach_of_name(name));
+      MarkMentions(program, *state->file->module, name.name, reach_of_name(name));
     }
   }
 }
@@ -206,20 +204,46 @@ std::vector<std::string> Imports(const auto& states) {
 
 }  // namespace
 
-void MarkMentions(Program& program, Symbol name, Reach reach) {
-  std::vector<Symbol> names{name};
-  std::unordered_set<Symbol> seen{name};
+void MarkMentions(Program& program, const ProgramModule& module, Symbol name, Reach reach) {
+  std::vector<std::pair<const ProgramModule*, Symbol>> names{{&module, name}};
+  std::set<std::pair<const ProgramModule*, uint32_t>> seen{{&module, name.index()}};
   while (!names.empty()) {
-    auto it = program.mentioned.find(names.back());
+    auto [declarer, declared] = names.back();
     names.pop_back();
+    auto it = program.mentioned.find(declared);
     if (it == program.mentioned.end()) continue;
+    const auto& importers = program.importers[declarer];
     for (FileId id : it->second) {
-      Mark(program, id);
       const PieceState* state = program.StateOf(id);
-      if (reach == Reach::kDirect || !state || state->file->absolute.empty()) continue;
+      if (!state || state->file->absolute.empty()) continue;
+      bool sees = state->file->module == declarer || importers.contains(state->file->module);
+      if (!sees) continue;
+      Mark(program, id);
+      if (reach == Reach::kDirect) continue;
       for (const DeclaredName& other : state->index.names) {
-        if (seen.insert(other.name).second) names.push_back(other.name);
+        bool fresh = seen.emplace(state->file->module, other.name.index()).second;
+        if (fresh) names.emplace_back(state->file->module, other.name);
       }
+    }
+  }
+}
+
+void ForEachImport(const Program& program, const ProgramModule& module,
+                   const std::function<void(const PieceState&)>& take) {
+  auto importers = program.importers.find(&module);
+  if (importers == program.importers.end()) return;
+  for (const ProgramModule* importer : importers->second) {
+    auto interface = program.interfaces.find(importer);
+    if (interface == program.interfaces.end()) continue;
+    for (FileId id : interface->second) {
+      const PieceState& state = *program.StateOf(id);
+      if (!state.index.is_import) continue;
+      const ast::File& tree = *state.piece->tree;
+      bool of_it = std::ranges::any_of(tree.items, [&](ast::DeclId decl) {
+        const auto* import = std::get_if<ast::ImportDecl>(&tree.decls[decl].node);
+        return import && program.host->import_path(importer->path, *import) == module.path;
+      });
+      if (of_it) take(state);
     }
   }
 }
@@ -237,9 +261,9 @@ void AddPieces(Program& program, ProgramFile& file) {
   }
   for (const Piece& piece : file.pieces.pieces) {
     const PieceState& state = *program.StateOf(piece.file);
-    MarkDuplicates(program, state.index.names);
+    MarkDuplicates(program, file, state.index.names);
     for (const DeclaredName& name : state.index.names) {
-      MarkMentions(program, name.name, Reach::kDeep);
+      MarkMentions(program, *file.module, name.name, Reach::kDeep);
     }
   }
   if (file.module && !file.absolute.empty()) program.changed.insert(&file);
@@ -250,10 +274,10 @@ void DropPieces(Program& program, ProgramFile& file) {
   for (const Piece& piece : file.pieces.pieces) gone.insert(piece.file);
   for (const Piece& piece : file.pieces.pieces) {
     const PieceState& state = *program.StateOf(piece.file);
-    MarkDuplicates(program, state.index.names);
+    MarkDuplicates(program, file, state.index.names);
     MarkHeads(program, state);
     for (const DeclaredName& name : state.index.names) {
-      MarkMentions(program, name.name, Reach::kDeep);
+      MarkMentions(program, *file.module, name.name, Reach::kDeep);
     }
     program.imports_changed = program.imports_changed || state.index.is_import;
   }
@@ -277,7 +301,7 @@ void EditText(Program& program, ProgramFile& file, uint32_t begin, uint32_t end,
     if (!state) continue;
     gone.insert(piece.file);
     MarkHeads(program, *state);
-    MarkDuplicates(program, state->index.names);
+    MarkDuplicates(program, file, state->index.names);
     auto copy = std::make_unique<PieceState>(std::move(*state));
     state->index = copy->index;
     DropPiece(program, piece.file);
@@ -290,7 +314,7 @@ void EditText(Program& program, ProgramFile& file, uint32_t begin, uint32_t end,
   bool names_changed = false;
   MarkChangedNames(program, old, fresh, names_changed);
   for (const PieceState* state : fresh) {
-    MarkDuplicates(program, state->index.names);
+    MarkDuplicates(program, file, state->index.names);
     MarkHeads(program, *state);
   }
   MarkFound(program, gone, names_changed);

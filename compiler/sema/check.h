@@ -22,12 +22,20 @@ struct OnDemandFile {
   std::vector<IndexedDecl> decls;
 };
 
+// Declarations that wait as those of an OnDemandFile do, kept by name by who asks for the check.
+struct WaitingNames {
+  // The sources that declare the name, in order; each is parsed as a whole.
+  std::function<std::vector<FileId>(Symbol name)> sources;
+  std::function<void(const std::function<void(Symbol, IndexedDecl::Kind)>&)> each;
+};
+
 // The files of one module: parsed, or, of an imported one, perhaps indexed.
 struct ParsedModule {
   std::string path;  // relative to the project root; "std/NAME" for the stdlib
   std::vector<const ast::File*> files;
   std::vector<OnDemandFile> on_demand;
   std::vector<const ast::File*> beside = {};  // declared, for `files` to name; not checked itself
+  WaitingNames by_name = {};
 };
 
 struct CheckInputs {

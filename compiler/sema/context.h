@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "compiler/sema/check.h"
@@ -162,6 +163,7 @@ struct WaitingDecl {
 struct ModuleInfo {
   const ParsedModule* parsed = nullptr;
   std::unordered_multimap<std::string_view, WaitingDecl> waiting;
+  std::unordered_set<Symbol> asked;  // of ParsedModule::by_name
   std::vector<ImportName> imports;
   ScopeId scope = kNone<ScopeId>;
   NominalId nominal = kNone<NominalId>;  // the module as a component

@@ -332,7 +332,20 @@ void DeclareModule(Context& c, uint32_t module) {
   }
 }
 
+void DeclareByName(Context& c, uint32_t module, Symbol name) {
+  const WaitingNames& by_name = c.modules[module].parsed->by_name;
+  if (!by_name.sources || !c.modules[module].asked.insert(name).second) return;
+  bool any = false;
+  for (FileId source : by_name.sources(name)) {
+    const ast::File* file = c.in.parse(source, {name.text()});
+    if (file) DeclareLate(c, module, *file, name);
+    any = any || file;
+  }
+  if (any && c.resolved.open) ResolveDeclarations(c);
+}
+
 void DeclareOnDemand(Context& c, uint32_t module, Symbol name) {
+  DeclareByName(c, module, name);
   auto& waiting = c.modules[module].waiting;
   if (waiting.empty()) return;
   auto [first, last] = waiting.equal_range(name.text());

@@ -39,14 +39,19 @@ std::optional<ast::Name> NameOf(Context& c, const ast::ImportDecl& import, Span 
 
 uint32_t LoadModule(Context& c, const ParsedModule& parsed);
 
+std::string PathOf(const Context& c, uint32_t module) {
+  const std::string& path = c.modules[module].parsed->path;
+  return path.empty() ? "." : path;
+}
+
 std::string Chain(const Context& c, uint32_t back_to) {
   std::string text;
   bool within = false;
   for (uint32_t module : c.loading) {
     within = within || module == back_to;
-    if (within) text += c.modules[module].parsed->path + " → ";
+    if (within) text += PathOf(c, module) + " → ";
   }
-  return text + c.modules[back_to].parsed->path;
+  return text + PathOf(c, back_to);
 }
 
 uint32_t LoadImport(Context& c, const ParsedModule& importer, const ast::ImportDecl& import,

@@ -30,6 +30,12 @@ void AddWaiting(const Context& c, uint32_t module, std::initializer_list<Kind> k
   for (const auto& [name, decl] : c.modules[module].waiting) {
     if (std::ranges::find(kinds, decl.decl->kind) != kinds.end()) out.emplace_back(name);
   }
+  const ModuleInfo& info = c.modules[module];
+  if (!info.parsed->by_name.each) return;
+  info.parsed->by_name.each([&](Symbol name, Kind kind) {
+    bool waits = !info.asked.contains(name);
+    if (waits && std::ranges::find(kinds, kind) != kinds.end()) out.push_back(name.str());
+  });
 }
 
 void AddTypes(const Context& c, ScopeId scope, std::vector<std::string>& out) {

@@ -119,7 +119,8 @@ void CollectMissing(const ParsedModule& module, const ParsedProgram& program,
       const auto* import = std::get_if<ast::ImportDecl>(&file->decls[id].node);
       if (!import) continue;
       std::string path = ImportPath(module.path, *import);
-      if (!path.empty() && !program.imported.contains(path)) missing.insert(path);
+      bool other = !path.empty() && path != ".";
+      if (other && !program.imported.contains(path)) missing.insert(path);
     }
   }
 }
@@ -158,6 +159,7 @@ const ParsedModule* LoadImported(Env& env, const Project& project, const std::st
                                  const ast::ImportDecl& import, LoadedProgram& program) {
   std::string path = ImportPath(importer, import);
   if (path.empty()) return nullptr;
+  if (path == ".") return &program.parsed.root;
   ModuleBatch batch;
   AddModule(env, project, path, program.parsed, batch, program.diagnostics);
   ParseBatch(batch, program.parsed, program.diagnostics);
