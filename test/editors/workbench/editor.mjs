@@ -5,7 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 
-export const patience = 60_000;
+export const patience = 180_000;
 
 function freePort() {
   return new Promise((resolve) => {
@@ -101,10 +101,13 @@ export class Editor {
     await input.waitFor({ state: 'hidden' });
   }
 
-  // The visible lines of the editor, top to bottom.
+  // The visible lines of the editor, top to bottom, without inlay hints.
   async lines() {
     const rows = await this.page.locator('.monaco-editor .view-lines').first().locator('.view-line').evaluateAll((all) =>
-      all.map((row) => [parseFloat(row.style.top), row.textContent.replaceAll('\u00a0', ' ')]),
+      all.map((row) => {
+        const parts = [...row.querySelectorAll(':scope > span > span')].filter((part) => !part.className.includes('dyn-rule'));
+        return [parseFloat(row.style.top), parts.map((part) => part.textContent).join('').replaceAll('\u00a0', ' ')];
+      }),
     );
     return rows.sort((a, b) => a[0] - b[0]).map(([, text]) => text.trimEnd());
   }
@@ -122,7 +125,7 @@ export class Editor {
 
   // What the terminal shows.
   async terminal() {
-    return (await this.page.locator('.xterm-rows').first().innerText()).replaceAll('\u00a0', ' ');
+    return (await this.page.locator('.xterm-rows').first().innerText({ timeout: 2000 })).replaceAll('\u00a0', ' ');
   }
 
   // Until it holds, asked again and again: what the screen shows comes when it comes.
