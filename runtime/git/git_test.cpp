@@ -298,6 +298,65 @@ TEST_F(GitTest, PgpSignaturesAreJudged) {
   Run({"gpgconf", "--kill", "all"});
 }
 
+TEST_F(GitTest, HistoryIsWalkedNewestFirstWithWhatChanged) {
+  Write("src/a.txt", "1\n2\n3\n");
+  Write("b.bin", std::string("\0\1", 2));
+  std::string first = CommitAll("first");
+  Git({"checkout", "-q", "-b", "side"});
+  Write("side.txt", "1\n");
+  std::string side = CommitAll("side\n\nwith a body");
+  Git({"checkout", "-q", "main"});
+  Write("src/a.txt", "1\nzwei\n3\n4\n");
+  fs::remove(root_ / "work" / "b.bin");
+  std::string second = CommitAll("second");
+  Git({"merge", "-q", "--no-ff", "-m", "merged", "side"});
+  std::string merged = Git({"rev-parse", "HEAD"});
+
+  std::map<std::string, GitHistoryEntry> seen;
+  std::vector<std::string> order;
+  auto sink = [&](const GitHistoryEntry& entry) -> Status {
+    order.push_back(entry.id);
+    seen[entry.id] = entry;
+    return {};
+  };
+  auto repository = DiscoverRepository(work()).value();
+  ASSERT_TRUE(repository->History(merged, sink, {}));
+  ASSERT_EQ(order.size(), 4u);
+  EXPECT_EQ(order.front(), merged);
+  EXPECT_EQ(seen[merged].parents, 2u);
+  EXPECT_TRUE(seen[merged].changes.empty());
+  EXPECT_EQ(seen[side].message, "side\n\nwith a body\n");
+  EXPECT_EQ(seen[side].email, "ada@example.com");
+  const auto& changes = seen[second].changes;
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_EQ(changes[0].path, "b.bin");
+  EXPECT_EQ(changes[0].insertions + changes[0].deletions, 0u);
+  EXPECT_EQ(changes[1].path, "src/a.txt");
+  EXPECT_EQ(changes[1].insertions, 2u);
+  EXPECT_EQ(changes[1].deletions, 1u);
+  EXPECT_EQ(seen[first].parents, 0u);
+  EXPECT_EQ(seen[first].changes.size(), 2u);
+
+  auto refuse = [](const GitHistoryEntry&) -> Status { return Fail(ErrorKind::kInput, "enough"); };
+  EXPECT_EQ(repository->History(merged, refuse, {}).error().message, "enough");
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(repository->History(merged, sink, stop.get_token()).error().kind,
+            ErrorKind::kCancelled);
+}
+
+TEST_F(GitTest, AShallowCloneHasNoHistory) {
+  CommitAll("first");
+  CommitAll("second");
+  std::string clone = (root_ / "shallow").string();
+  Run({"git", "clone", "-q", "--depth", "1", "file://" + work(), clone});
+  auto repository = DiscoverRepository(clone).value();
+  std::string head = repository->Resolve({GitRef::Kind::kRevision, "HEAD"}).value();
+  auto walked = repository->History(head, [](const GitHistoryEntry&) { return Status(); }, {});
+  ASSERT_FALSE(walked);
+  EXPECT_EQ(walked.error().message, "the clone is shallow: its history is cut off");
+}
+
 TEST(GitUrl, UsersAndPasswordsAreNotPrinted) {
   EXPECT_EQ(PrintUrl("https://ada:geheim@example.com/a.git"), "https://example.com/a.git");
   EXPECT_EQ(PrintUrl("https://example.com/a@b.git"), "https://example.com/a@b.git");

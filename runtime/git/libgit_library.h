@@ -19,11 +19,19 @@
   X(commit_free) \
   X(commit_id) \
   X(commit_lookup) \
+  X(commit_message) \
+  X(commit_parent) \
+  X(commit_parentcount) \
   X(commit_summary) \
   X(commit_time) \
   X(commit_tree) \
   X(credential_ssh_key_from_agent) \
   X(credential_username_new) \
+  X(diff_free) \
+  X(diff_get_delta) \
+  X(diff_num_deltas) \
+  X(diff_options_init) \
+  X(diff_tree_to_tree) \
   X(error_last) \
   X(error_set_str) \
   X(fetch_options_init) \
@@ -36,6 +44,9 @@
   X(odb_read_header) \
   X(oid_fromstr) \
   X(oid_tostr) \
+  X(patch_free) \
+  X(patch_from_diff) \
+  X(patch_line_stats) \
   X(reference_free) \
   X(reference_iterator_free) \
   X(reference_iterator_glob_new) \
@@ -47,6 +58,7 @@
   X(repository_free) \
   X(repository_init_ext) \
   X(repository_init_options_init) \
+  X(repository_is_shallow) \
   X(repository_odb) \
   X(repository_open) \
   X(repository_open_bare) \
@@ -54,6 +66,11 @@
   X(repository_path) \
   X(repository_workdir) \
   X(revparse_single) \
+  X(revwalk_free) \
+  X(revwalk_new) \
+  X(revwalk_next) \
+  X(revwalk_push) \
+  X(revwalk_sorting) \
   X(tree_entry_byindex) \
   X(tree_entry_bypath) \
   X(tree_entry_filemode) \

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "runtime/git/history_walk.h"
 #include "runtime/git/libgit.h"
 #include "runtime/git/tree.h"
 #include "runtime/git/wrap.h"
@@ -128,6 +129,11 @@ class Repository : public GitRepository {
     if (!newer || !older) return false;
     if (id == ancestor) return true;
     return Git().graph_descendant_of(repository_.get(), &*newer, &*older) == 1;
+  }
+
+  Status History(const std::string& id, const GitHistorySink& sink, std::stop_token stop) override {
+    OPS_ASSIGN(git_oid oid, IdOf(id));
+    return WalkHistory(repository_.get(), oid, sink, std::move(stop));
   }
 
   std::string work_directory() const override {

@@ -13,6 +13,7 @@
 
 #include "runtime/base/env.h"
 #include "runtime/base/result.h"
+#include "runtime/git/history.h"
 
 namespace opsc {
 
@@ -76,6 +77,10 @@ class GitRepository {
                                                 const TreeLimits& limits = {}) = 0;
   // Is `ancestor` part of the history of `id`? false also where one of them is not there.
   virtual bool Contains(const std::string& id, const std::string& ancestor) = 0;
+  // The commit and all that it descends from, by commit time, newest first, one in memory at a
+  // time. kInput for a shallow clone.
+  virtual Status History(const std::string& id, const GitHistorySink& sink,
+                         std::stop_token stop) = 0;
   // Of the files: "" for a bare repository; else absolute, without a slash at the end.
   virtual std::string work_directory() const = 0;
 };

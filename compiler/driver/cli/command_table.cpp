@@ -13,7 +13,8 @@ extern const Command kStatusCommand, kHistoryCommand, kLogsCommand, kShowCommand
 extern const Command kStateListCommand, kStateShowCommand, kStateMvCommand, kStateRmCommand,
     kStatePullCommand, kStatePushCommand, kStateUnlockCommand, kStateVerifyCommand, kGcCommand;
 extern const Command kImportK8sCommand, kSchemaK8sCommand, kK8sRenderCommand, kK8sHealthCommand;
-extern const Command kDataInferCommand, kDataProfileCommand, kDataListCommand, kDataDiffCommand;
+extern const Command kDataInferCommand, kDataProfileCommand, kDataListCommand, kDataDiffCommand,
+    kDataCommitsCommand;
 extern const Command kModelListCommand, kModelShowCommand, kModelCompareCommand,
     kModelHistoryCommand, kModelPromoteCommand, kModelRollbackCommand, kModelSyncCommand,
     kServeCommand;
@@ -58,6 +59,7 @@ constexpr CommandRow kTable[] = {
     {"Data", &kDataProfileCommand},
     {"Data", &kDataListCommand},
     {"Data", &kDataDiffCommand},
+    {"Data", &kDataCommitsCommand},
     {"Models", &kModelListCommand},
     {"Models", &kModelShowCommand},
     {"Models", &kModelCompareCommand},
