@@ -58,7 +58,7 @@ bool OnlyMadeSince(const FieldDiff& field) {
   auto unpinned = MapFiles(field.after, [](const Value& file) -> Result<Value> {
     FileRep bare = file.AsFile();
     if (bare.producer.empty()) bare.digest = {};
-    return Value::File(std::move(bare));
+    return Value::File(bare);
   });
   return unpinned && *unpinned == field.before;
 }
