@@ -1,4 +1,4 @@
-"""Workspaces of the same shape in several languages: folders of files with ten groups of 25 lines each, of which
+"""Workspaces of the same shape in several languages: folders of files with groups of 23 to 25 lines, of which
 each group declares a type, a value of it, something computed, and uses what another file declares."""
 
 
