@@ -110,12 +110,12 @@ export const steps = {
     await editor.picture('plan');
   },
 
-  async 'the tree lists instances and follows an apply'(editor) {
+  async 'the tree lists instances and runs one'(editor) {
     const { page } = editor;
     await row(page, 'web').getByText('not applied yet').waitFor();
     await row(page, 'compile').click({ button: 'right' });
     await page.locator('.context-view .action-item', { hasText: /^Run/ }).first().click();
-    await row(page, 'compile').getByText(/ · applied/).waitFor();
+    await page.locator('.xterm-rows', { hasText: /Done:\s+1\s+ran/ }).first().waitFor();
     await editor.picture('instances');
   },
 
