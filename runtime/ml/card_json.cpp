@@ -99,6 +99,7 @@ Result<ModelCard> Read(const Json& json) {
   OPS_ASSIGN(RowSchema features, SchemaFromJson(json.at("features")));
   OPS_ASSIGN(card.encoding, EncodingFromJson(std::make_shared<RowSchema>(std::move(features)),
                                              json.at("encoding")));
+  card.kernel = json.value("kernel", "");
   card.params = ParamsFrom(json.at("params"));
   card.trainer = json.at("trainer").get<std::string>();
   card.split = SplitFrom(json.at("split"));
@@ -143,6 +144,7 @@ Json ToJson(const ModelCard& card) {
   json["label"] = card.label;
   json["features"] = ToJson(*card.encoding.features);
   json["encoding"] = ToJson(card.encoding);
+  if (!card.kernel.empty()) json["kernel"] = card.kernel;
   json["params"] = ParamsJson(card.params);
   json["trainer"] = card.trainer;
   json["split"] = SplitJson(card.split);
@@ -174,6 +176,7 @@ Json ToJson(const TrainSpec& spec) {
   json["bootstrap_rounds"] = spec.bootstrap_rounds;
   json["slices"] = spec.slices;
   json["cluster"] = spec.cluster;
+  json["kernel"] = spec.kernel;
   return json;
 }
 
@@ -186,6 +189,7 @@ Result<TrainSpec> SpecFromJson(const Json& json) {
     spec.bootstrap_rounds = json.value("bootstrap_rounds", spec.bootstrap_rounds);
     spec.slices = json.value("slices", spec.slices);
     spec.cluster = json.value("cluster", spec.cluster);
+    spec.kernel = json.value("kernel", spec.kernel);
     return spec;
   } catch (const Json::exception& e) {
     return Fail(ErrorKind::kCorrupt, fmt::format("this is no training spec: {}", e.what()));

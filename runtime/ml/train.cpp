@@ -171,6 +171,7 @@ Result<TrainedModel> Train(const std::vector<Batch>& table_rows, const TrainSpec
   model.card.label = schema.fields[*label].name;
   model.card.params = spec.params;
   model.card.split = spec.split;
+  model.card.kernel = spec.kernel;
   model.card.unlabelled_rows = static_cast<uint64_t>(
       std::ranges::count_if(table.labels, [](double x) { return std::isnan(x); }));
   OPS_ASSIGN(model.card.encoding,

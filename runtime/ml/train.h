@@ -24,6 +24,7 @@ struct TrainSpec {
   std::vector<std::string> slices;  // fields: measured for each of their values as well
   // For intervals, rows of one value of this field are drawn together; empty: each for itself.
   std::string cluster;
+  std::string kernel;  // rows → features, serialised; kept with the model
 };
 
 // How well the model does on some of the test rows.
@@ -40,7 +41,8 @@ struct ModelCard {
   std::string name;
   Objective objective = Objective::kBinary;
   std::string label;
-  Encoding encoding;  // with the schema of the features
+  Encoding encoding;   // with the schema of the features
+  std::string kernel;  // rows → features, serialised; empty: rows are features
   XgboostParams params;
   std::string trainer;  // "xgboost 1.7.4"
   SplitSpec split;

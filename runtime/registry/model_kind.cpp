@@ -66,7 +66,18 @@ Result<ChampionMeasures> MeasureChampion(const KindContext& context, const Regis
   const ModelVersion* champion = registry.Find(registry.champion());
   if (champion == nullptr) return measures;
   measures.version = champion->version;
-  OPS_ASSIGN(const Opened opened, Open(context, champion->artefact));
+  auto opened_champion = Open(context, champion->artefact);
+  if (!opened_champion) {
+    return Fail(
+        opened_champion.error().kind,
+        fmt::format("version {} of {}, which is in charge, cannot be compared: {}",
+                    champion->version, candidate.card.name, opened_champion.error().message),
+        fmt::format("`opsc model promote {0} VERSION` puts one in charge whose files are "
+                    "whole; `opsc state rm {0}` forgets all versions, and the next apply "
+                    "begins anew",
+                    candidate.card.name));
+  }
+  const Opened& opened = *opened_champion;
   measures.metrics = opened.card.metrics;
   if (ToJson(opened.card.encoding) != ToJson(candidate.card.encoding) ||
       opened.card.objective != candidate.card.objective) {
@@ -104,7 +115,9 @@ std::string_view ReasonOf(const ModelFields& fields) {
 // The candidate has passed: a version, and as `promote` says in charge or waiting for that.
 void Take(Registry& registry, const KindContext& context, const ModelFields& fields) {
   const int64_t version = VersionOf(registry, context, fields.candidate).version;
-  if (!fields.promotes && registry.champion() != 0) {
+  // What somebody has gone back from by hand comes back by hand.
+  const bool waits = !fields.promotes || registry.WentBackFrom(version);
+  if (waits && registry.champion() != 0) {
     registry.challenger = version == registry.champion() ? 0 : version;
   } else if (registry.champion() != version) {
     registry.promotions.push_back(

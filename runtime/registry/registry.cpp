@@ -42,6 +42,16 @@ std::optional<int64_t> Registry::Previous() const {
   return charges[charges.size() - 2];
 }
 
+bool Registry::WentBackFrom(int64_t version) const {
+  bool back = false;
+  for (size_t i = 1; i < promotions.size(); ++i) {
+    if (promotions[i].version == version) back = false;
+    const bool left = promotions[i - 1].version == version;
+    if (left && promotions[i].reason.starts_with(kRolledBack)) back = true;
+  }
+  return back;
+}
+
 Registry RegistryFrom(const Value& recorded) {
   Registry registry;
   ForEachIn(recorded, "versions", [&](const Value& item) {

@@ -39,6 +39,8 @@ struct Registry {
   // The version that was in charge before the one that is now. Versions that somebody went back
   // from are not gone back to.
   std::optional<int64_t> Previous() const;
+  // Was it in charge until somebody went back from it?
+  bool WentBackFrom(int64_t version) const;
 };
 
 // As `recorded` of the model's entry; what it does not know is empty.

@@ -109,8 +109,12 @@ TEST(Registry, GoesBackAsOftenAsThereWereVersions) {
   EXPECT_EQ(registry.Previous(), 1);
   registry.promotions.push_back({"", 1, "", "rolled back from 2"});
   EXPECT_EQ(registry.Previous(), std::nullopt);
+  EXPECT_TRUE(registry.WentBackFrom(3));
+  EXPECT_TRUE(registry.WentBackFrom(2));
+  EXPECT_FALSE(registry.WentBackFrom(1));
   registry.promotions.push_back({"", 3, "", "promoted by hand"});
   EXPECT_EQ(registry.Previous(), 1);
+  EXPECT_FALSE(registry.WentBackFrom(3));
 }
 
 class ModelKindTest : public ::testing::Test {

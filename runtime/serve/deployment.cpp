@@ -25,7 +25,7 @@ Result<Deployment> Read(const Json& json) {
     DeployedVersion deployed;
     deployed.source = {json.at("model").get<std::string>(),
                        version.at("version").get<std::string>(),
-                       version.at("dir").get<std::string>(), input, version.value("kernel", "")};
+                       version.at("dir").get<std::string>(), input};
     deployed.share = version.at("share").get<double>();
     if (!(deployed.share >= 0 && deployed.share <= 1)) {
       return Fail(ErrorKind::kCorrupt, "a share is not between 0 and 1");
@@ -35,6 +35,10 @@ Result<Deployment> Read(const Json& json) {
   }
   if (deployment.versions.empty() || std::abs(sum - 1) > 1e-9) {
     return Fail(ErrorKind::kCorrupt, "the shares of the versions do not add up to 1");
+  }
+  if (json.contains("refused")) {
+    deployment.refused = {json["refused"].at("version").get<std::string>(),
+                          json["refused"].at("rule").get<std::string>()};
   }
   return deployment;
 }
@@ -53,9 +57,12 @@ std::string DeploymentText(const Deployment& deployment) {
     Json entry;
     entry["version"] = version.source.version;
     entry["dir"] = version.source.dir;
-    if (!version.source.kernel.empty()) entry["kernel"] = version.source.kernel;
     entry["share"] = version.share;
     json["versions"].push_back(std::move(entry));
+  }
+  if (deployment.refused) {
+    json["refused"] = {{"version", deployment.refused->version},
+                       {"rule", deployment.refused->rule}};
   }
   return json.dump(1) + "\n";
 }

@@ -61,6 +61,37 @@ Endpoint EndpointOf(const KindContext& context, const std::string& address, cons
           port.is(ValueKind::kInt) ? static_cast<int>(port.AsInt()) : 0};
 }
 
+std::string ModelsOf(const KindContext& context, const std::string& address) {
+  return DirectoryOf(context.state_dir, address) + "/models";
+}
+
+// Where the model stands whole. What somebody has altered there is left to who reads it, and
+// the model is put beside it.
+Result<std::string> PutModel(const KindContext& context, const std::string& models,
+                             const Digest& digest) {
+  OPS_TRY(context.env->MakeDirs(models));
+  for (int number = 0;; ++number) {
+    std::string dir = JoinPath(models, digest.Short());
+    if (number > 0) dir += fmt::format(".{}", number);
+    const bool there = context.env->Stat(dir).type != FileType::kMissing;
+    if (there) {
+      OPS_ASSIGN(const bool whole, context.store->Matches(digest, dir));
+      if (!whole) continue;
+    } else {
+      OPS_TRY(context.store->Restore(digest, dir));
+    }
+    return dir;
+  }
+}
+
+// Models that nobody serves any more.
+void RemoveOthers(const std::string& models, const std::string& kept) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(models, error)) {
+    if (entry.path() != kept) std::filesystem::remove_all(entry.path(), error);
+  }
+}
+
 // The version that the fields ask for, its model on disk.
 Result<DeployedVersion> WantedVersion(const KindContext& context, const ApplyRequest& request) {
   const Value artefact = FieldOf(request.fields, "artefact");
@@ -68,21 +99,21 @@ Result<DeployedVersion> WantedVersion(const KindContext& context, const ApplyReq
     return Fail(ErrorKind::kInput, fmt::format("`{}` has no model to serve", request.address),
                 "no version of the model is in charge yet: its gate has refused all of them");
   }
-  const Digest digest = artefact.AsFile().digest;
   DeployedVersion wanted;
   wanted.source.model = TextField(request.fields, "model");
   wanted.source.version = fmt::format("{}", FieldOf(request.fields, "version").AsInt());
-  wanted.source.kernel = TextField(request.fields, "kernel");
   const std::string input = TextField(request.fields, "input");
   if (!input.empty()) {
     OPS_ASSIGN(RowSchema schema, SchemaFromJsonText(input));
     wanted.source.input = std::make_shared<const RowSchema>(std::move(schema));
   }
-  const std::string models = DirectoryOf(context.state_dir, request.address) + "/models";
-  wanted.source.dir = JoinPath(models, digest.Short());
-  OPS_TRY(context.env->MakeDirs(models));
-  OPS_TRY(context.store->Restore(digest, wanted.source.dir));
+  OPS_ASSIGN(wanted.source.dir,
+             PutModel(context, ModelsOf(context, request.address), artefact.AsFile().digest));
   return wanted;
+}
+
+std::string InputText(const PredictorSource& source) {
+  return source.input == nullptr ? "" : ToJsonText(*source.input);
 }
 
 Result<RolloutPlan> PlanOf(const KindContext& context, const ApplyRequest& request,
@@ -129,16 +160,17 @@ class DeploymentKind : public Kind {
 
   Result<Observed> Observe(const KindContext& context, const StateEntry& prior) override {
     Observed observed;
-    OPS_ASSIGN(const auto there, EndpointOf(context, prior.address, prior.fields).Read());
-    observed.exists = there.has_value();
-    if (!there) return observed;
+    const auto there = EndpointOf(context, prior.address, prior.fields).Read();
+    if (!there && there.error().kind != ErrorKind::kCorrupt) {
+      return std::unexpected(there.error());
+    }
+    observed.exists = !there || there->has_value();
+    if (!observed.exists) return observed;
     observed.fields = prior.fields;
-    observed.digest = Sha256(DeploymentText(*there));
-    const std::string& version = there->versions.front().source.version;
-    const bool alone = there->versions.size() == 1;
-    if (!alone || version != fmt::format("{}", FieldOf(prior.fields, "version").AsInt())) {
-      observed.fields = WithField(prior.fields, "version",
-                                  Value::String(alone ? version : version + " (in part)"));
+    const std::string version = there ? VersionSeen(context, prior, **there) : "(damaged)";
+    observed.digest = Sha256(there ? DeploymentText(**there) : version);
+    if (version != VersionOf(prior.fields)) {
+      observed.fields = WithField(prior.fields, "version", Value::String(version));
     }
     return observed;
   }
@@ -149,18 +181,19 @@ class DeploymentKind : public Kind {
     return Update(context, request);
   }
   Result<Applied> Update(const KindContext& context, const ApplyRequest& request) override {
-    OPS_ASSIGN(const DeployedVersion wanted, WantedVersion(context, request));
     Endpoint endpoint = EndpointOf(context, request.address, request.fields);
-    OPS_ASSIGN(const auto now, endpoint.Read());
-    if (!now) {
-      OPS_TRY(endpoint.Write({1, {wanted}}));
-      return Applied{};
+    auto now = endpoint.Read();
+    if (!now && now.error().kind != ErrorKind::kCorrupt) return std::unexpected(now.error());
+    OPS_ASSIGN(const DeployedVersion wanted, WantedVersion(context, request));
+    if (!now || !*now) {
+      // Above any serial that a server may know of a file that is lost.
+      const auto serial = std::chrono::duration_cast<std::chrono::milliseconds>(
+          context.env->Now().time_since_epoch());
+      OPS_TRY(endpoint.Write({static_cast<uint64_t>(serial.count()), {wanted}}));
+    } else {
+      OPS_TRY(Switch(context, request, **now, wanted));
     }
-    std::unique_ptr<Kernel> abort_if;
-    OPS_ASSIGN(RolloutPlan plan, PlanOf(context, request, kernels_, abort_if));
-    // Who goes back to what has served before is in a hurry.
-    if (IsOlder(wanted, now->versions.front())) plan.steps.clear();
-    OPS_TRY(RollOut(*now, wanted, plan, endpoint, context.stop));
+    RemoveOthers(ModelsOf(context, request.address), wanted.source.dir);
     return Applied{};
   }
   Status Delete(const KindContext& context, const StateEntry& prior, const std::string&) override {
@@ -175,6 +208,60 @@ class DeploymentKind : public Kind {
   }
 
  private:
+  static std::string VersionOf(const Value& fields) {
+    return fmt::format("{}", FieldOf(fields, "version").AsInt());
+  }
+  // What serves, in words where that is not one version, whole.
+  static std::string VersionSeen(const KindContext& context, const StateEntry& prior,
+                                 const Deployment& there) {
+    const PredictorSource& first = there.versions.front().source;
+    if (there.versions.size() > 1) return first.version + " (in part)";
+    const Value artefact = FieldOf(prior.fields, "artefact");
+    if (first.version != VersionOf(prior.fields) || !artefact.is(ValueKind::kFile)) {
+      return first.version;
+    }
+    const auto whole = context.store->Matches(artefact.AsFile().digest, first.dir);
+    return whole && !*whole ? first.version + " (damaged)" : first.version;
+  }
+
+  // From what is served now to the wanted version.
+  Status Switch(const KindContext& context, const ApplyRequest& request, const Deployment& now,
+                const DeployedVersion& wanted) {
+    Endpoint endpoint = EndpointOf(context, request.address, request.fields);
+    const PredictorSource& first = now.versions.front().source;
+    if (first.version == wanted.source.version) {
+      const bool same = now.versions.size() == 1 && first.dir == wanted.source.dir &&
+                        InputText(first) == InputText(wanted.source);
+      return same ? Status() : endpoint.Write({now.serial + 1, {wanted}});
+    }
+    std::unique_ptr<Kernel> abort_if;
+    OPS_ASSIGN(RolloutPlan plan, PlanOf(context, request, kernels_, abort_if));
+    // Who goes back to what has served before is in a hurry.
+    if (IsOlder(wanted, now.versions.front())) plan.steps.clear();
+    const RefusedVersion refused = {wanted.source.version, RuleOf(request.fields)};
+    if (now.refused == refused && !plan.steps.empty()) {
+      return Fail(
+          ErrorKind::kDenied,
+          fmt::format("version {} was taken back before by {}", refused.version, plan.abort_text),
+          fmt::format("version {0} serves; `opsc model rollback {1}` puts it in charge, "
+                      "another version or another `abort_if` is tried anew",
+                      first.version, wanted.source.model));
+    }
+    const Status done = RollOut(now, wanted, plan, endpoint, context.stop);
+    if (!done && done.error().kind == ErrorKind::kDenied) {
+      OPS_ASSIGN(auto back, endpoint.Read());
+      if (back) {
+        back->refused = refused;
+        ++back->serial;
+        OPS_TRY(endpoint.Write(*back));
+      }
+    }
+    return done;
+  }
+  static std::string RuleOf(const Value& fields) {
+    return Sha256(TextField(FieldOf(FieldOf(fields, "rollout"), "abort"), "kernel")).Short();
+  }
+
   KernelLoader* kernels_;
 };
 

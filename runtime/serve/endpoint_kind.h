@@ -9,7 +9,7 @@
 namespace opsc {
 
 // Fields: { model: its name, version: int, artefact: the trained model (a directory), input: row
-// type of requests as JSON or "", kernel: serialised or "", port: where the server answers,
+// type of requests as JSON or "", port: where the server answers,
 // rollout: { steps: [ratio], hold: duration, abort: { kernel, text } or null } }.
 // To create is to write the file; to update is to roll the new version out. `kernels` outlives the
 // kind.

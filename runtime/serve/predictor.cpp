@@ -43,11 +43,12 @@ Result<PredictorPtr> LoadPredictor(const PredictorSource& source, KernelLoader* 
   const ModelFiles files = FilesIn(source.dir, env);
   OPS_ASSIGN(ModelCard card, ReadCard(files));
   OPS_ASSIGN(predictor->trees, ReadTrees(files, card));
+  const std::string kernel = card.kernel;
   predictor->encoding = std::move(card.encoding);
   const RowSchema& wanted = *predictor->encoding.features;
   predictor->input = source.input != nullptr ? source.input : predictor->encoding.features;
-  if (!source.kernel.empty()) {
-    OPS_ASSIGN(predictor->kernel, kernels->Load(source.kernel));
+  if (!kernel.empty() && source.input != nullptr) {
+    OPS_ASSIGN(predictor->kernel, kernels->Load(kernel));
     if (!predictor->kernel->tables().empty()) {
       return Fail(
           ErrorKind::kInput,

@@ -28,9 +28,8 @@ using PredictorPtr = std::shared_ptr<const Predictor>;
 struct PredictorSource {
   std::string model;
   std::string version;
-  std::string dir;     // of the model (docs/formats/model.md)
-  SchemaPtr input;     // null: the features of the model
-  std::string kernel;  // serialised; empty: none
+  std::string dir;  // of the model (docs/formats/model.md)
+  SchemaPtr input;  // rows, of which the model's kernel makes features; null: the features
 };
 // kInput where the kernel does not give what the model was trained on.
 Result<PredictorPtr> LoadPredictor(const PredictorSource& source, KernelLoader* kernels, Env& env);

@@ -53,6 +53,7 @@ Status WaitForSerial(Rollout& rollout) {
 }
 
 std::string Shown(const TrafficCounts& counts) {
+  if (counts.requests == 0) return "no requests, so nothing was learnt";
   return fmt::format("{} requests, {} errors, p99 {:.1f} ms", counts.requests, counts.errors,
                      counts.p99_ns / 1e6);
 }

@@ -68,10 +68,10 @@ class Slow : public Kernel {
 };
 
 Deployment First() {
-  return {7, {{{"m", "1", "/1", nullptr, ""}, 1}}};
+  return {7, {{{"m", "1", "/1", nullptr}, 1}}};
 }
 DeployedVersion Second() {
-  return {{"m", "2", "/2", nullptr, ""}, 1};
+  return {{"m", "2", "/2", nullptr}, 1};
 }
 const Slow kSlow;
 

@@ -84,7 +84,7 @@ class Serve : public testing::Test {
     auto input = std::make_shared<RowSchema>(*VisitorSchema());
     input->fields.pop_back();  // without the label
     for (const auto& [version, share] : shares) {
-      deployment.versions.push_back({{"buys", version, dir_ + "/" + version, input, ""}, share});
+      deployment.versions.push_back({{"buys", version, dir_ + "/" + version, input}, share});
     }
     ASSERT_TRUE(
         env_->WriteFile(dir_ + "/deployment.json", DeploymentText(deployment), 0644).has_value());
@@ -304,11 +304,13 @@ TEST_F(Serve, ManyOpenConnectionsDoNotStarveOthers) {
 
 TEST(Deployment, IsReadAsWritten) {
   Deployment deployment{3,
-                        {{{"m", "1", "/a", VisitorSchema(), "k"}, 0.75},
-                         {{"m", "2", "/b", VisitorSchema(), ""}, 0.25}}};
+                        {{{"m", "1", "/a", VisitorSchema()}, 0.75},
+                         {{"m", "2", "/b", VisitorSchema()}, 0.25}}};
   const auto back = DeploymentFromText(DeploymentText(deployment));
   ASSERT_TRUE(back.has_value()) << back.error().message;
   EXPECT_EQ(DeploymentText(*back), DeploymentText(deployment));
+  deployment.refused = {"2", "0123"};
+  EXPECT_EQ(DeploymentFromText(DeploymentText(deployment))->refused, deployment.refused);
   deployment.versions[0].share = 0.5;
   EXPECT_FALSE(DeploymentFromText(DeploymentText(deployment)).has_value());
 }

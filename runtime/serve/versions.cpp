@@ -9,9 +9,8 @@
 namespace opsc {
 namespace {
 
-// The same version with the same model behind it.
-const ServedVersion* Unchanged(const Serving* before, const DeployedVersion& wanted) {
-  return before == nullptr ? nullptr : before->Find(wanted.source.version);
+bool SameInput(const SchemaPtr& a, const SchemaPtr& b) {
+  return a == b || (a != nullptr && b != nullptr && ToJsonText(*a) == ToJsonText(*b));
 }
 
 std::string Escaped(std::string_view text) {  // a label's value
@@ -42,14 +41,15 @@ Result<ServingPtr> MakeServing(const Deployment& deployment, const Serving* befo
   auto serving = std::make_shared<Serving>();
   serving->serial = deployment.serial;
   for (const DeployedVersion& wanted : deployment.versions) {
-    ServedVersion version;
-    if (const ServedVersion* there = Unchanged(before, wanted)) {
-      version = *there;
-    } else {
+    const ServedVersion* there = before == nullptr ? nullptr : before->Find(wanted.source.version);
+    ServedVersion version = there == nullptr ? ServedVersion{} : *there;
+    if (there == nullptr || there->source.dir != wanted.source.dir ||
+        !SameInput(there->source.input, wanted.source.input)) {
+      version.source = wanted.source;
       OPS_ASSIGN(version.predictor, LoadPredictor(wanted.source, kernels, env));
       version.reader = std::make_shared<RequestReader>(version.predictor->input);
-      version.traffic = std::make_shared<Traffic>();
     }
+    if (version.traffic == nullptr) version.traffic = std::make_shared<Traffic>();
     version.share = wanted.share;
     serving->versions.push_back(std::move(version));
   }

@@ -15,6 +15,7 @@ namespace opsc {
 
 // One version with its counts, which go on when its share changes.
 struct ServedVersion {
+  PredictorSource source;
   PredictorPtr predictor;
   std::shared_ptr<RequestReader> reader;  // shared with the same version of the next serving
   std::shared_ptr<Traffic> traffic;       // likewise

@@ -2,7 +2,7 @@
 #include <random>
 #include <thread>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "compiler/driver/cli/signals.h"
 #include "compiler/driver/ml/retrainer.h"
@@ -134,6 +134,13 @@ void DriveAll(DrivenSyncs& syncs, SyncBoard& board, Env& env, bool once, std::st
   }
 }
 
+std::string WhatIsWatched(const DrivenSyncs& syncs, bool models) {
+  std::vector<std::string> names;
+  for (const DrivenSync& sync : syncs) names.push_back(sync.worker->spec().name);
+  if (models) names.emplace_back("models with `retrain:`");
+  return fmt::format("looks after {}", fmt::join(names, ", "));
+}
+
 Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(auto prepared, Prepare(session, args, {}));
   if (!prepared) return ProgramHasErrors(session);
@@ -159,6 +166,7 @@ Result<int> Run(CliSession& session, const Args& args) {
   if (server) log.Note(fmt::format("listening on http://{}", server->address()));
   Retrainer retrainer(session, args, stop);
   std::jthread models;
+  if (!once) log.Note(WhatIsWatched(syncs, retrains));
   if (retrains && !once) models = std::jthread([&] { retrainer.Run(stop.token()); });
   DriveAll(syncs, board, *session.env, once, stop.token());
   if (models.joinable()) models.join();

@@ -9,6 +9,7 @@
 #include "runtime/data/arrow_library.h"
 #include "runtime/data/file_writer.h"
 #include "runtime/data/snapshot.h"
+#include "runtime/ml/artefact.h"
 #include "runtime/serve/predictor.h"
 
 namespace opsc {
@@ -91,8 +92,8 @@ Result<int> PredictChunk(const Json& json, Env& env) {
   source.version = json.at("version").get<std::string>();
   source.dir = json.at("dir").get<std::string>();
   OPS_ASSIGN(const auto predictor, LoadPredictor(source, nullptr, env));
-  OPS_ASSIGN(const auto kernel,
-             LoadBound(json.at("kernel").get<std::string>(), json.at("snapshots")));
+  OPS_ASSIGN(const ModelCard card, ReadCard(FilesIn(source.dir, env)));
+  OPS_ASSIGN(const auto kernel, LoadBound(card.kernel, json.at("snapshots")));
   OPS_ASSIGN(const auto rows, OpenChunk(json));
   Predictions predictions(*rows, *kernel, predictor,
                           PredictionSchema(source.model, *rows->schema()));

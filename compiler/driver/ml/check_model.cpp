@@ -104,7 +104,13 @@ void CheckTimes(const Node& declared, LowerContext& context) {
   for (const Value& trigger : triggers.AsList()) {
     if (TextField(trigger, "kind") != "cron") continue;
     auto times = CronTimes::Parse(TextField(trigger, "schedule"));
-    if (!times) context.Refuse(declared, times.error().message, times.error().hint);
+    if (!times) {
+      context.Refuse(declared, times.error().message, times.error().hint);
+    } else if (!times->NextAfter(Time{})) {
+      context.Refuse(declared,
+                     fmt::format("cron: `{}` never comes", TextField(trigger, "schedule")),
+                     "there is no such day in that month");
+    }
   }
 }
 

@@ -59,7 +59,6 @@ Json PartSpec(const BatchJob& batch, const DatasetChunk& chunk, LowerContext& co
   Json spec = {{"model", batch.model},
                {"version", ToText(batch.version)},
                {"dir", FilePath(batch.artefact.AsFile())},
-               {"kernel", kernel},
                {"chunk", OutPath(chunk.address, "rows.chunk")},
                {"dropped", OutPath(batch.dataset, "dropped.json")}};
   const Node* dataset = context.Declared(batch.dataset);

@@ -49,7 +49,6 @@ Node DeploymentNode(const Node& declared, LowerContext& context) {
       {Named("model", Value::String(model)), Named("version", context.OutOf(model, "version")),
        Named("artefact", context.OutOf(model, "champion")),
        Named("input", Value::String(features == nullptr ? "" : InputOf(*features, context))),
-       Named("kernel", Value::String(kernel)),
        Named("port", FieldOr(fields, "port", Value::Int(0))), Named("rollout", RolloutOf(fields))});
   return node;
 }

@@ -25,7 +25,7 @@ std::string OwnOfTraining() {
 }
 
 // TrainSpec as JSON (runtime/ml/card_json.h).
-Json TrainSpecOf(const Node& declared) {
+Json TrainSpecOf(const Node& declared, const Node* features) {
   const Value& fields = declared.fields;
   Json spec = {{"name", declared.address}};
   spec["split"] = JsonOf(fields.Find("split"));
@@ -37,6 +37,7 @@ Json TrainSpecOf(const Node& declared) {
   spec["bootstrap_rounds"] = JsonOf(fields.Find("bootstrap"));
   spec["slices"] = JsonOf(fields.Find("slices"));
   spec["cluster"] = TextField(fields, "cluster");
+  spec["kernel"] = features == nullptr ? "" : TextField(features->fields, "columns");
   return spec;
 }
 
@@ -70,7 +71,8 @@ Node TrainingNode(const Node& declared, LowerContext& context) {
   node.meta = declared.meta;
   node.doc = declared.doc;
   const std::string features = InstanceIn(declared.fields, "features");
-  const Json spec = {{"train", TrainSpecOf(declared)}, {"table", FeaturesPath(features)}};
+  const Json spec = {{"train", TrainSpecOf(declared, context.Declared(features))},
+                     {"table", FeaturesPath(features)}};
   const std::string giver = HasTriggers(declared) ? RowsAddress(declared) : features;
   std::vector<Value> inputs = {context.OutOf(giver, "rows")};
   const bool known = !FieldOf(declared.fields, "trainer").has_pending() &&
