@@ -172,8 +172,9 @@ Result<std::string> MakeChunk(const ChunkSpec& spec, const std::string& director
   OPS_ASSIGN(auto out, FileWriter::Open(JoinPath(directory, kChunkReport)));
   OPS_TRY(out->Write(report.dump(1) + "\n"));
   OPS_TRY(out->Close());
-  std::string text = fmt::format("{}: {} rows", spec.file, writer->rows());
-  if (log.rows() > 0) text += fmt::format(", {} do not fit", log.rows());
+  std::string text =
+      fmt::format("{}: {} row{}", spec.file, writer->rows(), writer->rows() == 1 ? "" : "s");
+  if (log.rows() > 0) text += fmt::format(", {} left out", log.rows());
   for (const std::string& example : log.example_texts()) text += "\n  " + example;
   return text + "\n";
 }

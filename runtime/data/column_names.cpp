@@ -36,6 +36,12 @@ std::string TypeText(const RowField& field) {
 std::unexpected<Error> NoSuchField(const std::string& name, const RowSchema& schema,
                                    const std::string& file) {
   std::string nearest = NearestName(name, NamesOf(schema));
+  bool delimited = name.find_first_of(";\t|") != name.npos;
+  if (delimited) {
+    return Fail(ErrorKind::kInput,
+                fmt::format("{} has one column, `{}`, where there seem to be several", file, name),
+                "say what stands between cells: csv(\"…\", delimiter: \";\")");
+  }
   return Fail(ErrorKind::kInput,
               fmt::format("{} has a column `{}` that the row type does not have{}", file, name,
                           nearest.empty() ? "" : fmt::format(" (near: `{}`)", nearest)),

@@ -250,8 +250,10 @@ Result<SnapshotSpec> SnapshotSpecFromJson(const Json& json) {
 Result<std::string> MakeSnapshot(const SnapshotSpec& spec, KernelLoader* kernels,
                                  const std::string& directory) {
   if (spec.chunks.empty()) {
-    return Fail(ErrorKind::kInput, fmt::format("`{}` has no source: nothing to read", spec.dataset),
-                "say where its rows come from: source: csv(\"data/*.csv\")");
+    return Fail(
+        ErrorKind::kInput,
+        fmt::format("`{}` has nothing to read: no source, or no file that fits it", spec.dataset),
+        "say where its rows come from: source: csv(\"data/*.csv\")");
   }
   OPS_ASSIGN(std::vector<Part> parts, ReadParts(spec));
   OPS_TRY(DropDuplicates(*spec.schema, parts));

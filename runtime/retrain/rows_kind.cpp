@@ -59,8 +59,9 @@ class TrainingRowsKind : public Kind {
         !SameContent(FieldOf(prior.fields, "rows"), FieldOf(prior.recorded, "rows"));
     const bool cooled =
         held_back && now >= last + CooldownOf(prior.fields) && WaitsForCooldown(prior);
-    observed.fields =
-        WithField(prior.fields, "due", Value::Bool(cooled || IsTimeFor(triggers, last, now)));
+    const bool due = cooled || IsTimeFor(triggers, last, now);
+    observed.fields = WithField(prior.fields, "due", Value::Bool(due));
+    observed.digest = Sha256(due ? "due" : "not due");
     return observed;
   }
   Result<Observed> Lookup(const KindContext&, const std::string&, const Value&) override {

@@ -229,6 +229,8 @@ class DeploymentKind : public Kind {
                 const DeployedVersion& wanted) {
     Endpoint endpoint = EndpointOf(context, request.address, request.fields);
     const PredictorSource& first = now.versions.front().source;
+    // Another model is no new version of this one.
+    if (first.model != wanted.source.model) return endpoint.Write({now.serial + 1, {wanted}});
     if (first.version == wanted.source.version) {
       const bool same = now.versions.size() == 1 && first.dir == wanted.source.dir &&
                         InputText(first) == InputText(wanted.source);

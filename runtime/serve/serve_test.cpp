@@ -303,9 +303,8 @@ TEST_F(Serve, ManyOpenConnectionsDoNotStarveOthers) {
 }
 
 TEST(Deployment, IsReadAsWritten) {
-  Deployment deployment{3,
-                        {{{"m", "1", "/a", VisitorSchema()}, 0.75},
-                         {{"m", "2", "/b", VisitorSchema()}, 0.25}}};
+  Deployment deployment{
+      3, {{{"m", "1", "/a", VisitorSchema()}, 0.75}, {{"m", "2", "/b", VisitorSchema()}, 0.25}}};
   const auto back = DeploymentFromText(DeploymentText(deployment));
   ASSERT_TRUE(back.has_value()) << back.error().message;
   EXPECT_EQ(DeploymentText(*back), DeploymentText(deployment));

@@ -43,7 +43,8 @@ Result<ServingPtr> MakeServing(const Deployment& deployment, const Serving* befo
   for (const DeployedVersion& wanted : deployment.versions) {
     const ServedVersion* there = before == nullptr ? nullptr : before->Find(wanted.source.version);
     ServedVersion version = there == nullptr ? ServedVersion{} : *there;
-    if (there == nullptr || there->source.dir != wanted.source.dir ||
+    if (there == nullptr || there->source.model != wanted.source.model ||
+        there->source.dir != wanted.source.dir ||
         !SameInput(there->source.input, wanted.source.input)) {
       version.source = wanted.source;
       OPS_ASSIGN(version.predictor, LoadPredictor(wanted.source, kernels, env));
