@@ -19,7 +19,7 @@ bool HasRole(const RowField& field) {
 // Which batches of features stand for which rows.
 struct Table {
   std::vector<Batch> features;
-  std::vector<double> labels;  // NaN: none
+  std::vector<double> labels;
   std::vector<bool> test;
   std::vector<bool> train;
 };
@@ -37,6 +37,29 @@ double LabelAt(const Column& column, size_t row) {
   if (column.type == ColumnType::kBool) return column.bools()[row];
   if (column.type == ColumnType::kInt) return static_cast<double>(column.ints()[row]);
   return column.floats()[row];
+}
+
+// The rows with a label, which alone are divided: others are mostly the youngest ones.
+std::vector<Batch> Labelled(const std::vector<Batch>& batches, size_t label) {
+  std::vector<Batch> out;
+  for (const Batch& batch : batches) {
+    std::vector<uint32_t> kept;
+    for (uint32_t row = 0; row < batch.rows; ++row) {
+      if (!std::isnan(LabelAt(batch.columns[label], row))) kept.push_back(row);
+    }
+    if (kept.size() == batch.rows) {
+      out.push_back(batch);
+    } else if (!kept.empty()) {
+      out.push_back(Take(batch, kept));
+    }
+  }
+  return out;
+}
+
+uint64_t RowsOf(const std::vector<Batch>& batches) {
+  uint64_t rows = 0;
+  for (const Batch& batch : batches) rows += batch.rows;
+  return rows;
 }
 
 // The columns of a batch that are features.
@@ -58,11 +81,8 @@ Result<Table> MakeTable(const std::vector<Batch>& batches, const TrainSpec& spec
       table.labels.push_back(LabelAt(batch.columns[label], row));
     }
   }
-  for (size_t row = 0; row < table.labels.size(); ++row) {
-    const bool labelled = !std::isnan(table.labels[row]);
-    table.train.push_back(labelled && !table.test[row]);
-    table.test[row] = labelled && table.test[row];
-  }
+  table.train = table.test;
+  table.train.flip();
   return table;
 }
 
@@ -157,32 +177,33 @@ RowSchema FeaturesOf(const RowSchema& table) {
   return features;
 }
 
-Result<TrainedModel> Train(const std::vector<Batch>& table_rows, const TrainSpec& spec,
+Result<TrainedModel> Train(const std::vector<Batch>& all_rows, const TrainSpec& spec,
                            const std::function<void(const TrainingRound&)>& on_round,
                            std::stop_token stop) {
-  if (table_rows.empty()) return Fail(ErrorKind::kInput, "there are no rows to train on");
-  const RowSchema& schema = *table_rows.front().schema;
+  if (all_rows.empty()) return Fail(ErrorKind::kInput, "there are no rows to train on");
+  const RowSchema& schema = *all_rows.front().schema;
   const auto label = schema.Label();
   if (!label) return Fail(ErrorKind::kInput, fmt::format("{} has no @label", schema.name));
   TrainedModel model;
   OPS_ASSIGN(model.card.objective, ObjectiveOf(schema.fields[*label]));
+  const std::vector<Batch> table_rows = Labelled(all_rows, *label);
+  if (table_rows.empty()) {
+    return Fail(ErrorKind::kInput,
+                fmt::format("no row has a label `{}`", schema.fields[*label].name));
+  }
   OPS_ASSIGN(const Table table, MakeTable(table_rows, spec, *label));
   model.card.name = spec.name;
   model.card.label = schema.fields[*label].name;
   model.card.params = spec.params;
   model.card.split = spec.split;
   model.card.kernel = spec.kernel;
-  model.card.unlabelled_rows = static_cast<uint64_t>(
-      std::ranges::count_if(table.labels, [](double x) { return std::isnan(x); }));
+  model.card.unlabelled_rows = RowsOf(all_rows) - RowsOf(table_rows);
   OPS_ASSIGN(model.card.encoding,
              FitEncoding(table.features.front().schema, table.features, table.train));
   const Matrix all = EncodeAll(model.card.encoding, table.features);
   OPS_TRY(CheckFinite(model.card.encoding, all));
   OPS_TRY(Learn(table, all, on_round, std::move(stop), model));
   OPS_TRY(Test(table, all, model));
-  if (model.card.test_rows == 0) {
-    return Fail(ErrorKind::kInput, "none of the test rows has a label");
-  }
   OPS_TRY(Measure(table_rows, table.test, spec, model));
   return model;
 }

@@ -70,7 +70,8 @@ struct TrainedModel {
 };
 
 // `table`: all batches of one schema, in which one field is the @label; keys and times identify
-// rows and all other fields are features. Rows without a label are left out. A bool label makes a
+// rows and all other fields are features. Rows without a label are left
+// out before they are divided. A bool label makes a
 // binary model, a number a regression. kInput where the table cannot be trained on, with the
 // reason.
 Result<TrainedModel> Train(const std::vector<Batch>& table, const TrainSpec& spec,

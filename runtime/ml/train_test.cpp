@@ -74,6 +74,25 @@ TrainedModel Trained() {
   return std::move(*model);
 }
 
+TEST(Train, DividesTheRowsThatHaveALabel) {
+  std::vector<Batch> rows = Customers(1000, 1);
+  Column& label = rows.front().columns[5];
+  Column young = Column::Zeroed(ColumnType::kBool, 1000);
+  for (size_t row = 0; row < 1000; ++row) {
+    young.writable_bools()[row] = label.bools()[row];
+    if (row >= 600 || label.IsNull(row))
+      young.SetNull(row);  // the outcome of the last is not known
+  }
+  label = young;
+  TrainSpec spec = Spec();
+  spec.split = {SplitSpec::Kind::kTime, 0.25, "", 7};
+  const auto model = Train(rows, spec, {}, {});
+  ASSERT_TRUE(model.has_value()) << model.error().message;
+  EXPECT_EQ(model->card.unlabelled_rows, 412U);
+  EXPECT_EQ(model->card.test_rows, 147U);
+  EXPECT_EQ(model->card.train_rows, 441U);
+}
+
 TEST(Train, LearnsWhatIsThere) {
   const TrainedModel model = Trained();
   EXPECT_EQ(model.card.objective, Objective::kBinary);

@@ -189,7 +189,8 @@ class DeploymentKind : public Kind {
       // Above any serial that a server may know of a file that is lost.
       const auto serial = std::chrono::duration_cast<std::chrono::milliseconds>(
           context.env->Now().time_since_epoch());
-      OPS_TRY(endpoint.Write({static_cast<uint64_t>(serial.count()), {wanted}}));
+      const Deployment lost{static_cast<uint64_t>(serial.count()), {wanted}};
+      OPS_TRY(RollOut(lost, wanted, {}, endpoint, context.stop));
     } else {
       OPS_TRY(Switch(context, request, **now, wanted));
     }
@@ -230,11 +231,13 @@ class DeploymentKind : public Kind {
     Endpoint endpoint = EndpointOf(context, request.address, request.fields);
     const PredictorSource& first = now.versions.front().source;
     // Another model is no new version of this one.
-    if (first.model != wanted.source.model) return endpoint.Write({now.serial + 1, {wanted}});
+    if (first.model != wanted.source.model) {
+      return RollOut(now, wanted, {}, endpoint, context.stop);
+    }
     if (first.version == wanted.source.version) {
       const bool same = now.versions.size() == 1 && first.dir == wanted.source.dir &&
                         InputText(first) == InputText(wanted.source);
-      return same ? Status() : endpoint.Write({now.serial + 1, {wanted}});
+      return same ? Status() : RollOut(now, wanted, {}, endpoint, context.stop);
     }
     std::unique_ptr<Kernel> abort_if;
     OPS_ASSIGN(RolloutPlan plan, PlanOf(context, request, kernels_, abort_if));

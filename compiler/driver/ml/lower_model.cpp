@@ -21,7 +21,7 @@ Json JsonOf(const Value* value) {
 // What decides the model beside its spec and its rows.
 std::string OwnOfTraining() {
   const auto version = XgboostVersion();
-  return fmt::format("train/1 xgboost {}", version ? *version : "not installed");
+  return fmt::format("train/2 xgboost {}", version ? *version : "not installed");
 }
 
 // TrainSpec as JSON (runtime/ml/card_json.h).

@@ -3,7 +3,7 @@
 
 let s:text = '^ops\%(String\|BlockString\|Raw\|Regex\|Comment\|Doc\|BlockComment\|Escape\|InterpolationMark\|Todo\)$'
 let s:begins = '^\s*\%(\%(then\|else\|and\|or\|in\|with\)\>\|[-+*%?]\|/[^/*]\|[<>=!]=\|[<>]\|\.\h\)'
-let s:ends = '\%(=\|=>\|->\|:\|??\|[-+*/%]\|\<\%(and\|or\|not\|in\|then\|else\)\)\s*$'
+let s:ends = '\%(=\|=>\|->\|:\|??\|[-+*/]\|\s%\|\<\%(and\|or\|not\|in\|then\|else\)\)\s*$'
 
 function! s:IsText(line, column) abort
   return synIDattr(synID(a:line, a:column, 1), 'name') =~# s:text
