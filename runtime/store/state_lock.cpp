@@ -22,6 +22,8 @@ namespace {
 constexpr std::chrono::seconds kLease{120};
 constexpr std::chrono::milliseconds kFirstPause{5};
 constexpr std::chrono::milliseconds kLongestPause{200};
+// What a killed opsc has forked holds the lock until it has noticed.
+constexpr std::chrono::seconds kDying{10};
 
 Time Now() {
   return std::chrono::system_clock::now();
@@ -137,6 +139,7 @@ Result<std::unique_ptr<StateLock>> LockState(const std::string& state_dir,
   std::string path = LockPath(state_dir);
   auto deadline = std::chrono::steady_clock::now() + timeout;
   std::chrono::nanoseconds pause = kFirstPause;
+  bool dying = false;
   while (true) {
     OPS_ASSIGN(std::optional<Fd> fd, TryLock(path));
     if (fd) {
@@ -146,7 +149,13 @@ Result<std::unique_ptr<StateLock>> LockState(const std::string& state_dir,
       return std::make_unique<FileLock>(std::move(*fd), std::move(record));
     }
     std::chrono::nanoseconds left = deadline - std::chrono::steady_clock::now();
-    if (left <= std::chrono::nanoseconds(0)) return FailHeld(HolderAt(path));
+    if (left <= std::chrono::nanoseconds(0)) {
+      std::optional<HolderRecord> holder = HolderAt(path);
+      if (dying || !IsDead(holder)) return FailHeld(holder);
+      dying = true;
+      deadline = std::chrono::steady_clock::now() + kDying;
+      left = kDying;
+    }
     std::this_thread::sleep_for(std::min(pause, left));
     pause = std::min<std::chrono::nanoseconds>(pause * 2, kLongestPause);
   }

@@ -18,12 +18,17 @@ using std::chrono::nanoseconds;
 // A child process that holds the lock until it is told to die.
 class HolderProcess {
  public:
-  explicit HolderProcess(const TestDir& dir) {
+  // `survivor`: a process forked by it outlives it for so long, with all that it had open.
+  explicit HolderProcess(const TestDir& dir, milliseconds survivor = milliseconds(0)) {
     int ready[2];
     OPS_CHECK(pipe(ready) == 0, "pipes can be made");
     pid_ = fork();
     if (pid_ == 0) {
       auto lock = LockState(dir.path(), "apply", nanoseconds(0));
+      if (survivor.count() > 0 && fork() == 0) {
+        std::this_thread::sleep_for(survivor);
+        _exit(0);
+      }
       (void)!write(ready[1], lock ? "y" : "n", 1);
       while (true) pause();
     }
@@ -84,6 +89,14 @@ TEST(StateLock, TheDeathOfItsHolderReleasesIt) {
   holder.Kill();
   EXPECT_FALSE(*ReadLockHolder(dir.path()));
   EXPECT_TRUE(LockState(dir.path(), "plan", nanoseconds(0)));
+}
+
+TEST(StateLock, WhatADeadHolderHasForkedIsWaitedFor) {
+  TestDir dir;
+  HolderProcess holder(dir, milliseconds(300));
+  EXPECT_FALSE(LockState(dir.path(), "next", nanoseconds(0)));
+  holder.Kill();
+  EXPECT_TRUE(LockState(dir.path(), "next", nanoseconds(0)));
 }
 
 TEST(StateLock, OnlyForceBreaksTheLockOfALivingHolder) {
