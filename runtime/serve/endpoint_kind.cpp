@@ -65,10 +65,14 @@ std::string ModelsOf(const KindContext& context, const std::string& address) {
   return DirectoryOf(context.state_dir, address) + "/models";
 }
 
-// Where the model stands whole. What somebody has altered there is left to who reads it, and
-// the model is put beside it.
+// Where the model stands whole: at best where it is `served` from. What somebody has altered there
+// is left to who reads it, and the model is put beside it.
 Result<std::string> PutModel(const KindContext& context, const std::string& models,
-                             const Digest& digest) {
+                             const Digest& digest, const std::string& served) {
+  if (!served.empty()) {
+    OPS_ASSIGN(const bool whole, context.store->Matches(digest, served));
+    if (whole) return served;
+  }
   OPS_TRY(context.env->MakeDirs(models));
   for (int number = 0;; ++number) {
     std::string dir = JoinPath(models, digest.Short());
@@ -93,7 +97,8 @@ void RemoveOthers(const std::string& models, const std::string& kept) {
 }
 
 // The version that the fields ask for, its model on disk.
-Result<DeployedVersion> WantedVersion(const KindContext& context, const ApplyRequest& request) {
+Result<DeployedVersion> WantedVersion(const KindContext& context, const ApplyRequest& request,
+                                      const std::string& served) {
   const Value artefact = FieldOf(request.fields, "artefact");
   if (!artefact.is(ValueKind::kFile)) {
     return Fail(ErrorKind::kInput, fmt::format("`{}` has no model to serve", request.address),
@@ -107,8 +112,8 @@ Result<DeployedVersion> WantedVersion(const KindContext& context, const ApplyReq
     OPS_ASSIGN(RowSchema schema, SchemaFromJsonText(input));
     wanted.source.input = std::make_shared<const RowSchema>(std::move(schema));
   }
-  OPS_ASSIGN(wanted.source.dir,
-             PutModel(context, ModelsOf(context, request.address), artefact.AsFile().digest));
+  OPS_ASSIGN(wanted.source.dir, PutModel(context, ModelsOf(context, request.address),
+                                         artefact.AsFile().digest, served));
   return wanted;
 }
 
@@ -184,8 +189,10 @@ class DeploymentKind : public Kind {
     Endpoint endpoint = EndpointOf(context, request.address, request.fields);
     auto now = endpoint.Read();
     if (!now && now.error().kind != ErrorKind::kCorrupt) return std::unexpected(now.error());
-    OPS_ASSIGN(const DeployedVersion wanted, WantedVersion(context, request));
-    if (!now || !*now) {
+    const bool there = now && *now;
+    OPS_ASSIGN(const DeployedVersion wanted,
+               WantedVersion(context, request, there ? (*now)->versions.front().source.dir : ""));
+    if (!there) {
       // Above any serial that a server may know of a file that is lost.
       const auto serial = std::chrono::duration_cast<std::chrono::milliseconds>(
           context.env->Now().time_since_epoch());

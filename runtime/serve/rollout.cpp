@@ -142,7 +142,10 @@ Status RollOut(const Deployment& now, const DeployedVersion& next, const Rollout
   Rollout rollout{now, next, plan, target, stop, now.serial};
   if (!target.Ask()) return target.Write(rollout.Alone(next));
   Status done = Steps(rollout);
-  if (!done) OPS_TRY(rollout.Back());
+  if (!done) {
+    OPS_TRY(rollout.Back());
+    (void)WaitForSerial(rollout);  // what went wrong is told, not that nobody followed
+  }
   return done;
 }
 

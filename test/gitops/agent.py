@@ -313,8 +313,10 @@ def test_agent_hears_pushes_and_drift_within_a_second(w):
         assert min(took) < 1, took
         w.commit("second", app("two"))
         wait_for("push seen by the watch", lambda: w.text("a.txt") == "two")
-        status = w.opsc_run("status")
-        assert "prod" in status and "synced" in status, "readable beside a running agent"
+        def stands():
+            status = w.opsc_run("status")
+            return "prod" in status and "synced" in status
+        wait_for("readable beside a running agent", stands)
         assert "is locked" in w.once(code=1) or "holds" in w.once(code=1)
         request = urllib.request.Request(address + "/hooks/git", data=b"{}", method="POST")
         assert urllib.request.urlopen(request, timeout=5).status == 202
