@@ -135,7 +135,11 @@ def serve_mlflow(scratch):
         print("bench: MLflow is not installed (./dev test mlflow does), its rows are left out", file=sys.stderr)
         return None, lambda: None
     model, port = pathlib.Path(scratch, "model"), free_port()
-    environment = {**os.environ, "PATH": f"{python[-1].parent}{os.pathsep}{os.environ['PATH']}"}
+    programs = pathlib.Path(scratch, "bin")  # what a virtual environment that was moved does not find
+    programs.mkdir()
+    (programs / "uvicorn").write_text(f'#!/bin/sh\nexec {python[-1]} -m uvicorn "$@"\n')
+    (programs / "uvicorn").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
     subprocess.run([python[-1], "-c", MAKE, model, ",".join(COLUMNS)], cwd=scratch, check=True, capture_output=True)
     server = subprocess.Popen([python[-1], "-m", "mlflow", "models", "serve", "-m", model, "--port", str(port), "--env-manager", "local",
                                "--workers", "1"], env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -147,6 +151,9 @@ def serve_mlflow(scratch):
             break
         except (OSError, AssertionError, http.client.HTTPException):
             time.sleep(0.5)
+    else:
+        os.killpg(server.pid, signal.SIGKILL)
+        sys.exit("bench: the server of MLflow does not answer")
     return target, lambda: os.killpg(server.pid, signal.SIGKILL)
 
 

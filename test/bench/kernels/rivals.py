@@ -67,7 +67,7 @@ def polars_joined(rows):
 def duckdb_table(connection, name, rows, seed=1):
     c = columns(rows, seed)
     connection.register("given", {k: v for k, v in c.items()})
-    connection.execute(f"create table {name} as select make_timestamp_ns(at) as at, customer, amount, score from given")
+    connection.execute(f'create table {name} as select make_timestamp_ns("at") as "at", customer, amount, score from given')
 
 
 def duckdb_connection(rows):
@@ -86,19 +86,19 @@ def duckdb_query(rows, query, prices=False):
 
 def duckdb_rows(rows):
     return duckdb_query(rows, """select ln(1 + amount) as log_amount,
-      greatest(least((score - 12.5) / 3.25, 3.0), -3.0) as z, hour(at) as hour,
+      greatest(least((score - 12.5) / 3.25, 3.0), -3.0) as z, hour("at") as hour,
       case when amount < 10 then 0 when amount < 100 then 1 when amount < 1000 then 2 else 3 end as bucket,
       amount > 500 and score < 12.5 as flag from events""")
 
 
 def duckdb_trailing(rows):
-    return duckdb_query(rows, """select avg(amount) over (partition by customer order by at
+    return duckdb_query(rows, """select avg(amount) over (partition by customer order by "at"
       range between interval 1 day preceding and current row) as mean from events""")
 
 
 def duckdb_joined(rows):
-    return duckdb_query(rows, """select e.at, p.amount from events e asof left join prices p
-      on e.customer = p.customer and e.at >= p.at""", prices=True)
+    return duckdb_query(rows, """select e."at", p.amount from events e asof left join prices p
+      on e.customer = p.customer and p."at" <= e."at" """, prices=True)
 
 
 def pandas_frame(rows, seed=1):
