@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/driver/data/profile_text.h"
+#include "compiler/driver/show/svg_plot.h"
 
 namespace opsc {
 namespace {
@@ -34,29 +35,6 @@ td { padding:.12rem 0; } td:last-child { text-align:right; font-variant-numeric:
 .quant td:first-child { color:var(--dim); }
 )";
 
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string HistogramSvg(const ColumnProfile& column) {
   uint64_t most = 1;
   for (const HistogramBin& bin : column.histogram) most = std::max(most, bin.count);
@@ -74,7 +52,7 @@ std::string HistogramSvg(const ColumnProfile& column) {
         ProfileNumber(column, bin.to), Grouped(bin.count));
   }
   return svg + fmt::format("</svg><div class=\"ends\"><span>{}</span><span>{}</span></div>\n",
-                           Escaped(ProfileValue(column.low)), Escaped(ProfileValue(column.high)));
+                           HtmlText(ProfileValue(column.low)), HtmlText(ProfileValue(column.high)));
 }
 
 std::string NumbersHtml(const ColumnProfile& column) {
@@ -100,7 +78,7 @@ std::string TopHtml(const ColumnProfile& column) {
     double share = 100.0 * static_cast<double>(count) / values;
     html += fmt::format(
         R"(<tr><td title="{0}">{0}</td><td><i style="width:{1:.2f}%"></i></td><td>{1:.1f}%</td></tr>)",
-        Escaped(value.substr(0, 80)), share);
+        HtmlText(value.substr(0, 80)), share);
   }
   html += "</table>";
   if (column.distinct > column.top.size()) {
@@ -116,7 +94,7 @@ std::string ColumnHtml(const ColumnProfile& column) {
   std::string nulls = column.nulls == 0 ? "no nulls" : fmt::format("<b>{:.2g}% null</b>", share);
   std::string html = fmt::format(
       "<article><h2>{}<small>{}{}</small></h2><div class=\"meta\">{} · {} distinct</div>\n",
-      Escaped(column.field.name), ColumnTypeName(column.field.type), column.nulls > 0 ? "?" : "",
+      HtmlText(column.field.name), ColumnTypeName(column.field.type), column.nulls > 0 ? "?" : "",
       nulls, Grouped(column.distinct));
   if (!column.quantiles.empty()) html += NumbersHtml(column);
   if (!column.top.empty()) html += TopHtml(column);
@@ -131,7 +109,7 @@ std::string ProfileHtml(const Profile& profile) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>{0}</title><style>{1}</style></head><body><main>\n"
       "<h1>{0}</h1><p class=\"sum\">{2} rows · {3} columns</p><div class=\"grid\">\n",
-      Escaped(profile.name), kStyle, Grouped(profile.rows), profile.columns.size());
+      HtmlText(profile.name), kStyle, Grouped(profile.rows), profile.columns.size());
   for (const ColumnProfile& column : profile.columns) html += ColumnHtml(column);
   return html + "</div></main></body></html>\n";
 }

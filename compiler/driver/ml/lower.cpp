@@ -10,6 +10,7 @@
 #include "compiler/driver/ml/lower_model.h"
 #include "runtime/data/natural_name.h"
 #include "runtime/exec/source_tree.h"
+#include "runtime/graph/address.h"
 
 namespace opsc {
 namespace {
@@ -242,6 +243,10 @@ Result<std::unique_ptr<Evaluation>> LowerProgram(std::unique_ptr<Evaluation> eva
   auto lowered = std::make_unique<LoweredEvaluation>(std::move(evaluation), env, root);
   OPS_TRY(lowered->refused());
   return lowered;
+}
+
+std::string OutPath(const std::string& address, std::string_view file) {
+  return JoinPath(JoinPath(".ops/out", AddressToPath(address)), file);
 }
 
 Value OwnTask(std::string_view own, std::string_view command, std::string_view spec,

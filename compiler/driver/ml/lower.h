@@ -45,6 +45,9 @@ bool IsLowered(std::string_view type);
 Result<std::unique_ptr<Evaluation>> LowerProgram(std::unique_ptr<Evaluation> evaluation, Env& env,
                                                  const std::string& root);
 
+// Where a lowered node leaves an out, relative to the project root.
+std::string OutPath(const std::string& address, std::string_view file);
+
 // One source file of a dataset.
 struct DatasetChunk {
   std::string key;      // its path, or who makes it

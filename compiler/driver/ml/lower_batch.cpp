@@ -3,6 +3,7 @@
 
 #include "compiler/driver/ml/lower.h"
 #include "compiler/driver/ml/lower_model.h"
+#include "runtime/data/snapshot.h"
 #include "runtime/exec/task_command.h"
 #include "runtime/graph/address.h"
 #include "runtime/value/fields.h"
@@ -43,10 +44,6 @@ std::string PredictionsAddress(const std::string& batch, const std::string& key)
   return batch + "/part[" + Quote(key) + "]";
 }
 
-std::string OutPath(const std::string& address, std::string_view file) {
-  return JoinPath(JoinPath(".ops/out", AddressToPath(address)), file);
-}
-
 bool IsKnown(const BatchJob& batch) {
   return batch.features != nullptr && batch.artefact.is(ValueKind::kFile) &&
          batch.version.is(ValueKind::kInt);
@@ -59,13 +56,13 @@ Json PartSpec(const BatchJob& batch, const DatasetChunk& chunk, LowerContext& co
   Json spec = {{"model", batch.model},
                {"version", ToText(batch.version)},
                {"dir", FilePath(batch.artefact.AsFile())},
-               {"chunk", OutPath(chunk.address, "rows.chunk")},
-               {"dropped", OutPath(batch.dataset, "dropped.json")}};
+               {"chunk", OutPath(chunk.address, kChunkRows)},
+               {"dropped", OutPath(batch.dataset, kDroppedFile)}};
   const Node* dataset = context.Declared(batch.dataset);
   spec["rows"] = Json::parse(ToJson(FieldOf(dataset->fields, "rows"), SecretPolicy::kRedact));
   spec["snapshots"] = Json::object();
   for (const std::string& other : DatasetsOfWindows(kernel)) {
-    spec["snapshots"][other] = OutPath(other, "snapshot.json");
+    spec["snapshots"][other] = OutPath(other, kSnapshotFile);
     const std::vector<Value> files = InputsOfDataset(other, context);
     inputs.insert(inputs.end(), files.begin(), files.end());
   }

@@ -6,19 +6,13 @@
 #include "compiler/driver/ml/lower.h"
 #include "compiler/driver/ml/lower_model.h"
 #include "compiler/kernel/encode.h"
-#include "runtime/exec/task_command.h"
-#include "runtime/graph/address.h"
+#include "runtime/data/snapshot.h"
 #include "runtime/value/fields.h"
 
 namespace opsc {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// The snapshot of a dataset, as its task leaves it in the project.
-std::string SnapshotPath(const std::string& dataset) {
-  return JoinPath(JoinPath(".ops/out", AddressToPath(dataset)), "snapshot.json");
-}
 
 // The dataset itself, and those that windows look into.
 std::vector<std::string> DatasetsOf(const Node& declared, const std::string& kernel) {
@@ -65,7 +59,7 @@ std::string InstanceIn(const Value& fields, std::string_view name) {
 }
 
 std::string FeaturesPath(const std::string& features) {
-  return JoinPath(JoinPath(".ops/out", AddressToPath(features)), "features.chunk");
+  return OutPath(features, "features.chunk");
 }
 
 std::vector<Node> LowerFeatures(const Node& declared, LowerContext& context) {
@@ -78,7 +72,7 @@ std::vector<Node> LowerFeatures(const Node& declared, LowerContext& context) {
   spec["snapshots"] = Json::object();
   std::vector<Value> inputs;
   for (const std::string& dataset : DatasetsOf(declared, kernel)) {
-    spec["snapshots"][dataset] = SnapshotPath(dataset);
+    spec["snapshots"][dataset] = OutPath(dataset, kSnapshotFile);
     const std::vector<Value> files = InputsOfDataset(dataset, context);
     inputs.insert(inputs.end(), files.begin(), files.end());
   }

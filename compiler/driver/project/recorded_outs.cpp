@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "runtime/graph/address.h"
+#include "runtime/exec/task_command.h"
 #include "runtime/value/json.h"
 
 namespace opsc {
@@ -20,9 +20,7 @@ std::string PathOf(const Project& project) {
 Value WithPaths(const Value& value) {
   if (value.secret()) return value;
   if (value.is(ValueKind::kFile)) {
-    const FileRep& file = value.AsFile();
-    if (file.producer.empty()) return Value::String(file.path);
-    return Value::String(JoinPath(JoinPath(".ops/out", AddressToPath(file.producer)), file.path));
+    return Value::String(FilePath(value.AsFile()));
   }
   if (value.is(ValueKind::kList)) {
     std::vector<Value> items;
