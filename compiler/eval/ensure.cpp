@@ -287,7 +287,7 @@ Ensurer::Verdict Ensurer::FillDefaults(const TypeChecker& checker, const Value& 
     if (interpreter_.failed()) return Verdict::kFailed;
     Span span = interpreter_.model().exprs[field.default_value].span;
     std::string what = "default of " + checker.nominal.str() + "." + field.name.str();
-    filled.SetOrigin(interpreter_.origins().Link(std::move(what), span, filled.origin()));
+    filled.SetOrigin(interpreter_.origins().Link(what, span, filled.origin()));
     changed.emplace_back(field.name, std::move(filled));
   }
   return Verdict::kChanged;

@@ -38,6 +38,7 @@ class EvaluationImpl : public Evaluation {
     RefuseUnknownParams(in_);
     EvaluateParams();
     in_.Collect(in_.root(), instances_);
+    graph_.nodes.reserve(instances_.size());
     for (Instance* instance : instances_) AddInstance(*instance);
     graph_.moves = in_.model().moves;
     for (const auto& [address, span] : in_.model().removed) graph_.removed.push_back(address);
@@ -49,6 +50,7 @@ class EvaluationImpl : public Evaluation {
     if (options_.complete && !in_.diagnostics().has_errors()) options_.complete(graph_);
     index_ = graph_.BuildIndex();
     if (!options_.secrets_may_be_unread || in_.diagnostics().has_errors()) ReportUnreadSecrets();
+    for (Instance* instance : instances_) in_.ForgetMembers(*instance);  // the graph has them
     return !in_.diagnostics().has_errors() && !in_.collect_failed();
   }
 
@@ -82,8 +84,9 @@ class EvaluationImpl : public Evaluation {
     if (known_already) return Resolved{node.fields, node.outs};
     Diagnostics diagnostics;
     Diagnostics* before = Start(diagnostics, &known);
-    auto resolved = ResolveNode(in_, *instance);
+    auto resolved = ResolveNode(in_, *instance, node);
     Stop(before);
+    in_.ForgetMembers(*instance);
     if (!resolved) return std::unexpected(AsError(in_, diagnostics));
     return *std::move(resolved);
   }

@@ -85,7 +85,6 @@ Instance* Interpreter::MakeInstance(Activation* around, ItemId id) {
   made.type = &type;
   made.kind = KindOfType(decl, type);
   made.around = around;
-  made.members.resize(decl.fields.size() + decl.outs.size());
   made.address = *std::move(address);
   InstanceRep rep;
   rep.address = made.address;
@@ -125,6 +124,7 @@ void Interpreter::MakeInstances(Activation* owner, ItemId id, Created& created) 
     StateOf(activation, id).instance = made;
     if (made == nullptr) continue;
     created.all.push_back(made);
+    if (!made->decl->key) continue;
     size_t bracket = activation->prefix.size() + made->decl->name.text().size();
     created.by_key.emplace(made->address.substr(bracket), made);
   }
@@ -210,6 +210,7 @@ Value Interpreter::MemberValue(Instance& instance, size_t member) {
   uint32_t frame_size = is_field ? decl.fields[member].frame_size : decl.outs[out].frame_size;
   Span span = is_field ? decl.fields[member].span : decl.outs[out].span;
   Symbol name = is_field ? decl.fields[member].name : decl.outs[out].name;
+  if (instance.members.empty()) instance.members.resize(decl.fields.size() + decl.outs.size());
   return Memoise(
       instance.members[member], span, [&] { return instance.address + "." + name.str(); },
       [&] {

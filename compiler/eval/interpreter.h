@@ -108,6 +108,9 @@ class Interpreter {
   // A field or out; nullopt: there is none of this name.
   std::optional<Value> Member(Instance& instance, Symbol name, Span use);
   Value MemberValue(Instance& instance, size_t member);
+  // Gives back what was computed of its members; whoever reads one again computes it again.
+  // REQUIRES: nothing of it is being computed.
+  void ForgetMembers(Instance& instance) { std::vector<Memo>().swap(instance.members); }
   bool IsFileOut(const Instance& instance, size_t out) const;
   bool IsDefaultMember(const Instance& instance, size_t member) const;
   std::optional<size_t> FindMember(const Instance& instance, Symbol name) const;

@@ -186,11 +186,16 @@ std::optional<Node> MakeNode(Interpreter& in, Instance& instance) {
   return node;
 }
 
-std::optional<Program::Resolved> ResolveNode(Interpreter& in, Instance& instance) {
+std::optional<Program::Resolved> ResolveNode(Interpreter& in, Instance& instance,
+                                             const Node& node) {
   std::vector<Field> fields;
   for (size_t i = 0; i < instance.decl->fields.size(); ++i) {
     const InstanceField& field = instance.decl->fields[i];
     if (IsMeta(instance, field.name)) continue;
+    if (const Value* made = node.fields.Find(field.name); made && !made->has_pending()) {
+      fields.emplace_back(field.name, *made);
+      continue;
+    }
     Value value = in.MemberValue(instance, i);
     if (!in.failed()) value = FieldForKind(in, instance, field, std::move(value));
     if (in.failed()) return std::nullopt;

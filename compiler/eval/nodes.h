@@ -11,8 +11,8 @@ namespace opsc::eval {
 // REQUIRES: the instance is of kind kNode.
 std::optional<Node> MakeNode(Interpreter& in, Instance& instance);
 
-// Its fields and outs alone, as far as they are known now.
-std::optional<Program::Resolved> ResolveNode(Interpreter& in, Instance& instance);
+// Its fields and outs alone, as far as they are known now. `node`: what MakeNode made of it.
+std::optional<Program::Resolved> ResolveNode(Interpreter& in, Instance& instance, const Node& node);
 
 // Every field and out by name, as `opsc eval` shows an instance.
 Value InstanceAsRecord(Interpreter& in, Instance& instance);

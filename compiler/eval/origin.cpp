@@ -2,8 +2,8 @@
 
 namespace opsc::eval {
 
-OriginId Origins::Link(std::string what, Span span, OriginId from) {
-  entries_.push_back(Entry{std::move(what), span, from});
+OriginId Origins::Link(std::string_view what, Span span, OriginId from) {
+  entries_.push_back(Entry{Symbol(what), span, from});
   return static_cast<OriginId>(entries_.size() << 1);
 }
 
@@ -18,7 +18,7 @@ std::vector<Evaluation::OriginStep> Origins::Chain(OriginId id) const {
       break;
     }
     const Entry& entry = entries_[(raw >> 1) - 1];
-    steps.push_back({entry.what, entry.span});
+    steps.push_back({entry.what.str(), entry.span});
     id = entry.from;
   }
   return steps;

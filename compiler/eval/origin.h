@@ -18,13 +18,13 @@ class Origins {
     return static_cast<OriginId>(static_cast<uint32_t>(id) << 1 | 1);
   }
   // `what` took the value whose origin is `from`.
-  OriginId Link(std::string what, Span span, OriginId from);
+  OriginId Link(std::string_view what, Span span, OriginId from);
   // Nearest first.
   std::vector<Evaluation::OriginStep> Chain(OriginId id) const;
 
  private:
   struct Entry {
-    std::string what;
+    Symbol what;  // few and often the same
     Span span;
     OriginId from;
   };

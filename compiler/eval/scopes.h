@@ -29,8 +29,8 @@ struct Rounds {
 
 // All instances that one declaration makes in a module or component.
 struct Created {
-  std::vector<Instance*> all;  // in source order
-  std::unordered_map<std::string, Instance*> by_key;
+  std::vector<Instance*> all;                         // in source order
+  std::unordered_map<std::string, Instance*> by_key;  // of declarations with a key
   Memo::State state = Memo::State::kNew;
 };
 
@@ -64,7 +64,7 @@ struct Instance {
   Activation* around = nullptr;  // where it is declared
   Activation* body = nullptr;    // of a component
   std::string address;
-  std::vector<Memo> members;  // decl->fields, then decl->outs
+  std::vector<Memo> members;  // decl->fields, then decl->outs; empty: none is computed
   Value reference;            // it as a value
 };
 

@@ -80,7 +80,8 @@ class RealEnv : public Env {
     struct stat s{};
     if (fstat(fd.get(), &s) != 0) return FailErrno("cannot read " + path, errno);
     if (S_ISDIR(s.st_mode)) return FailErrno("cannot read " + path, EISDIR);
-    std::string content(S_ISREG(s.st_mode) ? static_cast<size_t>(s.st_size) : 0, '\0');
+    // One byte more than it has, so that its end is seen without growing.
+    std::string content(S_ISREG(s.st_mode) ? static_cast<size_t>(s.st_size) + 1 : 0, '\0');
     size_t size = 0;
     while (true) {
       if (size == content.size()) content.resize(std::max<size_t>(4096, size + size / 2 + 1));

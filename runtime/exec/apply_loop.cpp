@@ -298,7 +298,7 @@ class Loop {
     item.outs = Value();
     if (item.change != nullptr && !fatal_) steps_.Add(item, std::move(message));
     item.running = false;
-    item.resolved = {};
+    item.Release();
     schedule_.Done(at);
   }
 

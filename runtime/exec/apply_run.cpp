@@ -15,6 +15,13 @@ std::string_view ResultName(NodeResult result) {
   return kNames[static_cast<size_t>(result)];
 }
 
+void ApplyItem::Release() {
+  resolved = {};
+  sealed = {};
+  key = {};
+  observed.reset();
+}
+
 Time ApplyRun::Now() const {
   Env* env = inputs.kind_context.env;
   return env != nullptr ? env->Now() : std::chrono::system_clock::now();

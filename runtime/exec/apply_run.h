@@ -47,6 +47,8 @@ struct ApplyItem {
   std::stop_source stop{std::nostopstate};  // made when it starts
 
   const std::string& address() const { return change != nullptr ? change->address : node->address; }
+  // It has ended: gives back what only its own steps read.
+  void Release();
 };
 
 // What a worker says about an item. `error` with `fatal` is one of opsc itself: it ends the run.

@@ -12,6 +12,7 @@ void StepLog::Add(const ApplyItem& item, std::string message) {
   StepRecord step = run_.Step(item, ActionName(item.change->action), outcome, std::move(message));
   if (!item.running) step.started = run_.Now();
   Announce(item, step);
+  if (run_.result.steps.empty()) run_.result.steps.reserve(run_.plan.changes.size());
   run_.result.steps.push_back(step);
   if (ok && item.cached) {
     cached_.push_back(std::move(step));

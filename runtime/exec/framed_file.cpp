@@ -4,10 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <memory>
+#include <utility>
 
 #include "runtime/base/digest.h"
 #include "runtime/base/env.h"
@@ -31,57 +34,93 @@ std::string Frame(const std::vector<std::string>& records) {
   return bytes;
 }
 
-Status WriteTo(const std::string& path, int flags, const std::string& bytes) {
+// Gives the offset behind what was written.
+Result<uint64_t> WriteTo(const std::string& path, int flags, const std::string& bytes) {
   OPS_TRY(MakeScratchDirectory(std::string(DirName(path))));
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
   if (fd < 0) return FailErrno("cannot open " + path, errno);
   const ssize_t n = write(fd, bytes.data(), bytes.size());
   const int error = n < 0 ? errno : ENOSPC;
+  const off_t end = lseek(fd, 0, SEEK_CUR);  // after an append: the end of what this call wrote
   close(fd);
   if (n != static_cast<ssize_t>(bytes.size())) return FailErrno("cannot write " + path, error);
-  return {};
+  return static_cast<uint64_t>(end);
 }
 
-std::string ReadWhole(const std::string& path) {
-  std::string bytes;
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return bytes;
-  struct stat s{};
-  if (fstat(fd, &s) == 0 && S_ISREG(s.st_mode)) bytes.resize(static_cast<size_t>(s.st_size));
-  size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t n = read(fd, bytes.data() + done, bytes.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    done += static_cast<size_t>(n);
+// Reads a file from its beginning or any place on, through a buffer.
+class FrameReader {
+ public:
+  explicit FrameReader(const std::string& path) : file_(std::fopen(path.c_str(), "rbe")) {
+    struct stat s{};
+    if (file_ && fstat(fileno(file_.get()), &s) == 0 && S_ISREG(s.st_mode)) {
+      size_ = static_cast<uint64_t>(s.st_size);
+    }
   }
-  bytes.resize(done);
-  close(fd);
-  return bytes;
-}
+
+  bool Seek(uint64_t offset) {
+    at_ = offset;
+    return file_ && fseeko(file_.get(), static_cast<off_t>(offset), SEEK_SET) == 0;
+  }
+
+  // The record at this place and the place itself; nothing where none is whole.
+  std::optional<std::pair<std::string, FramePlace>> Next() {
+    std::array<unsigned char, kHeader> header{};
+    if (at_ + kHeader > size_ || !Read(header.data(), kHeader)) return std::nullopt;
+    uint32_t size = 0;
+    for (size_t i = 0; i < 4; ++i) size |= uint32_t{header[i]} << (8 * i);
+    if (size > size_ - at_ - kHeader) return std::nullopt;
+    std::string record(size, '\0');
+    if (!Read(record.data(), size)) return std::nullopt;
+    if (std::memcmp(Sha256(record).bytes.data(), header.data() + 4, kCheck) != 0) {
+      return std::nullopt;
+    }
+    const FramePlace place{at_, size};
+    at_ += kHeader + size;
+    return std::pair(std::move(record), place);
+  }
+
+ private:
+  bool Read(void* into, size_t size) { return std::fread(into, 1, size, file_.get()) == size; }
+
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::unique_ptr<std::FILE, Close> file_;
+  uint64_t size_ = 0;
+  uint64_t at_ = 0;
+};
 
 }  // namespace
 
+void VisitFramedFile(const std::string& path,
+                     const std::function<void(std::string record, FramePlace place)>& visit) {
+  FrameReader reader(path);
+  while (auto next = reader.Next()) visit(std::move(next->first), next->second);
+}
+
 std::vector<std::string> ReadFramedFile(const std::string& path) {
-  const std::string bytes = ReadWhole(path);
   std::vector<std::string> records;
-  for (size_t at = 0; at + kHeader <= bytes.size();) {
-    uint32_t size = 0;
-    for (size_t i = 0; i < 4; ++i) {
-      size |= uint32_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
-    }
-    if (size > bytes.size() - at - kHeader) break;
-    std::string record = bytes.substr(at + kHeader, size);
-    const Digest digest = Sha256(record);
-    if (std::memcmp(digest.bytes.data(), bytes.data() + at + 4, kCheck) != 0) break;
-    records.push_back(std::move(record));
-    at += kHeader + size;
-  }
+  VisitFramedFile(path,
+                  [&](std::string record, FramePlace) { records.push_back(std::move(record)); });
   return records;
 }
 
+std::optional<std::string> ReadFramedRecord(const std::string& path, FramePlace place) {
+  FrameReader reader(path);
+  if (!reader.Seek(place.offset)) return std::nullopt;
+  auto record = reader.Next();
+  if (!record || record->second != place) return std::nullopt;
+  return std::move(record->first);
+}
+
 Status AppendFramedFile(const std::string& path, const std::vector<std::string>& records) {
-  return WriteTo(path, O_APPEND, Frame(records));
+  OPS_TRY(WriteTo(path, O_APPEND, Frame(records)));
+  return {};
+}
+
+Result<FramePlace> AppendFramedRecord(const std::string& path, const std::string& record) {
+  OPS_ASSIGN(const uint64_t end, WriteTo(path, O_APPEND, Frame({record})));
+  return FramePlace{end - record.size() - kHeader, static_cast<uint32_t>(record.size())};
 }
 
 Status RewriteFramedFile(const std::string& path, const std::vector<std::string>& records) {

@@ -166,35 +166,33 @@ Status TaskRecords::RecordLast(const TaskKey& key, bool ok) {
   std::lock_guard lock(mutex_);
   LoadLast();
   // At once, so that a killed run can still be told from one that never was.
-  OPS_TRY(AppendFramedFile(last_path_, {encoded}));
+  OPS_ASSIGN(last_[key.address], AppendFramedRecord(last_path_, encoded));
   ++last_in_file_;
-  last_[key.address] = std::move(encoded);
   return {};
 }
 
 void TaskRecords::LoadLast() {
   if (last_loaded_) return;
   last_loaded_ = true;
-  for (std::string& record : ReadFramedFile(last_path_)) {
+  VisitFramedFile(last_path_, [this](const std::string& record, FramePlace place) {
     ++last_in_file_;
     const auto fields = DecodeList(record, 5);
-    if (!fields) continue;
-    std::string address(fields->AsList()[1].AsString());
-    last_[std::move(address)] = std::move(record);
-  }
+    if (fields) last_[std::string(fields->AsList()[1].AsString())] = place;
+  });
 }
 
 std::optional<LastRun> TaskRecords::Last(const std::string& address) {
-  std::string encoded;
+  std::optional<std::string> encoded;
   {
     std::lock_guard lock(mutex_);
     LoadLast();
     const auto known = last_.find(address);
     if (known == last_.end()) return std::nullopt;
-    encoded = known->second;
+    encoded = ReadFramedRecord(last_path_, known->second);
   }
-  const auto record = DecodeList(encoded, 5);
-  if (!record) return std::nullopt;
+  if (!encoded) return std::nullopt;
+  const auto record = DecodeList(*encoded, 5);
+  if (!record || record->AsList()[1].AsString() != address) return std::nullopt;
   const auto fields = record->AsList();
   LastRun last{.key = ToDigest(fields[2]), .ok = fields[3].AsBool(), .parts = {}};
   for (const Value& part : fields[4].AsList()) {
@@ -208,13 +206,19 @@ std::optional<LastRun> TaskRecords::Last(const std::string& address) {
 Status TaskRecords::Save(Time now) {
   std::lock_guard lock(mutex_);
   OPS_TRY(use_.Save(now));
-  if (last_in_file_ > 2 * last_.size() + kSlack) {
-    std::vector<std::string> newest;
-    for (const auto& [address, encoded] : last_) newest.push_back(encoded);
-    last_in_file_ = newest.size();
-    OPS_TRY(RewriteFramedFile(last_path_, newest));
-  }
+  if (last_in_file_ > 2 * last_.size() + kSlack) OPS_TRY(CompactLast());
   return SaveIndex();
+}
+
+Status TaskRecords::CompactLast() {
+  std::vector<std::string> newest;
+  for (const auto& [address, place] : last_) {
+    if (auto record = ReadFramedRecord(last_path_, place)) newest.push_back(std::move(*record));
+  }
+  last_.clear();
+  last_in_file_ = 0;
+  last_loaded_ = false;
+  return RewriteFramedFile(last_path_, newest);
 }
 
 Status TaskRecords::SaveIndex() {

@@ -9,6 +9,7 @@
 
 #include "runtime/base/env.h"
 #include "runtime/base/result.h"
+#include "runtime/exec/framed_file.h"
 #include "runtime/exec/result_use.h"
 #include "runtime/graph/content_store.h"
 #include "runtime/graph/task.h"
@@ -53,6 +54,7 @@ class TaskRecords {
   void LoadLast();
   Status RecordLast(const TaskKey& key, bool ok);
   Status SaveIndex();
+  Status CompactLast();
 
   const std::string index_path_;
   const std::string last_path_;
@@ -69,7 +71,7 @@ class TaskRecords {
 
   bool last_loaded_ = false;
   size_t last_in_file_ = 0;
-  std::unordered_map<std::string, std::string> last_;  // address -> encoded LastRun
+  std::unordered_map<std::string, FramePlace> last_;  // address -> newest LastRun, in the file
 };
 
 }  // namespace opsc

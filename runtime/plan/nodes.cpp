@@ -246,6 +246,7 @@ void PlanNodes(Planning& planning) {
     Foresee(planning, slots, changes);
   }
   NoteUnchecked(planning);
+  planning.plan.changes.reserve(changes.size());
   for (size_t i : planning.order) {
     if (!changes[i].address.empty()) planning.plan.changes.push_back(std::move(changes[i]));
   }

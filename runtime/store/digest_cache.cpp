@@ -100,21 +100,19 @@ bool DigestCache::Parse() {
 }
 
 std::string DigestCache::Encode(uint32_t today) {
-  uint64_t kept = 0;
-  ByteWriter entries;
-  for (const auto& [path, entry] : entries_) {
-    if (entry.used + kKeepDays < today) continue;
-    ++kept;
-    entries.Bytes(path);
-    entries.Stat(entry.stat);
-    entries.I64(entry.hashed);
-    entries.U32(entry.used);
-    entries.Hash(entry.digest);
-  }
+  auto is_kept = [&](const auto& known) { return known.second.used + kKeepDays >= today; };
   ByteWriter to;
   to.out = kMagic;
-  to.U64(kept);
-  to.out += entries.out;
+  to.U64(static_cast<uint64_t>(std::ranges::count_if(entries_, is_kept)));
+  for (const auto& known : entries_) {
+    if (!is_kept(known)) continue;
+    const auto& [path, entry] = known;
+    to.Bytes(path);
+    to.Stat(entry.stat);
+    to.I64(entry.hashed);
+    to.U32(entry.used);
+    to.Hash(entry.digest);
+  }
   to.Hash(Sha256(to.out));
   return std::move(to.out);
 }

@@ -25,6 +25,7 @@ ast::File ParamsOf(ast::File& whole) {
 void DropTrees(LoadedProgram& program) {
   program.parsed.on_demand.clear();
   for (ast::File& file : program.parsed.files) file = ParamsOf(file);
+  program.model.checker.reset();
 }
 
 }  // namespace opsc
