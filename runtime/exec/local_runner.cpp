@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 
+#include "runtime/exec/task_notices.h"
 #include "runtime/graph/address.h"
 
 namespace opsc {
@@ -20,25 +20,9 @@ std::string LogDirectory(Env& env) {
   return fmt::format("logs/{}-{}", name, getpid());
 }
 
-std::string PathVariable(Env& env) {
-  return env.Variable("PATH").value_or("/usr/local/bin:/usr/bin:/bin");
-}
-
 std::unexpected<Error> About(const TaskSpec& spec, Error error) {
   error.message = fmt::format("`{}`: {}", spec.address, error.message);
   return std::unexpected(std::move(error));
-}
-
-// The file of this very opsc.
-std::string OwnProgram() {
-  std::error_code error;
-  auto path = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? "/proc/self/exe" : path.string();
-}
-
-bool IsShell(std::string_view program) {
-  const std::string_view name = BaseName(program);
-  return name == "sh" || name == "bash" || name == "dash" || name == "zsh" || name == "env";
 }
 
 }  // namespace
@@ -49,8 +33,7 @@ LocalRunner::LocalRunner(LocalRunnerOptions options, Env* env, ContentStore* sto
       env_(env),
       store_(store),
       digests_(digests),
-      tools_(PathVariable(*env), options_.project_root, env, digests),
-      inputs_(options_.project_root, env, digests),
+      preparer_(options_.project_root, options_.state_dir, env, digests),
       records_(options_.state_dir, store),
       out_(options_.state_dir, env, store),
       log_directory_(LogDirectory(*env)) {}
@@ -62,87 +45,13 @@ LocalRunner::~LocalRunner() {
   pool_.reset();
 }
 
-Tools& LocalRunner::ToolsFor(const TaskCommand& command) {
-  const auto path = std::ranges::find(command.env, "PATH", &std::pair<std::string, Value>::first);
-  if (path == command.env.end() || !path->second.is(ValueKind::kString)) return tools_;
-  std::lock_guard lock(mutex_);
-  auto& tools = tools_by_path_[std::string(path->second.AsString())];
-  if (!tools) {
-    tools = std::make_unique<Tools>(std::string(path->second.AsString()), options_.project_root,
-                                    env_, digests_);
-  }
-  return *tools;
-}
-
-Result<std::vector<Tool>> LocalRunner::FindTools(const TaskCommand& command, std::string& program) {
-  Tools& known = ToolsFor(command);
-  std::map<std::string, Tool> found;
-  const auto need = [&](const std::string& name) -> Result<Tool> {
-    auto tool = known.Find(name);
-    if (!tool) {
-      return Fail(ErrorKind::kInput, DescribeMissingProgram(name, known),
-                  "install it, or put its directory on PATH");
-    }
-    return *tool;
-  };
-  const auto scan = [&](std::string_view text) {
-    for (Tool& tool : known.InScript(text)) found[tool.name] = std::move(tool);
-  };
-  if (!command.own.empty()) {
-    program = OwnProgram();
-  } else if (command.is_script) {
-    OPS_ASSIGN(found["/bin/sh"], need("/bin/sh"));
-    scan(command.script);
-  } else if (const std::string& name = command.argv.front();
-             name.starts_with('/') || name.find('/') == std::string::npos) {
-    OPS_ASSIGN(Tool tool, need(name));
-    program = tool.path;
-    found[name] = std::move(tool);
-    if (IsShell(name)) {
-      for (size_t i = 1; i < command.argv.size(); ++i) scan(command.argv[i]);
-    }
-  }
-  for (const std::string& name : command.tools) {
-    OPS_ASSIGN(found[name], need(name));
-  }
-  std::vector<Tool> tools;
-  for (auto& [name, tool] : found) tools.push_back(std::move(tool));
-  return tools;
-}
-
-Result<std::string> LocalRunner::Salt() {
-  std::lock_guard lock(mutex_);
-  if (salt_.empty()) {
-    OPS_ASSIGN(salt_, LoadSecretSalt(options_.state_dir));
-  }
-  return salt_;
-}
-
-Result<PreparedTask> LocalRunner::Prepare(const TaskSpec& spec) {
-  PreparedTask task;
-  OPS_ASSIGN(task.command, ReadTaskCommand(spec));
-  auto inputs = inputs_.Read(task.command);
-  if (!inputs) return std::unexpected(std::move(inputs).error());
-  task.inputs = std::move(*inputs);
-  if (task.command.executor.is_null()) {
-    auto tools = FindTools(task.command, task.program);
-    if (!tools) return std::unexpected(std::move(tools).error());
-    task.tools = std::move(*tools);
-  }
-  OPS_ASSIGN(const std::string salt, Salt());
-  task.key = MakeTaskKey(spec, task.command, task.inputs, task.tools, salt);
-  return task;
-}
-
 Result<TaskKey> LocalRunner::Key(const TaskSpec& spec) {
-  OPS_ASSIGN(PreparedTask task, Prepare(spec));
+  OPS_ASSIGN(PreparedTask task, preparer_.Prepare(spec));
   return std::move(task.key);
 }
 
 Status LocalRunner::CheckInputs(const TaskSpec& spec) {
-  OPS_ASSIGN(const TaskCommand known, ReadKnownSources(spec));
-  OPS_TRY(inputs_.Read(known));
-  return {};
+  return preparer_.CheckInputs(spec);
 }
 
 Result<std::optional<Value>> LocalRunner::Lookup(const TaskKey& key) {
@@ -173,7 +82,7 @@ Status LocalRunner::Open() {
   setup.root_mount = session_->directory() + "/root";
   OPS_TRY(MakeScratchDirectory(setup.root_mount));
   home_ = env_->Variable("HOME").value_or("/");
-  visible_ = VisibleDirectories(tools_, options_.project_root, home_);
+  visible_ = VisibleDirectories(preparer_.tools(), options_.project_root, home_);
   setup.visible = visible_;
   setup.own_directory = DirName(OwnProgram());
   pool_ = std::make_unique<SandboxPool>(std::move(setup));
@@ -181,10 +90,11 @@ Status LocalRunner::Open() {
 }
 
 void LocalRunner::ShowTools(const PreparedTask& task) {
-  const Tools& known = ToolsFor(task.command);
+  const Tools& known = preparer_.ToolsFor(task.command);
   std::lock_guard lock(mutex_);
   std::vector<std::string> wanted = visible_;
-  if (&known != &tools_) AddVisible(known.directories(), options_.project_root, home_, wanted);
+  if (&known != &preparer_.tools())
+    AddVisible(known.directories(), options_.project_root, home_, wanted);
   for (const Tool& tool : task.tools) {
     AddVisible({std::string(DirName(tool.path)), std::string(DirName(tool.real_path))},
                options_.project_root, home_, wanted);
@@ -213,7 +123,7 @@ Result<TaskResult> LocalRunner::Run(const TaskSpec& spec, const TaskKey&, EventS
   for (int attempt = 1;; ++attempt) {
     // Keyed again: what was planned may have changed, and a result stands under what it was made
     // of.
-    OPS_ASSIGN(const PreparedTask task, Prepare(spec));
+    OPS_ASSIGN(const PreparedTask task, preparer_.Prepare(spec));
     const bool elsewhere = !task.command.executor.is_null();
     if (!elsewhere) ShowTools(task);
     auto result =
@@ -226,41 +136,17 @@ Result<TaskResult> LocalRunner::Run(const TaskSpec& spec, const TaskKey&, EventS
   }
 }
 
+void LocalRunner::Say(EventSink& events, Event::Type type, const std::string& address,
+                      std::string message) const {
+  if (message.empty()) return;
+  events.Take(
+      {.type = type, .time = env_->Now(), .address = address, .message = std::move(message)});
+}
+
 void LocalRunner::NoticeRefusal(EventSink& events) {
   const std::string refusal = pool_->refusal();
   if (refusal.empty() || refusal_said_.exchange(true)) return;
-  events.Take(
-      {.type = Event::Type::kNotice,
-       .time = env_->Now(),
-       .address = {},
-       .message = fmt::format("tasks run without a sandbox ({}): what they read besides their "
-                              "inputs is not noticed; see docs/sandbox.md",
-                              refusal)});
-}
-
-void LocalRunner::NoticeLost(const TaskSpec& spec, const PreparedTask& task,
-                             const Workspace& workspace, EventSink& events) {
-  const std::string lost = DescribeLost(task.command, task.inputs, workspace);
-  if (lost.empty()) return;
-  events.Take({.type = Event::Type::kNotice,
-               .time = env_->Now(),
-               .address = spec.address,
-               .message = fmt::format("`{}` {}", spec.address, lost)});
-}
-
-void LocalRunner::NoticeShortSecrets(const TaskSpec& spec, const TaskCommand& command,
-                                     EventSink& events) {
-  const auto is_short = [](const std::string& secret) {
-    return !secret.empty() && secret.size() < kShortestMasked;
-  };
-  if (std::ranges::none_of(command.secrets, is_short)) return;
-  events.Take(
-      {.type = Event::Type::kNotice,
-       .time = env_->Now(),
-       .address = spec.address,
-       .message = fmt::format("a secret of `{}` is shorter than {} characters and is not hidden "
-                              "in its output",
-                              spec.address, kShortestMasked)});
+  Say(events, Event::Type::kNotice, "", NoSandboxNotice(refusal));
 }
 
 Result<CommandEnd> LocalRunner::Execute(const TaskSpec& spec, const PreparedTask& task,
@@ -268,7 +154,7 @@ Result<CommandEnd> LocalRunner::Execute(const TaskSpec& spec, const PreparedTask
                                         std::stop_token stop) {
   const Isolation isolation =
       placement.helper->isolated() ? Isolation::kNamespaces : Isolation::kNone;
-  const std::string path = ToolsFor(task.command).path();
+  const std::string path = preparer_.ToolsFor(task.command).path();
   OPS_ASSIGN(
       const SandboxCommand command,
       MakeSandboxCommand(spec, task.command, task.program, path, *placement.workspace, isolation));
@@ -283,7 +169,8 @@ int64_t LocalRunner::TimeoutOf(const TaskSpec& spec, const TaskCommand& command)
 
 Result<TaskResult> LocalRunner::RunPrepared(const TaskSpec& spec, const PreparedTask& task,
                                             EventSink& events, std::stop_token stop) {
-  NoticeShortSecrets(spec, task.command, events);
+  Say(events, Event::Type::kNotice, spec.address,
+      ShortSecretsNotice(spec.address, task.command.secrets));
   const std::string log_path = LogPath(spec);
   while (true) {
     OPS_ASSIGN(auto helper, pool_->Acquire());
@@ -345,9 +232,9 @@ Status LocalRunner::Conclude(const TaskSpec& spec, const PreparedTask& task,
     const FailedRun run{
         spec.address, task.command,          task.inputs,       end, TimeoutOf(spec, task.command),
         log.tail(),   finished.project_root, task.command.image};
-    result.message = finished.message.empty()
-                         ? DescribeFailure(run, inputs_.sources(), ToolsFor(task.command))
-                         : finished.message;
+    result.message = finished.message.empty() ? DescribeFailure(run, preparer_.sources(),
+                                                                preparer_.ToolsFor(task.command))
+                                              : finished.message;
     return NoteFailure(spec, task);
   }
   auto outs = CaptureOutputs(spec, task.command, task.inputs, finished.workspace,
@@ -357,7 +244,10 @@ Status LocalRunner::Conclude(const TaskSpec& spec, const PreparedTask& task,
     return NoteFailure(spec, task);
   }
   if (!outs) return About(spec, std::move(outs).error());
-  if (spec.type == "action") NoticeLost(spec, task, finished.workspace, events);
+  if (spec.type == "action") {
+    Say(events, Event::Type::kNotice, spec.address,
+        LostFilesNotice(spec.address, task, finished.workspace));
+  }
   OPS_TRY(Keep(spec, task, *outs, events, result));
   OPS_TRY(out_.Materialize(spec.address, *outs));
   result.outs = std::move(*outs);
@@ -373,13 +263,11 @@ Status LocalRunner::Keep(const TaskSpec& spec, const PreparedTask& task, const V
                          EventSink& events, const TaskResult& result) {
   if (spec.type == "action") return {};
   for (const Tool& tool : task.tools) {
-    if (ToolsFor(task.command).IsCurrent(tool)) continue;
-    events.Take({.type = Event::Type::kProgress,
-                 .time = env_->Now(),
-                 .address = spec.address,
-                 .message = fmt::format("`{}` changed while the task ran: its result is used now, "
-                                        "but not kept for later runs",
-                                        tool.name)});
+    if (preparer_.ToolsFor(task.command).IsCurrent(tool)) continue;
+    Say(events, Event::Type::kProgress, spec.address,
+        fmt::format("`{}` changed while the task ran: its result is used now, but not kept for "
+                    "later runs",
+                    tool.name));
     return {};
   }
   return records_.RecordSuccess(task.key, {outs, result.duration.count(), result.log_path});
@@ -392,12 +280,7 @@ std::optional<Sightings> SeenBy(TaskRunner& tasks) {
 
 std::optional<Sightings> LocalRunner::Seen() {
   Sightings seen;
-  bool steady = inputs_.AddSeen(seen) && tools_.AddSeen(seen);
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [path, tools] : tools_by_path_) steady = tools->AddSeen(seen) && steady;
-  }
-  if (!steady) return std::nullopt;
+  if (!preparer_.AddSeen(seen)) return std::nullopt;
   out_.AddSeen(seen);
   // What the store holds is found in directories by the first digits of a digest.
   const std::string blobs(DirName(DirName(store_->BlobPath({}))));

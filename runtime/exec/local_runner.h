@@ -17,28 +17,15 @@
 #include "runtime/exec/outputs.h"
 #include "runtime/exec/run_environment.h"
 #include "runtime/exec/sandbox.h"
-#include "runtime/exec/secret_salt.h"
 #include "runtime/exec/seen.h"
-#include "runtime/exec/task_command.h"
-#include "runtime/exec/task_inputs.h"
-#include "runtime/exec/task_key.h"
 #include "runtime/exec/task_log.h"
+#include "runtime/exec/task_preparer.h"
 #include "runtime/exec/task_records.h"
 #include "runtime/exec/task_runner.h"
-#include "runtime/exec/tools.h"
 #include "runtime/exec/visible.h"
 #include "runtime/exec/workspace.h"
 
 namespace opsc {
-
-// A task with everything that its key is made of.
-struct PreparedTask {
-  TaskCommand command;
-  TaskInputs inputs;
-  std::vector<Tool> tools;
-  std::string program;  // file behind the first word; empty: a script, or a file of the project
-  TaskKey key;
-};
 
 // How a command ended, wherever it ran, and where its outputs are.
 struct FinishedTask {
@@ -74,15 +61,10 @@ class LocalRunner : public TaskRunner {
   };
   static int64_t TimeoutOf(const TaskSpec& spec, const TaskCommand& command);
 
-  Result<PreparedTask> Prepare(const TaskSpec& spec);
-  Result<std::vector<Tool>> FindTools(const TaskCommand& command, std::string& program);
-  Result<std::string> Salt();
-  Status Open();                                // what only a run needs
-  Tools& ToolsFor(const TaskCommand& command);  // a task may declare a PATH of its own
+  Status Open();  // what only a run needs
   void ShowTools(const PreparedTask& task);
-  void NoticeLost(const TaskSpec& spec, const PreparedTask& task, const Workspace& workspace,
-                  EventSink& events);
-  void NoticeShortSecrets(const TaskSpec& spec, const TaskCommand& command, EventSink& events);
+  void Say(EventSink& events, Event::Type type, const std::string& address,
+           std::string message) const;  // no message: nothing
   void NoticeRefusal(EventSink& events);
   std::shared_ptr<const SecretPatterns> PatternsFor(const TaskCommand& command);
 
@@ -105,15 +87,12 @@ class LocalRunner : public TaskRunner {
   Env* const env_;
   ContentStore* const store_;
   FileDigests* const digests_;
-  Tools tools_;
-  InputReader inputs_;
+  TaskPreparer preparer_;
   TaskRecords records_;
   OutDirectory out_;
   const std::string log_directory_;  // relative to the state directory
 
   std::mutex mutex_;  // of what follows
-  std::map<std::string, std::unique_ptr<Tools>> tools_by_path_;
-  std::string salt_;
   std::string home_;
   std::vector<std::string> visible_;
   std::unique_ptr<Session> session_;

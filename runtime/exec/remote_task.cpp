@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "runtime/exec/local_runner.h"
+#include "runtime/exec/task_notices.h"
 
 namespace opsc {
 namespace {
@@ -60,11 +61,9 @@ Result<RemoteEnd> LocalRunner::ExecuteElsewhere(RemoteCommand command, TaskLog& 
   auto end = run->Wait([&](std::string_view bytes) { log.Feed(bytes); }, stop);
   log.Finish();
   if (Status removed = run->Cancel(); !removed) {
-    events.Take({.type = Event::Type::kNotice,
-                 .time = env_->Now(),
-                 .address = address,
-                 .message = fmt::format("what ran for `{}` could not be removed: {}", address,
-                                        removed.error().message)});
+    Say(events, Event::Type::kNotice, address,
+        fmt::format("what ran for `{}` could not be removed: {}", address,
+                    removed.error().message));
   }
   return end;
 }
@@ -74,7 +73,8 @@ Result<TaskResult> LocalRunner::RunElsewhere(const TaskSpec& spec, const Prepare
   if (options_.kubernetes == nullptr) {
     return Fail(ErrorKind::kInput, fmt::format("`{}` cannot run elsewhere here", spec.address));
   }
-  NoticeShortSecrets(spec, task.command, events);
+  Say(events, Event::Type::kNotice, spec.address,
+      ShortSecretsNotice(spec.address, task.command.secrets));
   OPS_ASSIGN(const WorkspacePtr inputs,
              makers_->Make(task.inputs, task.command, WorkspaceMaker::Layers::kOne));
   OPS_ASSIGN(const WorkspacePtr results, makers_->Make({}, {}, WorkspaceMaker::Layers::kOne));
