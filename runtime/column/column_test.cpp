@@ -20,18 +20,12 @@ Value Rec(std::vector<std::pair<std::string, Value>> fields) {
   return Value::Record(std::move(out));
 }
 
-RowField Named(std::string name, ColumnType type) {
-  RowField field;
-  field.name = std::move(name);
-  field.type = type;
-  return field;
-}
-
 RowSchema Orders() {
   RowSchema schema;
   schema.name = "Order";
-  schema.fields = {Named("id", ColumnType::kInt), Named("at", ColumnType::kTime),
-                   Named("amount", ColumnType::kFloat), Named("plan", ColumnType::kString)};
+  schema.fields = {FieldOfType("id", ColumnType::kInt), FieldOfType("at", ColumnType::kTime),
+                   FieldOfType("amount", ColumnType::kFloat),
+                   FieldOfType("plan", ColumnType::kString)};
   schema.fields[0].roles.key = true;
   schema.fields[1].roles.event_time = true;
   schema.fields[1].roles.known_at = true;
@@ -222,7 +216,7 @@ TEST(Batch, SelectFindsColumnsByName) {
   auto schema = std::make_shared<const RowSchema>(Orders());
   Batch batch = *BatchOf(schema, {});
   auto wanted = std::make_shared<RowSchema>();
-  wanted->fields = {Named("plan", ColumnType::kString), Named("id", ColumnType::kInt)};
+  wanted->fields = {FieldOfType("plan", ColumnType::kString), FieldOfType("id", ColumnType::kInt)};
   auto some = Select(batch, wanted);
   ASSERT_TRUE(some.has_value());
   EXPECT_EQ(some->columns[1].type, ColumnType::kInt);

@@ -167,6 +167,13 @@ ValueKind KindOf(ColumnType type) {
   return kTypes[static_cast<size_t>(type)].second;
 }
 
+RowField FieldOfType(std::string name, ColumnType type) {
+  RowField field;
+  field.name = std::move(name);
+  field.type = type;
+  return field;
+}
+
 std::optional<size_t> RowSchema::Find(std::string_view field) const {
   for (size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].name == field) return i;

@@ -64,6 +64,9 @@ struct RowField {
   bool operator==(const RowField&) const = default;
 };
 
+// A field that takes anything of its type.
+RowField FieldOfType(std::string name, ColumnType type);
+
 // The fields of a row in the order of the type.
 struct RowSchema {
   std::string name;  // of the type; empty where it has none

@@ -67,7 +67,7 @@ std::unordered_set<std::string_view> NeedsOf(const ApplyItem& item) {
   std::unordered_set<std::string_view> needs;
   if (item.node != nullptr) {
     for (const Edge& edge : item.node->edges) needs.insert(edge.to);
-  } else {
+  } else if (item.change != nullptr) {  // one of the two is there
     needs.insert(item.change->depends_on.begin(), item.change->depends_on.end());
   }
   return needs;

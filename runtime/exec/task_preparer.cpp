@@ -41,13 +41,14 @@ Tools& TaskPreparer::ToolsFor(const TaskCommand& command) {
   std::lock_guard lock(mutex_);
   auto& tools = tools_by_path_[std::string(path->second.AsString())];
   if (!tools) {
-    tools = std::make_unique<Tools>(std::string(path->second.AsString()), project_root_,
-                                    env_, digests_);
+    tools = std::make_unique<Tools>(std::string(path->second.AsString()), project_root_, env_,
+                                    digests_);
   }
   return *tools;
 }
 
-Result<std::vector<Tool>> TaskPreparer::FindTools(const TaskCommand& command, std::string& program) {
+Result<std::vector<Tool>> TaskPreparer::FindTools(const TaskCommand& command,
+                                                  std::string& program) {
   Tools& known = ToolsFor(command);
   std::map<std::string, Tool> found;
   const auto need = [&](const std::string& name) -> Result<Tool> {

@@ -33,7 +33,7 @@ class TaskPreparer {
   // Of a task that is pending still: the inputs that are known.
   Status CheckInputs(const TaskSpec& spec);
 
-  Tools& ToolsFor(const TaskCommand& command);  // a task may declare a PATH of its own
+  Tools& ToolsFor(const TaskCommand& command);   // a task may declare a PATH of its own
   const Tools& tools() const { return tools_; }  // on the PATH of this opsc
   SourceTree& sources() { return inputs_.sources(); }
   // What was read and looked for; as InputReader::AddSeen.

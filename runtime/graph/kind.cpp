@@ -26,6 +26,12 @@ uint64_t NewPass() {
   return ++last;
 }
 
+void KindContext::Say(Event::Type type, const std::string& address, std::string message) const {
+  if (events == nullptr) return;
+  events->Take(
+      {.type = type, .time = env->Now(), .address = address, .message = std::move(message)});
+}
+
 NaturalOrder Kind::OrderOf(const Value&) const {
   return {};
 }

@@ -34,6 +34,9 @@ struct KindContext {
   std::stop_token stop;
   // Questions of one pass over the world may be answered from one reading of it; 0: read anew.
   uint64_t pass = 0;
+
+  // Tells the user, where somebody listens, how it stands with `address`.
+  void Say(Event::Type type, const std::string& address, std::string message) const;
 };
 // A number that no other pass of this process has.
 uint64_t NewPass();

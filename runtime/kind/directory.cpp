@@ -73,7 +73,8 @@ class DirectoryKind : public Kind {
     if (there) {
       OPS_ASSIGN(const std::vector<DirEntry> entries, context.env->List(path));
       if (!entries.empty()) {
-        Say(context, prior.address, fmt::format("`{}` stays as long as it holds files", path));
+        context.Say(Event::Type::kLog, prior.address,
+                    fmt::format("`{}` stays as long as it holds files", path));
         return NoteMade(context, path);  // goes with the last file of ours in it
       }
       OPS_TRY(context.env->Remove(path));
@@ -105,14 +106,6 @@ class DirectoryKind : public Kind {
   }
 
  private:
-  static void Say(const KindContext& context, const std::string& address, std::string message) {
-    if (context.events == nullptr) return;
-    context.events->Take({.type = Event::Type::kLog,
-                          .time = context.env->Now(),
-                          .address = address,
-                          .message = std::move(message)});
-  }
-
   static Result<Applied> MakeTrue(const KindContext& context, const Value& fields, bool made) {
     OPS_ASSIGN(const std::string path, ResolvePath(context, TextField(fields, "path")));
     const FileStat stat = context.env->Stat(path);

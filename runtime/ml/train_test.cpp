@@ -12,19 +12,13 @@
 namespace opsc {
 namespace {
 
-RowField Named(std::string name, ColumnType type) {
-  RowField field;
-  field.name = std::move(name);
-  field.type = type;
-  return field;
-}
-
 SchemaPtr CustomerSchema() {
   auto schema = std::make_shared<RowSchema>();
   schema->name = "Customer";
-  schema->fields = {Named("id", ColumnType::kInt),      Named("at", ColumnType::kTime),
-                    Named("spend", ColumnType::kFloat), Named("plan", ColumnType::kString),
-                    Named("active", ColumnType::kBool), Named("churned", ColumnType::kBool)};
+  schema->fields = {
+      FieldOfType("id", ColumnType::kInt),      FieldOfType("at", ColumnType::kTime),
+      FieldOfType("spend", ColumnType::kFloat), FieldOfType("plan", ColumnType::kString),
+      FieldOfType("active", ColumnType::kBool), FieldOfType("churned", ColumnType::kBool)};
   schema->fields[0].roles.key = true;
   schema->fields[1].roles.event_time = true;
   schema->fields[2].nullable = true;

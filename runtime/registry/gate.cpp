@@ -9,18 +9,11 @@
 namespace opsc {
 namespace {
 
-RowField Named(std::string name, ColumnType type) {
-  RowField field;
-  field.name = std::move(name);
-  field.type = type;
-  return field;
-}
-
 void AddMeasures(Objective objective, const std::string& prefix, RowSchema& schema) {
   for (const Metric& metric : MetricsOf(objective)) {
     for (const char* end : {"", "_low", "_high"}) {
       schema.fields.push_back(
-          Named(fmt::format("{}{}{}", prefix, metric.name, end), ColumnType::kFloat));
+          FieldOfType(fmt::format("{}{}{}", prefix, metric.name, end), ColumnType::kFloat));
     }
   }
 }
@@ -50,9 +43,9 @@ std::string Shown(const Measured& m) {
 
 SchemaPtr GateSchema(Objective objective) {
   RowSchema schema{"ModelMetrics", {}};
-  schema.fields.push_back(Named("rows", ColumnType::kInt));
-  schema.fields.push_back(Named("positives", ColumnType::kInt));
-  schema.fields.push_back(Named("has_champion", ColumnType::kBool));
+  schema.fields.push_back(FieldOfType("rows", ColumnType::kInt));
+  schema.fields.push_back(FieldOfType("positives", ColumnType::kInt));
+  schema.fields.push_back(FieldOfType("has_champion", ColumnType::kBool));
   AddMeasures(objective, "", schema);
   AddMeasures(objective, "champion.", schema);
   return std::make_shared<const RowSchema>(std::move(schema));

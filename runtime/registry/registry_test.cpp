@@ -13,19 +13,12 @@
 namespace opsc {
 namespace {
 
-RowField Named(std::string name, ColumnType type) {
-  RowField field;
-  field.name = std::move(name);
-  field.type = type;
-  return field;
-}
-
 // A model of how `x` decides a bool that is wrong in `noise` of ten rows.
 TrainedModel TrainOn(uint64_t seed, uint64_t noise, int64_t rounds, double least_weight = 1) {
   auto schema = std::make_shared<RowSchema>();
   schema->name = "Row";
-  schema->fields = {Named("id", ColumnType::kInt), Named("x", ColumnType::kFloat),
-                    Named("y", ColumnType::kBool)};
+  schema->fields = {FieldOfType("id", ColumnType::kInt), FieldOfType("x", ColumnType::kFloat),
+                    FieldOfType("y", ColumnType::kBool)};
   schema->fields[0].roles.key = true;
   schema->fields[2].roles.label = true;
   std::vector<ColumnBuilder> columns;
@@ -54,10 +47,10 @@ class LimitKernel : public Kernel {
  public:
   LimitKernel(std::string left, std::string right, double slack) : slack_(slack) {
     auto input = std::make_shared<RowSchema>();
-    input->fields = {Named(std::move(left), ColumnType::kFloat),
-                     Named(std::move(right), ColumnType::kFloat)};
+    input->fields = {FieldOfType(std::move(left), ColumnType::kFloat),
+                     FieldOfType(std::move(right), ColumnType::kFloat)};
     auto output = std::make_shared<RowSchema>();
-    output->fields = {Named("value", ColumnType::kBool)};
+    output->fields = {FieldOfType("value", ColumnType::kBool)};
     input_ = input;
     output_ = output;
   }

@@ -33,15 +33,6 @@ Applied Take(const KindContext& context, const Value& rows, const std::string& w
   return {decided, decided};
 }
 
-void Say(const KindContext& context, const std::string& address, std::string message) {
-  if (context.events == nullptr) return;
-  Event event;
-  event.time = context.env->Now();
-  event.address = address;
-  event.message = std::move(message);
-  context.events->Take(event);
-}
-
 class TrainingRowsKind : public Kind {
  public:
   explicit TrainingRowsKind(KernelLoader* kernels) : kernels_(kernels) {}
@@ -89,12 +80,12 @@ class TrainingRowsKind : public Kind {
     OPS_ASSIGN(const auto why, WhyRetrain(triggers, {before, LastOf(prior)}, after, now));
     const bool cooling = now < LastOf(prior) + CooldownOf(request.fields);
     if (why && !cooling) {
-      Say(context, request.address, fmt::format("retrains: {}", *why));
+      context.Say(Event::Type::kProgress, request.address, fmt::format("retrains: {}", *why));
       return Take(context, rows, *why);
     }
-    Say(context, request.address,
-        why ? fmt::format("{}, but the cooldown is not over", *why)
-            : "no trigger fires: the model stays as it is");
+    context.Say(Event::Type::kProgress, request.address,
+                why ? fmt::format("{}, but the cooldown is not over", *why)
+                    : "no trigger fires: the model stays as it is");
     return Applied{prior.outs, WithField(prior.recorded, "cooling", Value::Bool(why.has_value()))};
   }
   Status Delete(const KindContext&, const StateEntry&, const std::string&) override { return {}; }

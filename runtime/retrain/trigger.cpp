@@ -95,22 +95,15 @@ Result<std::vector<ColumnDrift>> DriftSince(const std::shared_ptr<const ChunkFil
   return std::move(diff.columns);
 }
 
-RowField Named(std::string name, ColumnType type) {
-  RowField field;
-  field.name = std::move(name);
-  field.type = type;
-  return field;
-}
-
 // A row a column. What cannot be computed of a column is no number, so that no comparison holds.
 Result<Batch> DriftRows(const std::vector<ColumnDrift>& columns) {
   auto schema = std::make_shared<RowSchema>();
-  schema->fields.push_back(Named("column", ColumnType::kString));
+  schema->fields.push_back(FieldOfType("column", ColumnType::kString));
   for (const char* name : {"psi", "ks", "wasserstein", "jensen_shannon"}) {
-    schema->fields.push_back(Named(name, ColumnType::kFloat));
+    schema->fields.push_back(FieldOfType(name, ColumnType::kFloat));
   }
   for (const char* name : {"nulls_before", "nulls_after"}) {
-    schema->fields.push_back(Named(name, ColumnType::kRatio));
+    schema->fields.push_back(FieldOfType(name, ColumnType::kRatio));
   }
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   std::vector<Value> rows;

@@ -138,12 +138,7 @@ Result<RolloutPlan> PlanOf(const KindContext& context, const ApplyRequest& reque
     plan.abort_text = TextField(abort, "text");
   }
   plan.say = [&context, address = request.address](const std::string& line) {
-    if (context.events == nullptr) return;
-    Event event;
-    event.time = context.env->Now();
-    event.address = address;
-    event.message = line;
-    context.events->Take(event);
+    context.Say(Event::Type::kProgress, address, line);
   };
   return plan;
 }

@@ -19,18 +19,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-RowField Named(std::string name, ColumnType type) {
-  RowField field;
-  field.name = std::move(name);
-  field.type = type;
-  return field;
-}
-
 SchemaPtr VisitorSchema() {
   auto schema = std::make_shared<RowSchema>();
   schema->name = "Visitor";
-  schema->fields = {Named("id", ColumnType::kInt), Named("age", ColumnType::kFloat),
-                    Named("plan", ColumnType::kString), Named("bought", ColumnType::kBool)};
+  schema->fields = {FieldOfType("id", ColumnType::kInt), FieldOfType("age", ColumnType::kFloat),
+                    FieldOfType("plan", ColumnType::kString),
+                    FieldOfType("bought", ColumnType::kBool)};
   schema->fields[0].roles.key = true;
   schema->fields[1].low = Value::Float(0.0);
   schema->fields[1].nullable = true;

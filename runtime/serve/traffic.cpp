@@ -20,13 +20,6 @@ double EndOf(size_t bucket) {
   return kFirst * std::exp2((static_cast<double>(bucket) + 1) / kPerDoubling);
 }
 
-RowField Named(std::string name, ColumnType type) {
-  RowField field;
-  field.name = std::move(name);
-  field.type = type;
-  return field;
-}
-
 int64_t Rounded(double x) {
   return static_cast<int64_t>(std::llround(x));
 }
@@ -103,12 +96,12 @@ std::string Traffic::Text(const std::string& labels) const {
 }
 
 SchemaPtr RolloutSchema() {
-  static const SchemaPtr schema = std::make_shared<const RowSchema>(
-      RowSchema{"RolloutMetrics",
-                {Named("requests", ColumnType::kInt), Named("errors", ColumnType::kInt),
-                 Named("error_rate", ColumnType::kRatio), Named("p50", ColumnType::kDuration),
-                 Named("p95", ColumnType::kDuration), Named("p99", ColumnType::kDuration),
-                 Named("mean_prediction", ColumnType::kFloat)}});
+  static const SchemaPtr schema = std::make_shared<const RowSchema>(RowSchema{
+      "RolloutMetrics",
+      {FieldOfType("requests", ColumnType::kInt), FieldOfType("errors", ColumnType::kInt),
+       FieldOfType("error_rate", ColumnType::kRatio), FieldOfType("p50", ColumnType::kDuration),
+       FieldOfType("p95", ColumnType::kDuration), FieldOfType("p99", ColumnType::kDuration),
+       FieldOfType("mean_prediction", ColumnType::kFloat)}});
   return schema;
 }
 
