@@ -8,6 +8,7 @@ namespace {
 // By parsing and checking it.
 bool HasErrors(const Program& program, const ProgramFile& file) {
   auto is_error = [](const Diagnostic& d) { return d.severity == Severity::kError; };
+  if (file.module->part == Part::kNot) return false;
   if (!file.unreadable.empty() || std::ranges::any_of(file.found, is_error)) return true;
   return std::ranges::any_of(file.pieces.pieces, [&](const Piece& piece) {
     const PieceState* state = program.StateOf(piece.file);

@@ -1,5 +1,6 @@
 // The files and modules of a program.
 #include <algorithm>
+#include <utility>
 
 #include "compiler/lsp/program.h"
 
@@ -17,12 +18,6 @@ void Unload(Program& program, ProgramFile& file) {
   file.decls.clear();
   file.found.clear();
   file.unreadable.clear();
-}
-
-// Whether the file waits to be named: as `opsc check` decides it.
-bool IsOnDemand(const ProgramFile& file, std::string_view text) {
-  bool imported = file.module->path != "" && file.path != "";
-  return imported && IndexDeclarations(text).has_value();
 }
 
 void Load(Program& program, ProgramFile& file, std::string text) {
@@ -95,29 +90,80 @@ void ListFiles(Program& program, ProgramModule& module) {
   }
 }
 
-// The modules that a loaded one imports.
-std::set<std::string> ImportsOf(Program& program, const ProgramModule& module) {
-  std::set<std::string> paths;
-  auto add = [&](const ast::File& tree) {
+// The modules that a loaded one imports: always, or for what is named of a generated file.
+struct Imports {
+  std::set<std::string> always;
+  std::set<std::string> named;
+};
+
+Imports ImportsOf(Program& program, const ProgramModule& module) {
+  Imports imports;
+  auto add = [&](const ast::File& tree, std::set<std::string>& paths) {
     for (ast::DeclId id : tree.items) {
       const auto* import = std::get_if<ast::ImportDecl>(&tree.decls[id].node);
       if (!import) continue;
       std::string path = program.host->import_path(module.path, *import);
-      if (!path.empty() && path != ".")
-        paths.insert(path);  // not the root, which is no other module
+      // Not the root, which is no other module, and the stdlib only when it is needed.
+      bool other = !path.empty() && path != "." && !path.starts_with("std/");
+      if (other) paths.insert(path);
     }
   };
   for (const auto& file : module.files) {
-    for (const Piece& piece : file->pieces.pieces) add(*piece.tree);
+    for (const Piece& piece : file->pieces.pieces) add(*piece.tree, imports.always);
     for (const IndexedDecl& decl : file->decls) {
       bool import = decl.kind == IndexedDecl::Kind::kAny;
-      if (import) add(*ReadOnDemand(program, file->pieces.source, decl).tree);
+      if (import) add(*ReadOnDemand(program, file->pieces.source, decl).tree, imports.named);
     }
   }
-  return paths;
+  return imports;
+}
+
+// Reads all that the root reaches, and says what each of them imports.
+std::map<std::string, Imports> ReadReached(Program& program) {
+  std::map<std::string, Imports> reached{{"", {}}};
+  std::vector<std::string> waiting{""};
+  while (!waiting.empty()) {
+    std::string path = std::move(waiting.back());
+    waiting.pop_back();
+    ProgramModule& module = program.modules[path];
+    module.path = path;
+    ListFiles(program, module);
+    Imports imports = ImportsOf(program, module);
+    for (const auto* paths : {&imports.always, &imports.named}) {
+      for (const std::string& import : *paths) {
+        program.importers[&program.modules[import]].insert(&module);
+        if (reached.try_emplace(import).second) waiting.push_back(import);
+      }
+    }
+    reached[path] = std::move(imports);
+  }
+  return reached;
+}
+
+// Nothing is known yet of what else is named.
+void DecideParts(Program& program, const std::map<std::string, Imports>& reached) {
+  for (auto& [path, module] : program.modules) {
+    bool shown = std::exchange(module.part, Part::kNot) != Part::kNot;
+    if (!shown) continue;
+    for (const auto& file : module.files) program.changed.insert(file.get());
+  }
+  std::vector<std::string> waiting{""};
+  while (!waiting.empty()) {
+    std::string path = std::move(waiting.back());
+    waiting.pop_back();
+    Part& part = program.modules.at(path).part;
+    if (std::exchange(part, Part::kAlways) == Part::kAlways) continue;
+    const std::set<std::string>& imports = reached.at(path).always;
+    waiting.insert(waiting.end(), imports.begin(), imports.end());
+  }
 }
 
 }  // namespace
+
+bool IsOnDemand(const ProgramFile& file, std::string_view text) {
+  bool imported = file.module->path != "" && file.path != "";
+  return imported && IndexDeclarations(text).has_value();
+}
 
 ProgramFile* Program::FileAt(const std::string& absolute) const {
   for (const auto& [path, module] : modules) {
@@ -170,22 +216,8 @@ std::unique_ptr<Program> OpenProgram(const Host& host, std::string root,
 }
 
 void RefreshModules(Program& program) {
-  program.imports_changed = false;
   program.importers.clear();
-  std::set<std::string> reached{""};
-  std::vector<std::string> waiting{""};
-  while (!waiting.empty()) {
-    std::string path = std::move(waiting.back());
-    waiting.pop_back();
-    ProgramModule& module = program.modules[path];
-    module.path = path;
-    ListFiles(program, module);
-    for (const std::string& import : ImportsOf(program, module)) {
-      if (import.starts_with("std/")) continue;
-      program.importers[&program.modules[import]].insert(&module);
-      if (reached.insert(import).second) waiting.push_back(import);
-    }
-  }
+  std::map<std::string, Imports> reached = ReadReached(program);
   for (auto it = program.modules.begin(); it != program.modules.end();) {
     if (reached.contains(it->first)) {
       ++it;
@@ -198,6 +230,8 @@ void RefreshModules(Program& program) {
     program.interfaces.erase(&it->second);
     it = program.modules.erase(it);
   }
+  DecideParts(program, reached);
+  MarkAll(program);
   program.imports_changed = false;
 }
 

@@ -36,9 +36,14 @@ struct ProgramFile {
   LineTable lines;
 };
 
+// What only generated files import is read as well, but is a part of the program, as `opsc check`
+// has it, only while something names it.
+enum class Part : uint8_t { kAlways, kNamed, kNot };
+
 struct ProgramModule {
   std::string path;                                 // "" is the root
   std::vector<std::unique_ptr<ProgramFile>> files;  // sorted by path
+  Part part = Part::kAlways;
 };
 
 // What is known of a piece beside its tree.
@@ -69,9 +74,10 @@ struct Slice {
   CheckNotes notes;
   Model model;
   std::map<const ProgramModule*, ParsedModule> modules;
-  std::vector<Diagnostic> unread;       // what reading found in files that are read on demand
-  ast::File nothing;                    // stands for the files of a module that declare nothing
-  std::unordered_set<FileId> declared;  // pieces that were named, or need not be
+  std::set<const ProgramModule*> asked;  // those that were imported by what was named
+  std::vector<Diagnostic> unread;        // what reading found in files that are read on demand
+  ast::File nothing;                     // stands for the files of a module that declare nothing
+  std::unordered_set<FileId> declared;   // pieces that were named, or need not be
 };
 
 // A place in a source of the program.
@@ -127,6 +133,8 @@ std::unique_ptr<Program> OpenProgram(const Host& host, std::string root,
 void RefreshModules(Program& program);
 // A module that something imports; of the stdlib, it is read now. Null: there is none.
 const ProgramModule* NeedModule(Program& program, const std::string& path);
+// Whether the file waits to be named: as `opsc check` decides it.
+bool IsOnDemand(const ProgramFile& file, std::string_view text);
 void SetText(Program& program, ProgramFile& file, std::string text);
 const DemandedDecl& ReadOnDemand(Program& program, FileId file, const IndexedDecl& decl);
 
@@ -136,6 +144,7 @@ void EditText(Program& program, ProgramFile& file, uint32_t begin, uint32_t end,
 void AddPieces(Program& program, ProgramFile& file);  // all of a file that was read
 void DropPieces(Program& program, ProgramFile& file);
 void MarkAll(Program& program);
+void MarkModule(Program& program, const ProgramModule& module);
 // Those that mention a name of a module; `deep`: and those that mention what they declare.
 enum class Reach : uint8_t { kDirect, kDeep };
 void MarkMentions(Program& program, const ProgramModule& module, Symbol name, Reach reach);
@@ -148,6 +157,17 @@ void ForEachImport(const Program& program, const ProgramModule& module,
 using Replaced = std::map<FileId, const ast::File*>;
 std::unique_ptr<Slice> CheckSlice(Program& program, const std::unordered_set<FileId>& pieces,
                                   CheckNotes notes, const Replaced& replaced = {});
+
+// ---------------------------------------------------------------- whole.cpp
+std::unordered_set<FileId> AllPieces(const Program& program);
+// Whether the check of these pieces tells of others, too, what only one of all tells.
+bool NeedsWhole(const Program& program, const std::unordered_set<FileId>& pieces,
+                const Slice& slice);
+// A check of all; `slice`, of all pieces, where that is one. Decides what is named.
+std::unique_ptr<Slice> CheckWhole(Program& program, std::unordered_set<FileId>& pieces,
+                                  std::unique_ptr<Slice> slice, const CheckNotes& notes);
+// What is named for the first time is to be checked. False: nothing is.
+bool TakeNamed(Program& program, const Slice& slice);
 
 // ---------------------------------------------------------------- settle.cpp
 // Checks some of what is dirty, `first` before others. False: nothing was.

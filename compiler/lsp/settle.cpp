@@ -8,23 +8,6 @@ namespace {
 
 using Pieces = std::unordered_set<FileId>;
 
-// What only the whole program tells as a check from scratch does.
-bool NeedsWhole(const Diagnostic& d) {
-  switch (d.id) {
-    case Diag::kValueCycle:
-    case Diag::kRecursiveFunction:
-    case Diag::kRecursiveComponent:
-    case Diag::kRecursiveType:
-    case Diag::kImportCycle:
-    case Diag::kPendingShape:
-    case Diag::kTooManyNested:
-    case Diag::kLabelInFeature:
-      return true;
-    default:
-      return false;
-  }
-}
-
 bool Heads(const PieceState& state, Symbol name) {
   return std::ranges::find(state.index.heads, name) != state.index.heads.end();
 }
@@ -35,9 +18,9 @@ void AddInstancesOf(const Program& program, Symbol name, Pieces& pieces,
   if (it == program.mentioned.end()) return;
   for (FileId id : it->second) {
     const PieceState* state = program.StateOf(id);
-    bool is_new =
-        state && !state->file->absolute.empty() && Heads(*state, name) && pieces.insert(id).second;
-    if (is_new) added.push_back(id);
+    bool gives = state && !state->file->absolute.empty() &&
+                 state->file->module->part != Part::kNot && Heads(*state, name);
+    if (gives && pieces.insert(id).second) added.push_back(id);
   }
 }
 
@@ -82,15 +65,6 @@ void AddGivers(const Program& program, Pieces& pieces) {
   }
 }
 
-Pieces AllPieces(const Program& program) {
-  Pieces all;
-  for (size_t i = 0; i < program.pieces.size(); ++i) {
-    const auto& state = program.pieces[i];
-    if (state && !state->file->absolute.empty()) all.insert(static_cast<FileId>(i));
-  }
-  return all;
-}
-
 // The dirty pieces of one file.
 Pieces Choose(const Program& program, const ProgramFile* first) {
   auto of = [&](const ProgramFile* file) {
@@ -118,51 +92,6 @@ bool Same(const Diagnostic& a, const Diagnostic& b) {
 
 bool Knows(const PieceState& state, const Diagnostic& diagnostic) {
   return std::ranges::any_of(state.found, [&](const auto& d) { return Same(d, diagnostic); });
-}
-
-// The files of the project that are read on demand.
-std::vector<ProgramFile*> OnDemandFiles(const Program& program) {
-  std::vector<ProgramFile*> files;
-  for (const auto& [path, module] : program.modules) {
-    for (const auto& file : module.files) {
-      if (!file->in_pieces) files.push_back(file.get());
-    }
-  }
-  return files;
-}
-
-// Who names a broken declaration of a file that is read on demand, nobody keeps: all are asked.
-bool FindsOnDemand(const Program& program, const Slice& slice) {
-  auto in_one = [&](const Diagnostic& d) {
-    auto it = program.sources.find(d.span.file);
-    return it != program.sources.end() && !it->second->in_pieces && !it->second->absolute.empty();
-  };
-  return std::ranges::any_of(slice.unread, in_one) ||
-         std::ranges::any_of(slice.diagnostics.all(), in_one) ||
-         std::ranges::any_of(OnDemandFiles(program),
-                             [](const ProgramFile* file) { return !file->found.empty(); });
-}
-
-void TakeFoundOnDemand(Program& program, const Slice& slice) {
-  for (ProgramFile* file : OnDemandFiles(program)) {
-    std::vector<Diagnostic> before = std::exchange(file->found, {});
-    for (const auto* found : {&slice.unread, &slice.diagnostics.all()}) {
-      for (const Diagnostic& d : *found) {
-        if (d.span.file == file->pieces.source) file->found.push_back(d);
-      }
-    }
-    if (!before.empty() || !file->found.empty()) program.changed.insert(file);
-  }
-}
-
-bool NeedsWhole(const Program& program, const Pieces& pieces, const Slice& slice) {
-  if (FindsOnDemand(program, slice)) return true;
-  bool now = std::ranges::any_of(slice.diagnostics.all(),
-                                 [](const Diagnostic& d) { return NeedsWhole(d); });
-  return now || std::ranges::any_of(pieces, [&](FileId id) {
-           return std::ranges::any_of(program.StateOf(id)->found,
-                                      [](const Diagnostic& d) { return NeedsWhole(d); });
-         });
 }
 
 void TakeFound(Program& program, const Pieces& pieces, const Slice& slice) {
@@ -222,10 +151,7 @@ void TakeSummaries(Program& program, const Pieces& pieces, const Slice& slice) {
 }  // namespace
 
 bool Settle(Program& program, const ProgramFile* first) {
-  if (program.imports_changed) {
-    RefreshModules(program);
-    MarkAll(program);
-  }
+  if (program.imports_changed) RefreshModules(program);
   if (program.dirty.empty()) return false;
   Pieces pieces = Choose(program, first);
   AddGivers(program, pieces);
@@ -233,11 +159,9 @@ bool Settle(Program& program, const ProgramFile* first) {
   notes.wants_summaries = true;
   auto slice = CheckSlice(program, pieces, notes);
   if (NeedsWhole(program, pieces, *slice)) {
-    Pieces all = AllPieces(program);
-    if (all.size() != pieces.size()) slice = CheckSlice(program, all, notes);
-    pieces = std::move(all);
-    TakeFoundOnDemand(program, *slice);
+    slice = CheckWhole(program, pieces, std::move(slice), notes);
   }
+  TakeNamed(program, *slice);
   TakeFound(program, pieces, *slice);
   TakeSummaries(program, pieces, *slice);
   return true;
@@ -249,6 +173,7 @@ std::vector<const Diagnostic*> FoundIn(const Program& program, const ProgramFile
     const Diagnostic* diagnostic;
   };
   std::vector<At> all;
+  if (file.module->part == Part::kNot) return {};
   for (const Diagnostic& d : file.unreadable) all.push_back({0, &d});
   for (const Diagnostic& d : file.found) all.push_back({d.span.begin, &d});
   for (const Piece& piece : file.pieces.pieces) {

@@ -117,6 +117,7 @@ const ParsedModule* LoadModule(Program& program, Slice& slice, const std::string
   if (path == ".") return &slice.modules.at(&program.modules.at(""));
   const ProgramModule* module = path.empty() ? nullptr : NeedModule(program, path);
   if (!module) return nullptr;
+  slice.asked.insert(module);
   auto known = slice.modules.find(module);
   if (known != slice.modules.end()) return &known->second;
   return &slice.modules.emplace(module, ModuleFor(program, *module, {}, {}, slice)).first->second;

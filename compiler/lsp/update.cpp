@@ -16,6 +16,16 @@ void EraseFrom(std::unordered_map<Symbol, std::vector<FileId>>& map, Symbol name
   if (it->second.empty()) map.erase(it);
 }
 
+// Whether it is checked at all.
+bool IsChecked(const PieceState& state) {
+  return !state.file->absolute.empty() && state.file->module->part != Part::kNot;
+}
+
+void Mark(Program& program, FileId id) {
+  const PieceState* state = program.StateOf(id);
+  if (state && IsChecked(*state)) program.dirty.insert(id);
+}
+
 PieceState& AddPiece(Program& program, ProgramFile& file, const Piece& piece) {
   auto index = static_cast<size_t>(piece.file);
   if (program.pieces.size() <= index) program.pieces.resize(index + 1);
@@ -30,7 +40,7 @@ PieceState& AddPiece(Program& program, ProgramFile& file, const Piece& piece) {
   for (Symbol name : state->index.mentions) program.mentioned[name].push_back(piece.file);
   if (state->index.is_interface) program.interfaces[file.module].insert(piece.file);
   program.pieces[index] = std::move(state);
-  if (!file.absolute.empty()) program.dirty.insert(piece.file);
+  Mark(program, piece.file);
   return *program.pieces[index];
 }
 
@@ -49,11 +59,6 @@ void Point(Program& program, ProgramFile& file) {
   for (const Piece& piece : file.pieces.pieces) {
     if (PieceState* state = program.StateOf(piece.file)) state->piece = &piece;
   }
-}
-
-void Mark(Program& program, FileId id) {
-  const PieceState* state = program.StateOf(id);
-  if (state && !state->file->absolute.empty()) program.dirty.insert(id);
 }
 
 // Diagnostics that point into a piece that is gone, or that depend on all names there are.
@@ -91,9 +96,7 @@ void MarkImported(Program& program, const PieceState& state) {
     auto module =
         program.modules.find(program.host->import_path(state.file->module->path, *import));
     if (module == program.modules.end()) continue;
-    for (const auto& file : module->second.files) {
-      for (const Piece& piece : file->pieces.pieces) Mark(program, piece.file);
-    }
+    MarkModule(program, module->second);
   }
 }
 
@@ -248,7 +251,14 @@ void ForEachImport(const Program& program, const ProgramModule& module,
   }
 }
 
+void MarkModule(Program& program, const ProgramModule& module) {
+  for (const auto& file : module.files) {
+    for (const Piece& piece : file->pieces.pieces) Mark(program, piece.file);
+  }
+}
+
 void MarkAll(Program& program) {
+  program.dirty.clear();
   for (size_t i = 0; i < program.pieces.size(); ++i) {
     if (program.pieces[i]) Mark(program, static_cast<FileId>(i));
   }
@@ -324,6 +334,8 @@ void EditText(Program& program, ProgramFile& file, uint32_t begin, uint32_t end,
   if (Imports(old.states) != Imports(fresh)) program.imports_changed = true;
   for (const Piece& piece : change.removed) program.store.Release(piece);
   program.changed.insert(&file);
+  std::string_view text = program.TextOf(file);
+  if (IsOnDemand(file, text)) SetText(program, file, std::string(text));
 }
 
 }  // namespace opsc::lsp

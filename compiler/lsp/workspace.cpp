@@ -174,7 +174,6 @@ void OpenDocument(Workspace& w, Document document) {
     ProgramFile* file = program->FileAt(path);
     if (!file && program->modules.contains("") && std::string(DirName(path)) == root) {
       RefreshModules(*program);
-      MarkAll(*program);
       file = program->FileAt(path);
     }
     if (!file) continue;
@@ -211,7 +210,6 @@ void FileChangedOnDisk(Workspace& w, const std::string& path) {
       }
     } else if (file || (exists && path.starts_with(program.root))) {
       RefreshModules(program);
-      MarkAll(program);
     }
     bool empty = program.modules[""].files.empty();
     it = empty ? w.programs.erase(it) : std::next(it);
