@@ -90,7 +90,7 @@ void AddMissingFields(Workspace& w, const Home& home, const Json& diagnostic, Js
   if (!piece || offset < piece->begin) return;
   Span span{piece->file, offset - piece->begin, end - piece->begin};
   std::string_view own = home.program->store.sources()[piece->file].text;
-  auto body = BodyAt(*piece->tree, own, span);
+  auto body = BodyAt(home.program->TreeOf(*piece), own, span);
   if (!body) return;
   std::shared_ptr<Slice> slice;
   std::vector<RecordField> missing = MissingIn(*home.program, *piece, *body, slice);

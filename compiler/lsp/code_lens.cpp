@@ -38,8 +38,9 @@ Json CodeLenses(Workspace& w, const Json& params) {
   Json lenses = Json::array();
   if (!home->file->module->path.empty()) return lenses;  // addresses are those of the root module
   for (const Piece& piece : home->file->pieces.pieces) {
-    for (ast::DeclId id : piece.tree->items) {
-      const auto* instance = std::get_if<ast::InstanceDecl>(&piece.tree->decls[id].node);
+    const ast::File& tree = home->program->TreeOf(piece);
+    for (ast::DeclId id : tree.items) {
+      const auto* instance = std::get_if<ast::InstanceDecl>(&tree.decls[id].node);
       if (!instance || instance->type.empty()) continue;
       for (std::string_view action : ActionsFor(*instance)) {
         lenses.push_back(Lens(w, *home->program, *home->file, piece, instance->name.span, action,

@@ -3,40 +3,28 @@
 namespace opsc::lsp {
 namespace {
 
-UseOf UseOfKind(const ast::DeclNode& node) {
-  if (std::holds_alternative<ast::ImportDecl>(node)) return UseOf::kModule;
-  if (std::holds_alternative<ast::FnDecl>(node)) return UseOf::kFunction;
-  bool type = std::holds_alternative<ast::TypeDecl>(node) ||
-              std::holds_alternative<ast::ComponentDecl>(node);
-  return type                                              ? UseOf::kType
-         : std::holds_alternative<ast::InstanceDecl>(node) ? UseOf::kInstance
-                                                           : UseOf::kItem;
-}
-
-bool IsInstantiable(const ast::DeclNode& node) {
-  const auto* type = std::get_if<ast::TypeDecl>(&node);
-  return std::holds_alternative<ast::ComponentDecl>(node) || (type && type->is_extern);
+void FindDeclaration(const ast::File& tree, OfferedName& name) {
+  for (uint32_t i = 0; i < tree.decls.size(); ++i) {
+    auto id = static_cast<ast::DeclId>(i);
+    const ast::Name* own = NameOf(tree.decls[id]);
+    if (!own || !(own->span == name.span)) continue;
+    name.tree = &tree;
+    name.id = id;
+  }
 }
 
 // Declarations by the names that the piece gives to its module.
 void AddPiece(const Program& program, const Piece& piece, std::vector<OfferedName>& names) {
   const PieceState* state = program.StateOf(piece.file);
   if (!state) return;
-  const ast::File& tree = *piece.tree;
   for (const DeclaredName& declared : state->index.names) {
     OfferedName name;
     name.name = declared.name.str();
     name.span = declared.span;
-    for (uint32_t i = 0; i < tree.decls.size(); ++i) {
-      auto id = static_cast<ast::DeclId>(i);
-      const ast::Name* own = NameOf(tree.decls[id]);
-      bool is_it = own ? own->span == declared.span : tree.decls[id].span == declared.span;
-      if (!is_it) continue;
-      name.of = UseOfKind(tree.decls[id].node);
-      name.is_instantiable = IsInstantiable(tree.decls[id].node);
-      name.tree = &tree;
-      name.id = id;
-    }
+    name.of = declared.of;
+    name.is_instantiable = declared.is_instantiable;
+    bool shows_more = declared.of == UseOf::kFunction || declared.is_instantiable;
+    if (shows_more) FindDeclaration(program.TreeOf(piece), name);
     if (!name.name.empty()) names.push_back(std::move(name));
   }
 }

@@ -11,7 +11,7 @@ struct OfferedName {
   UseOf of = UseOf::kItem;
   bool is_instantiable = false;
   Span span;                        // of its declaration
-  const ast::File* tree = nullptr;  // where it is read already
+  const ast::File* tree = nullptr;  // of functions, and of what has instances
   ast::DeclId id = kNone<ast::DeclId>;
 };
 

@@ -28,8 +28,8 @@ struct Indexer {
   std::string_view text;
   PieceIndex& index;
 
-  void Declare(const ast::Name& name, Kind kind) {
-    index.names.push_back({name.text, name.span, kind, false});
+  void Declare(const ast::Name& name, Kind kind, UseOf of = UseOf::kItem) {
+    index.names.push_back({name.text, name.span, kind, false, of});
   }
 
   // Instances are found from anywhere in their module, also those below `for` and `if`.
@@ -37,7 +37,7 @@ struct Indexer {
     for (ast::DeclId id : ids) {
       const ast::DeclNode& node = tree.decls[id].node;
       if (const auto* instance = std::get_if<ast::InstanceDecl>(&node)) {
-        Declare(instance->name, Kind::kValue);
+        Declare(instance->name, Kind::kValue, UseOf::kInstance);
       } else if (const auto* loop = std::get_if<ast::ForDecl>(&node)) {
         Nested(loop->items);
       } else if (const auto* choice = std::get_if<ast::IfDecl>(&node)) {
@@ -50,7 +50,7 @@ struct Indexer {
   }
 
   void Function(const ast::FnDecl& fn, Span span) {
-    Declare(fn.name, Kind::kFunction);
+    Declare(fn.name, Kind::kFunction, UseOf::kFunction);
     uint32_t end = fn.body ? tree.exprs[*fn.body].span.begin : span.end;
     index.head = TextOf(text, {span.file, span.begin, end});
   }
@@ -63,7 +63,7 @@ struct Indexer {
   void Import(const ast::ImportDecl& import, Span span) {
     index.is_interface = index.is_import = index.is_deep = true;
     index.head = TextOf(text, span);
-    index.names.push_back({NameOfImport(import), span, Kind::kAny, false});
+    index.names.push_back({NameOfImport(import), span, Kind::kAny, false, UseOf::kModule});
   }
 
   void Item(const ast::Decl& decl) {
@@ -77,15 +77,16 @@ struct Indexer {
         [&](const ast::LetDecl& d) { Declare(d.name, Kind::kValue); },
         [&](const ast::FnDecl& d) { Function(d, decl.span); },
         [&](const ast::TypeDecl& d) {
-          Declare(d.name, Kind::kType);
+          Declare(d.name, Kind::kType, UseOf::kType);
+          index.names.back().is_instantiable = d.is_extern;
           index.is_deep = true;
           index.head = TextOf(text, decl.span);
         },
         [&](const ast::ComponentDecl& d) {
-          Declare(d.name, Kind::kType);
-          index.names.back().is_component = true;
+          Declare(d.name, Kind::kType, UseOf::kType);
+          index.names.back().is_component = index.names.back().is_instantiable = true;
         },
-        [&](const ast::InstanceDecl& d) { Declare(d.name, Kind::kValue); },
+        [&](const ast::InstanceDecl& d) { Declare(d.name, Kind::kValue, UseOf::kInstance); },
         [&](const ast::ForDecl& d) { Nested(d.items); },
         [&](const ast::IfDecl& d) {
           Nested(d.then);
@@ -142,6 +143,8 @@ PieceIndex IndexPiece(const ast::File& tree, std::string_view text) {
   Indexer indexer{tree, text, index};
   for (ast::DeclId id : tree.items) indexer.Item(tree.decls[id]);
   indexer.Mentions();
+  index.is_nested = tree.decls.size() > 1;
+  index.names.shrink_to_fit();
   Unique(index.mentions);
   Unique(index.heads);
   return index;

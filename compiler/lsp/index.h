@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/sema/notes.h"
 #include "compiler/syntax/ast.h"
 #include "compiler/syntax/decl_index.h"
 
@@ -16,6 +17,8 @@ struct DeclaredName {
   Span span;
   IndexedDecl::Kind kind = IndexedDecl::Kind::kValue;
   bool is_component = false;
+  UseOf of = UseOf::kItem;
+  bool is_instantiable = false;
   bool operator==(const DeclaredName&) const = default;
 };
 
@@ -26,6 +29,7 @@ struct PieceIndex {
   // Others see it in a module that is not theirs, or everywhere: imports, params, outs.
   bool is_interface = false;
   bool is_import = false;
+  bool is_nested = false;  // it declares more names than its module has of it
   // What others depend on that only the text tells; `is_deep`: and so does what depends on those.
   std::string head;
   bool is_deep = false;

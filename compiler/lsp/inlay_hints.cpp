@@ -27,7 +27,7 @@ struct Hints {
   void Type(const Item& item) {
     const auto* let = std::get_if<LetItem>(&item.node);
     if (!let || IsNone(let->value)) return;
-    for (const ast::Decl& decl : piece.tree->decls) {
+    for (const ast::Decl& decl : home.program->TreeOf(piece).decls) {
       const auto* written = std::get_if<ast::LetDecl>(&decl.node);
       if (!written || written->type || !(decl.span == item.span)) continue;
       TypeId type = slice.model.exprs[let->value].type;
@@ -67,7 +67,7 @@ struct Hints {
       if (++shown <= 3) text += (text.empty() ? "" : ", ") + entry;
     }
     if (shown == 0) return;
-    for (const ast::Decl& decl : piece.tree->decls) {
+    for (const ast::Decl& decl : home.program->TreeOf(piece).decls) {
       const auto* written = std::get_if<ast::InstanceDecl>(&decl.node);
       if (!written || !(decl.span == item.span)) continue;
       std::string_view source = home.program->store.sources()[piece.file].text;

@@ -200,8 +200,16 @@ bool Session::OpenNext() {
   return false;
 }
 
+// Those of open documents may stay.
+void Session::ForgetTrees() {
+  size_t bytes = kKeptTrees;
+  for (const auto& [path, document] : w_.documents) bytes += 2 * document.text.size();
+  for (const auto& [root, program] : w_.programs) lsp::ForgetTrees(*program, bytes);
+}
+
 bool Session::Idle() {
   FinishRuns();
+  ForgetTrees();
   if (!initialized_ || shut_down_) return false;
   Home active;
   auto open = w_.documents.find(w_.active);

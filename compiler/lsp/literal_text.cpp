@@ -99,7 +99,7 @@ std::shared_ptr<Slice> CheckHole(Program& program, const Piece& piece, std::stri
   if (whole) {
     CheckNotes notes;
     notes.hole = Symbol(kHoleName);
-    slice = CheckSlice(program, {piece.file}, notes, {{piece.file, alone.pieces[0].tree.get()}});
+    slice = CheckSlice(program, {piece.file}, notes, {{piece.file, alone.pieces[0].kept.get()}});
   }
   program.store.Release(alone);
   return slice;

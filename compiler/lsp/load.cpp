@@ -32,6 +32,7 @@ void Load(Program& program, ProgramFile& file, std::string text) {
   }
   program.sources[file.pieces.source] = &file;
   AddPieces(program, file);
+  ForgetTrees(program, kKeptTrees);
 }
 
 void LoadFromDisk(Program& program, ProgramFile& file) {
@@ -109,7 +110,10 @@ Imports ImportsOf(Program& program, const ProgramModule& module) {
     }
   };
   for (const auto& file : module.files) {
-    for (const Piece& piece : file->pieces.pieces) add(*piece.tree, imports.always);
+    for (const Piece& piece : file->pieces.pieces) {
+      bool import = program.StateOf(piece.file)->index.is_import;
+      if (import) add(program.TreeOf(piece), imports.always);
+    }
     for (const IndexedDecl& decl : file->decls) {
       bool import = decl.kind == IndexedDecl::Kind::kAny;
       if (import) add(*ReadOnDemand(program, file->pieces.source, decl).tree, imports.named);
@@ -248,6 +252,15 @@ const DemandedDecl& ReadOnDemand(Program& program, FileId file, const IndexedDec
   const auto& found = of_file.found.all();
   read.found.assign(found.begin() + static_cast<ptrdiff_t>(known), found.end());
   return read;
+}
+
+void ForgetTrees(Program& program, size_t bytes) {
+  for (FileId id : program.store.TakeOldest(bytes)) {
+    const PieceState* state = program.StateOf(id);
+    // What every check sees is kept.
+    bool may = state && !state->file->absolute.empty() && !state->index.is_interface;
+    if (may) PieceStore::Forget(*state->piece);
+  }
 }
 
 void SetText(Program& program, ProgramFile& file, std::string text) {

@@ -78,6 +78,7 @@ struct Slice {
   std::vector<Diagnostic> unread;        // what reading found in files that are read on demand
   ast::File nothing;                     // stands for the files of a module that declare nothing
   std::unordered_set<FileId> declared;   // pieces that were named, or need not be
+  std::vector<std::shared_ptr<const ast::File>> trees;  // of pieces, that the model speaks of
 };
 
 // A place in a source of the program.
@@ -124,6 +125,8 @@ struct Program {
   // Where a span stands; nullopt: it is in no source that can be shown.
   std::optional<Place> Locate(FileId id, uint32_t offset) const;
   const Piece* PieceAt(const ProgramFile& file, uint32_t offset) const;
+  // It stands until ForgetTrees.
+  const ast::File& TreeOf(const Piece& piece) const { return *store.Tree(piece); }
 };
 
 // ---------------------------------------------------------------- load.cpp
@@ -136,6 +139,10 @@ const ProgramModule* NeedModule(Program& program, const std::string& path);
 // Whether the file waits to be named: as `opsc check` decides it.
 bool IsOnDemand(const ProgramFile& file, std::string_view text);
 void SetText(Program& program, ProgramFile& file, std::string text);
+// Trees that nobody asked for lately, until the texts of the others are `bytes` at most: they are
+// made again when they are asked for.
+void ForgetTrees(Program& program, size_t bytes);
+inline constexpr size_t kKeptTrees = 128 << 10;  // of text: some hundred trees
 const DemandedDecl& ReadOnDemand(Program& program, FileId file, const IndexedDecl& decl);
 
 // ---------------------------------------------------------------- update.cpp

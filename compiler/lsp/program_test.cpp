@@ -207,6 +207,7 @@ struct Edited {
 
   void SettleAll() {
     for (int i = 0; Settle(*program, nullptr); ++i) ASSERT_LT(i, 10000) << "does not settle";
+    ForgetTrees(*program, 0);
   }
 
   Host host;

@@ -95,7 +95,8 @@ std::map<uint32_t, Coloured> NamesIn(Workspace& w, Program& program, const Piece
     if (use.of == UseOf::kItem) modifiers |= kReadonly;
     names[use.span.begin] = {use.span.begin, use.span.end, ColourOf(use.of), modifiers};
   }
-  for (const ast::Decl& decl : piece.tree->decls) {
+  const ast::File& tree = program.TreeOf(piece);
+  for (const ast::Decl& decl : tree.decls) {
     const ast::Name* name = NameOf(decl);
     if (!name) continue;
     bool fn = std::holds_alternative<ast::FnDecl>(decl.node);
@@ -111,7 +112,7 @@ std::map<uint32_t, Coloured> NamesIn(Workspace& w, Program& program, const Piece
       }
     }
   }
-  for (const ast::Expr& expr : piece.tree->exprs) {
+  for (const ast::Expr& expr : tree.exprs) {
     const auto* record = std::get_if<ast::RecordLit>(&expr.node);
     if (!record) continue;
     for (const ast::RecordEntry& entry : record->entries) {

@@ -53,6 +53,7 @@ class Session {
   void EndProgress(const std::string& token, const std::string& text);
 
   bool OpenNext();
+  void ForgetTrees();
   void Publish(Program& program);
   void PublishFile(const Program& program, const ProgramFile& file);
   void ClearGone();

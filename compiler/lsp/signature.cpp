@@ -69,7 +69,7 @@ std::optional<Declaration> FunctionNamed(const Program& program, const ProgramMo
   for (FileId id : it->second) {
     const PieceState* state = program.StateOf(id);
     if (!state) continue;
-    const ast::File& tree = *state->piece->tree;
+    const ast::File& tree = program.TreeOf(*state->piece);
     for (uint32_t i = 0; i < tree.decls.size(); ++i) {
       auto decl = static_cast<ast::DeclId>(i);
       const auto* fn = std::get_if<ast::FnDecl>(&tree.decls[decl].node);

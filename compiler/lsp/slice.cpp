@@ -7,9 +7,8 @@
 namespace opsc::lsp {
 namespace {
 
-const ast::File* TreeOf(const Piece& piece, const Replaced& replaced) {
-  auto it = replaced.find(piece.file);
-  return it == replaced.end() ? piece.tree.get() : it->second;
+const ast::File* TreeOf(const Program& program, FileId id, Slice& slice) {
+  return slice.trees.emplace_back(program.store.Tree(*program.StateOf(id)->piece)).get();
 }
 
 // Pieces in the order of the source. REQUIRES: they are of one module.
@@ -88,12 +87,13 @@ ParsedModule ModuleFor(const Program& program, const ProgramModule& module,
   if (!module.files.empty()) parsed.beside.push_back(&slice.nothing);
   SortBySource(program, pieces);
   for (FileId id : pieces) {
-    parsed.files.push_back(TreeOf(*program.StateOf(id)->piece, replaced));
+    auto other = replaced.find(id);
+    parsed.files.push_back(other == replaced.end() ? TreeOf(program, id, slice) : other->second);
     slice.declared.insert(id);
   }
   for (FileId id : AlwaysDeclared(program, module)) {
     bool fresh = slice.declared.insert(id).second;
-    if (fresh) parsed.beside.push_back(program.StateOf(id)->piece->tree.get());
+    if (fresh) parsed.beside.push_back(TreeOf(program, id, slice));
   }
   if (std::ranges::all_of(module.files, [](const auto& file) { return file->in_pieces; })) {
     AddWaiting(program, module, slice, parsed);
@@ -110,7 +110,7 @@ const ast::File* Declare(Program& program, Slice& slice, FileId file, const Inde
     slice.unread.insert(slice.unread.end(), read.found.begin(), read.found.end());
     return read.tree.get();
   }
-  return slice.declared.insert(file).second ? state->piece->tree.get() : nullptr;
+  return slice.declared.insert(file).second ? TreeOf(program, file, slice) : nullptr;
 }
 
 const ParsedModule* LoadModule(Program& program, Slice& slice, const std::string& path) {

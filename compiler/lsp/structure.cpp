@@ -64,22 +64,22 @@ Json FoldsOf(std::string_view text, const LineTable& lines) {
   return folds;
 }
 
-// Spans of the piece's tree around an offset, innermost first.
-std::vector<std::pair<uint32_t, uint32_t>> Around(const Piece& piece, uint32_t at) {
+// Spans of a piece's tree around an offset, innermost first.
+std::vector<std::pair<uint32_t, uint32_t>> Around(const ast::File& tree, uint32_t at) {
   std::vector<std::pair<uint32_t, uint32_t>> spans;
   auto add = [&](Span span) {
     bool around = span.valid() && span.begin <= at && at <= span.end;
     if (around) spans.emplace_back(span.begin, span.end);
   };
-  for (const ast::Expr& expr : piece.tree->exprs) add(expr.span);
-  for (const ast::TypeExpr& type : piece.tree->types) add(type.span);
-  for (const ast::Decl& decl : piece.tree->decls) {
+  for (const ast::Expr& expr : tree.exprs) add(expr.span);
+  for (const ast::TypeExpr& type : tree.types) add(type.span);
+  for (const ast::Decl& decl : tree.decls) {
     add(decl.span);
     if (const ast::Name* name = NameOf(decl)) add(name->span);
     const auto* instance = std::get_if<ast::InstanceDecl>(&decl.node);
     if (!instance) continue;
     for (const ast::InstanceMember& member : instance->members) {
-      Span value = piece.tree->exprs[member.value].span;
+      Span value = tree.exprs[member.value].span;
       add(member.name.span);
       add({value.file, std::min(member.name.span.begin, value.begin), value.end});
     }
@@ -96,7 +96,7 @@ Json SelectionAt(const Workspace& w, const Home& home, uint32_t offset) {
   Json chain = {{"range", ToJson(RangeOf(w, program, *home.file, 0, size))}};
   const Piece* piece = program.PieceAt(*home.file, offset);
   if (!piece || offset < piece->begin) return chain;
-  auto spans = Around(*piece, offset - piece->begin);
+  auto spans = Around(program.TreeOf(*piece), offset - piece->begin);
   std::pair<uint32_t, uint32_t> outer{0, size};
   for (auto it = spans.rbegin(); it != spans.rend(); ++it) {
     std::pair<uint32_t, uint32_t> span{piece->begin + it->first, piece->begin + it->second};
@@ -162,8 +162,9 @@ Json DocumentLinks(Workspace& w, const Json& params) {
   if (!home) return nullptr;
   Json links = Json::array();
   for (const Piece& piece : home->file->pieces.pieces) {
-    for (ast::DeclId id : piece.tree->items) {
-      const ast::Decl& decl = piece.tree->decls[id];
+    const ast::File& tree = home->program->TreeOf(piece);
+    for (ast::DeclId id : tree.items) {
+      const ast::Decl& decl = tree.decls[id];
       const auto* import = std::get_if<ast::ImportDecl>(&decl.node);
       if (!import || !import->path) continue;
       const ProgramModule* module =

@@ -99,7 +99,7 @@ std::optional<Declaration> DeclarationAt(const Program& program, Span target) {
   const ast::File* tree = nullptr;
   std::string_view text = program.store.sources()[target.file].text;
   if (const PieceState* state = program.StateOf(target.file)) {
-    tree = state->piece->tree.get();
+    tree = &program.TreeOf(*state->piece);
   } else {
     for (const auto& [key, read] : program.on_demand) {
       const ast::File* it = read.tree.get();
@@ -143,7 +143,7 @@ std::optional<NameAt> FindName(Workspace& w, const Spot& spot) {
     if (!found || !found->target.valid()) found = NameAt{use.span, use.target, use.of, slice};
   }
   if (found) return found;
-  ForEachDeclared(*spot.piece->tree, [&](Span span, UseOf of) {
+  ForEachDeclared(spot.program->TreeOf(*spot.piece), [&](Span span, UseOf of) {
     if (Contains(span, piece, at)) found = NameAt{span, span, of, slice};
   });
   return found;

@@ -33,6 +33,20 @@ SymbolKind KindOf(const ast::DeclNode& node) {
       [](const auto&) { return SymbolKind::kOperator; });
 }
 
+SymbolKind KindOf(const DeclaredName& name) {
+  switch (name.of) {
+    case UseOf::kFunction:
+      return SymbolKind::kFunction;
+    case UseOf::kType:
+      return name.is_component ? SymbolKind::kClass : SymbolKind::kStruct;
+    case UseOf::kInstance:
+      return SymbolKind::kObject;
+    default:
+      return name.kind == IndexedDecl::Kind::kBroken ? SymbolKind::kOperator
+                                                     : SymbolKind::kConstant;
+  }
+}
+
 std::string DetailOf(const ast::DeclNode& node) {
   const auto* instance = std::get_if<ast::InstanceDecl>(&node);
   std::string detail;
@@ -51,6 +65,8 @@ struct Outline {
   const ProgramFile& file;
   const Piece& piece;
 
+  const ast::File& tree() const { return program.TreeOf(piece); }
+
   Range RangeOfSpan(Span span) const {
     return RangeOf(w, program, file, piece.begin + span.begin, piece.begin + span.end);
   }
@@ -67,7 +83,7 @@ struct Outline {
     for (const ast::InstanceMember& member : instance.members) {
       if (member.kind == ast::InstanceMember::Kind::kSpread) continue;
       Span whole{member.name.span.file, member.name.span.begin,
-                 std::max(member.name.span.end, piece.tree->exprs[member.value].span.end)};
+                 std::max(member.name.span.end, tree().exprs[member.value].span.end)};
       fields.push_back(Entry(member.name.text.text(), SymbolKind::kField, whole, member.name.span));
     }
     return fields;
@@ -77,7 +93,7 @@ struct Outline {
     Json fields = Json::array();
     for (const ast::TypeMember& member : type.members) {
       Span whole{member.name.span.file, member.name.span.begin,
-                 std::max(member.name.span.end, piece.tree->types[member.type].span.end)};
+                 std::max(member.name.span.end, tree().types[member.type].span.end)};
       fields.push_back(Entry(member.name.text.text(), SymbolKind::kField, whole, member.name.span));
     }
     return fields;
@@ -99,7 +115,7 @@ struct Outline {
   Json All(const std::vector<ast::DeclId>& ids) const {
     Json entries = Json::array();
     for (ast::DeclId id : ids) {
-      const ast::Decl& decl = piece.tree->decls[id];
+      const ast::Decl& decl = tree().decls[id];
       const ast::Name* name = NameOf(decl);
       bool block = std::holds_alternative<ast::ForDecl>(decl.node) ||
                    std::holds_alternative<ast::IfDecl>(decl.node);
@@ -144,33 +160,41 @@ struct Answer {
   const Program* program;
   const ProgramFile* file;
   const Piece* piece;
-  const ast::Decl* decl;
-  const ast::Name* name;
+  SymbolKind kind;
+  Symbol name;
+  Span span;
 
   auto Key() const {
-    return std::tuple(likeness, name->text.text().size(), name->text.text(),
-                      std::string_view(file->path), piece->begin + name->span.begin);
+    return std::tuple(likeness, name.text().size(), name.text(), std::string_view(file->path),
+                      piece->begin + span.begin);
   }
 };
 
 void AddAnswers(const Program& program, const ProgramFile& file, const std::string& query,
                 std::vector<Answer>& answers) {
   for (const Piece& piece : file.pieces.pieces) {
-    for (const ast::Decl& decl : piece.tree->decls) {
-      const ast::Name* name = NameOf(decl);
-      Likeness likeness = name ? LikenessOf(query, name->text.text()) : Likeness::kNone;
-      if (likeness == Likeness::kNone) continue;
-      answers.push_back({likeness, &program, &file, &piece, &decl, name});
+    auto add = [&](SymbolKind kind, Symbol name, Span span) {
+      Likeness likeness = LikenessOf(query, name.text());
+      if (likeness == Likeness::kNone) return;
+      answers.push_back({likeness, &program, &file, &piece, kind, name, span});
+    };
+    const PieceIndex& index = program.StateOf(piece.file)->index;
+    if (!index.is_nested && !index.is_interface) {  // then no tree is needed
+      for (const DeclaredName& name : index.names) add(KindOf(name), name.name, name.span);
+      continue;
+    }
+    for (const ast::Decl& decl : program.TreeOf(piece).decls) {
+      if (const ast::Name* name = NameOf(decl)) add(KindOf(decl.node), name->text, name->span);
     }
   }
 }
 
 Json ToJson(const Workspace& w, const Answer& answer) {
   uint32_t begin = answer.piece->begin;
-  Span span = answer.name->span;
+  Span span = answer.span;
   Range range = RangeOf(w, *answer.program, *answer.file, begin + span.begin, begin + span.end);
-  return {{"name", answer.name->text.text()},
-          {"kind", static_cast<int>(KindOf(answer.decl->node))},
+  return {{"name", answer.name.text()},
+          {"kind", static_cast<int>(answer.kind)},
           {"location", LocationJson(UriOf(w, *answer.program, *answer.file), range)},
           {"containerName", answer.file->path}};
 }
@@ -183,7 +207,7 @@ Json DocumentSymbols(Workspace& w, const Json& params) {
   Json symbols = Json::array();
   for (const Piece& piece : home->file->pieces.pieces) {
     Outline outline{w, *home->program, *home->file, piece};
-    for (Json& entry : outline.All(piece.tree->items)) symbols.push_back(std::move(entry));
+    for (Json& entry : outline.All(outline.tree().items)) symbols.push_back(std::move(entry));
   }
   return symbols;
 }

@@ -32,7 +32,7 @@ PieceState& AddPiece(Program& program, ProgramFile& file, const Piece& piece) {
   auto state = std::make_unique<PieceState>();
   state->file = &file;
   state->piece = &piece;
-  state->index = IndexPiece(*piece.tree, program.store.sources()[piece.file].text);
+  state->index = IndexPiece(*piece.kept, program.store.sources()[piece.file].text);
   for (const DeclaredName& name : state->index.names) {
     auto& ids = program.declared[name.name];
     if (ids.empty() || ids.back() != piece.file) ids.push_back(piece.file);
@@ -89,7 +89,7 @@ void MarkDuplicates(Program& program, const ProgramFile& file,
 
 // All of the modules that a piece imports.
 void MarkImported(Program& program, const PieceState& state) {
-  const ast::File& tree = *state.piece->tree;
+  const ast::File& tree = program.TreeOf(*state.piece);
   for (ast::DeclId id : tree.items) {
     const auto* import = std::get_if<ast::ImportDecl>(&tree.decls[id].node);
     if (!import) continue;
@@ -241,7 +241,7 @@ void ForEachImport(const Program& program, const ProgramModule& module,
     for (FileId id : interface->second) {
       const PieceState& state = *program.StateOf(id);
       if (!state.index.is_import) continue;
-      const ast::File& tree = *state.piece->tree;
+      const ast::File& tree = program.TreeOf(*state.piece);
       bool of_it = std::ranges::any_of(tree.items, [&](ast::DeclId decl) {
         const auto* import = std::get_if<ast::ImportDecl>(&tree.decls[decl].node);
         return import && program.host->import_path(importer->path, *import) == module.path;

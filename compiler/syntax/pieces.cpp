@@ -41,7 +41,7 @@ size_t ErrorsBefore(const PieceFile& file, size_t index) {
 }
 
 bool HasContent(const Piece& piece) {
-  return !piece.tree->items.empty() || piece.tree->edition.has_value();
+  return !piece.kept->items.empty() || piece.kept->edition.has_value();
 }
 
 // Where reading begins again after an edit at `at`: some tokens of look-ahead before it.
@@ -128,7 +128,7 @@ struct PieceStore::Cutter {
 
   // REQUIRES: its tokens were read last, and it has a source.
   void Parse(Piece& piece) {
-    auto tree = std::make_unique<ast::File>();
+    auto tree = std::make_shared<ast::File>();
     tree->file = piece.file;
     Rebase(chunk, piece.begin);
     syntax::Builder b{*tree, std::string_view(text).substr(piece.begin), found,
@@ -136,7 +136,7 @@ struct PieceStore::Cutter {
     b.chunk = &chunk;
     auto place = piece.before.is_later ? syntax::ChunkPlace::kLater : syntax::ChunkPlace::kFirst;
     syntax::ReadItems(b, parser, place);
-    piece.tree = std::move(tree);
+    piece.kept = std::move(tree);
     TakeFound(piece);
     state.is_later = state.is_later || HasContent(piece);
     state.by_lines = reader.by_lines();
@@ -224,9 +224,9 @@ Piece PieceStore::EmptyPiece(Cutter& cutter) {
   piece.before = cutter.state;
   piece.lines_matter = true;
   piece.file = Take(cutter.path, "");
-  auto tree = std::make_unique<ast::File>();
+  auto tree = std::make_shared<ast::File>();
   tree->file = piece.file;
-  piece.tree = std::move(tree);
+  piece.kept = std::move(tree);
   cutter.TakeFound(piece);
   return piece;
 }
@@ -240,8 +240,41 @@ std::optional<size_t> PieceStore::Cut(Cutter& cutter, const TextEdit& edit,
     if (!cutter.Next(piece)) return std::nullopt;
     piece.file = Take(cutter.path, cutter.text.substr(piece.begin, piece.end - piece.begin));
     cutter.Parse(piece);
+    NoteMade(piece.file);
     fresh.push_back(std::move(piece));
   }
+}
+
+std::shared_ptr<const ast::File> PieceStore::Tree(const Piece& piece) const {
+  if (piece.kept) return piece.kept;
+  Cutter cutter(sources_, piece.file, *reader_);
+  cutter.state = piece.before;
+  Piece again;
+  again.file = piece.file;
+  OPS_CHECK(cutter.Next(again), "a piece without a token was forgotten");
+  again.before = piece.before;
+  cutter.Parse(again);
+  NoteMade(piece.file);
+  return piece.kept = std::move(again.kept);
+}
+
+void PieceStore::NoteMade(FileId file) const {
+  made_.push_back({file, sources_[file].text.size()});
+  made_bytes_ += made_.back().bytes;
+}
+
+std::vector<FileId> PieceStore::TakeOldest(size_t bytes) {
+  std::vector<FileId> oldest;
+  while (made_bytes_ > bytes) {
+    made_bytes_ -= made_.front().bytes;
+    oldest.push_back(made_.front().file);
+    made_.pop_front();
+  }
+  return oldest;
+}
+
+void PieceStore::Forget(const Piece& piece) {
+  if (piece.found.empty() && !piece.lines_matter) piece.kept.reset();
 }
 
 PieceFile PieceStore::Read(std::string path, std::string text) {

@@ -1,6 +1,7 @@
 // A file as its top-level items, each with a tree of its own, kept up to date while it is edited.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,8 @@ struct Piece {
   uint32_t begin = 0;  // in the file
   uint32_t first = 0;  // in the file: the first token
   uint32_t end = 0;
-  std::unique_ptr<const ast::File> tree;
-  std::vector<Diagnostic> found;  // by reading and parsing it
+  mutable std::shared_ptr<const ast::File> kept;  // its tree, or null: see PieceStore::Tree
+  std::vector<Diagnostic> found;                  // by reading and parsing it
   // What the reader knew before it: when an edit leaves that as it was, the piece stands.
   struct State {
     bool by_lines = false;
@@ -63,16 +64,30 @@ class PieceStore {
   void Release(PieceFile& file);
   void Release(const Piece& piece) { Release(piece.file); }
 
+  // The tree of a piece; made again where it was forgotten.
+  std::shared_ptr<const ast::File> Tree(const Piece& piece) const;
+  // Those that were made and may be forgotten, in order, until their texts are `bytes` at most.
+  std::vector<FileId> TakeOldest(size_t bytes);
+  // Does nothing to a piece whose text alone does not tell how it was read.
+  static void Forget(const Piece& piece);
+
  private:
   struct Reader;
   struct Cutter;
   FileId Take(const std::string& path, std::string text);
   void Release(FileId id) { free_.push_back(id); }
+  void NoteMade(FileId file) const;
   Piece EmptyPiece(Cutter& cutter);
   std::optional<size_t> Cut(Cutter& cutter, const struct TextEdit& edit, std::vector<Piece>& fresh);
 
   Sources sources_;
   std::vector<FileId> free_;
+  struct Made {
+    FileId file;
+    size_t bytes;
+  };
+  mutable std::deque<Made> made_;  // trees, as they were asked for
+  mutable size_t made_bytes_ = 0;
   std::unique_ptr<Reader> reader_;
 };
 

@@ -244,6 +244,19 @@ def completion_of_types_imports_and_broken_code():
         assert "Deployment" in labels(complete(c, uri, "\nk8s.", 5))
 
 
+def an_unfinished_line_leaves_the_item_below_it():
+    with Scene({"main.ops": SHOP}) as s:
+        uri = s.open("main.ops")
+        c = s.client
+        for line in ("import std.\n", "let half = \n", "let half = name.\n"):
+            begin = c.texts[uri].index("task use")
+            c.edit(uri, begin, begin, line)
+            equal(len(c.found(uri)), 1, line)
+            tree = c.request("textDocument/documentSymbol", {"textDocument": {"uri": uri}})
+            assert {"use", "release"} <= {t["name"] for t in tree}, (line, [t["name"] for t in tree])
+            c.edit(uri, begin, begin + len(line), "")
+
+
 def required_fields_come_as_a_snippet():
     with Scene({"main.ops": "type P { host: string, port: int, path: string = \"/\" }\nlet p: P = {  }\n"}) as s:
         uri = s.open("main.ops")
@@ -404,6 +417,7 @@ def hints_show_types_defaults_and_pending():
         hints = {h["label"]: h for h in c.request("textDocument/inlayHint", whole)}
         assert any(label.startswith(": ") for label in hints), hints
         assert "after apply" in hints, hints
+        assert any("network: false" in label for label in hints), hints  # a default that the instance takes
         c.notify("workspace/didChangeConfiguration", {"settings": {"opsc": {"inlayHints": {
             "types": False, "defaults": False, "pending": False}}}})
         equal(c.request("textDocument/inlayHint", whole), [])
