@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compiler/syntax/expected.h"
+#include "compiler/syntax/token_class.h"
 
 namespace opsc::syntax {
 namespace {
@@ -14,9 +15,8 @@ bool IsName(Kind kind) {
          kind == Grammar::K_TO;
 }
 
-// What the item that begins at this token declares, as far as it can be told.
-std::optional<ast::Name> DeclaredName(const Builder& b, size_t at) {
-  const std::vector<Token>& tokens = b.chunk->tokens;
+// Behind the annotations of the item that begins at this token.
+size_t SkipAnnotations(const std::vector<Token>& tokens, size_t at) {
   auto is = [&](size_t i, Kind kind) { return i < tokens.size() && tokens[i].kind == kind; };
   while (is(at, Grammar::AT)) {
     at += 2;
@@ -24,6 +24,14 @@ std::optional<ast::Name> DeclaredName(const Builder& b, size_t at) {
     while (at < tokens.size() && !is(at, Grammar::RPAREN)) ++at;
     ++at;
   }
+  return at;
+}
+
+// What the item that begins at this token declares, as far as it can be told.
+std::optional<ast::Name> DeclaredName(const Builder& b, size_t at) {
+  const std::vector<Token>& tokens = b.chunk->tokens;
+  auto is = [&](size_t i, Kind kind) { return i < tokens.size() && tokens[i].kind == kind; };
+  at = SkipAnnotations(tokens, at);
   if (is(at, Grammar::K_EXTERN)) ++at;
   bool declares = is(at, Grammar::K_PARAM) || is(at, Grammar::K_LET) || is(at, Grammar::K_OUT) ||
                   is(at, Grammar::K_FN) || is(at, Grammar::K_TYPE) || is(at, Grammar::K_COMPONENT);
@@ -84,17 +92,107 @@ void ReadEdition(Builder& b, ChunkParser& parser) {
   b.file.edition_span = b.SpanOf(*edition);
 }
 
-void ParseItems(Builder& b, ChunkParser& parser) {
-  while (!parser.at_end()) {
-    size_t first_token = parser.position();
-    Grammar::ItemContext* item = parser.Item();
-    if (item == nullptr) {
-      ReportFailure(b, parser.failure());
-      AddBrokenItem(b, first_token);
-      return;
-    }
-    b.file.items.push_back(BuildItem(b, *item));
+// What the reader of chunks takes for the begin of one only where it must.
+bool BeginsItem(Kind kind, Kind next) {
+  bool is_instance = kind == Grammar::IDENT && (next == Grammar::IDENT || next == Grammar::DOT);
+  return is_instance || kind == Grammar::K_FOR || kind == Grammar::K_IF;
+}
+
+int OpensOrCloses(Kind kind) {
+  switch (ClassOf(kind)) {
+    case TokenClass::kOpenBrace:
+    case TokenClass::kOpenParenthesis:
+    case TokenClass::kOpenBracket:
+    case TokenClass::kOpenInterpolation:
+    case TokenClass::kQuote:
+    case TokenClass::kBlockQuote:
+      return 1;
+    case TokenClass::kClose:
+    case TokenClass::kEndQuote:
+      return -1;
+    default:
+      return 0;
   }
+}
+
+// Where another item seems to begin, in column 1 and outside of brackets, in what is broken.
+std::optional<size_t> ItemInside(const Builder& b, size_t first_token) {
+  const std::vector<Token>& tokens = b.chunk->tokens;
+  int open = 0;
+  for (size_t i = first_token; i + 1 < tokens.size(); ++i) {
+    bool later = i > SkipAnnotations(tokens, first_token);
+    bool in_column_one = tokens[i].begin > 0 && b.text[tokens[i].begin - 1] == '\n';
+    bool begins = BeginsItem(tokens[i].kind, tokens[i + 1].kind);
+    if (later && open == 0 && in_column_one && begins) return i;
+    open += OpensOrCloses(tokens[i].kind);
+  }
+  return std::nullopt;
+}
+
+// Tokens [begin, end) as a chunk of their own.
+Chunk Part(const Chunk& chunk, size_t begin, size_t end) {
+  Chunk part;
+  auto at = [&](size_t i) { return chunk.tokens.begin() + static_cast<ptrdiff_t>(i); };
+  part.tokens.assign(at(begin), at(end));
+  Token next = chunk.tokens[end];  // where its end stands
+  part.next = next.kind == kEndOfFile ? chunk.next : next.kind;
+  next.kind = kEndOfFile;
+  part.tokens.push_back(next);
+  for (const DocLine& doc : chunk.docs) {
+    if (doc.before < begin || doc.before >= end) continue;
+    part.docs.push_back({doc.before - static_cast<uint32_t>(begin), doc.token});
+  }
+  return part;
+}
+
+void ParseItems(Builder& b, ChunkParser& parser);
+
+// What is unfinished does not swallow the item below it: both are read, each alone.
+void ParseHalves(Builder& b, ChunkParser& parser, size_t first_token, size_t second) {
+  const Chunk& whole = *b.chunk;
+  ParseFailure failure = parser.failure();
+  auto read = [&](const Chunk& part, auto take) {
+    b.chunk = &part;
+    b.next_doc = 0;
+    parser.Begin(part);
+    take();
+    b.chunk = &whole;
+  };
+  Chunk before = Part(whole, first_token, second);
+  bool stands = false;
+  read(before, [&] {
+    Grammar::ItemContext* item = parser.Item();
+    stands = item != nullptr;
+    if (stands) {
+      b.file.items.push_back(BuildItem(b, *item));
+    } else {
+      ReportFailure(b, parser.failure());
+      AddBrokenItem(b, 0);
+    }
+  });
+  if (stands) ReportFailure(b, failure);
+  Chunk after = Part(whole, second, whole.tokens.size() - 1);
+  read(after, [&] { ParseItems(b, parser); });
+}
+
+void ParseItems(Builder& b, ChunkParser& parser) {
+  size_t begin = parser.position();
+  size_t broken = begin;
+  std::vector<Grammar::ItemContext*> items;
+  while (!parser.at_end()) {
+    broken = parser.position();
+    items.push_back(parser.Item());
+    if (items.back() == nullptr) break;
+  }
+  bool fails = !items.empty() && items.back() == nullptr;
+  if (fails) {
+    items.pop_back();
+    if (auto second = ItemInside(b, begin)) return ParseHalves(b, parser, begin, *second);
+  }
+  for (Grammar::ItemContext* item : items) b.file.items.push_back(BuildItem(b, *item));
+  if (!fails) return;
+  ReportFailure(b, parser.failure());
+  AddBrokenItem(b, broken);
 }
 
 }  // namespace
