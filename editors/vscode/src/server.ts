@@ -48,6 +48,13 @@ function handler(channel: vscode.OutputChannel, hasRun: () => boolean): ErrorHan
   };
 }
 
+// A server that is started again for a setting gets all of them at its start.
+async function tellSettings(sections: string[] | undefined, next: (sections: string[] | undefined) => Promise<void>): Promise<void> {
+  const asked = client;
+  await changing;
+  if (asked !== undefined && asked === client && asked.isRunning()) await next(sections);
+}
+
 function optionsOf(channel: vscode.OutputChannel, hasRun: () => boolean): LanguageClientOptions {
   return {
     documentSelector: [
@@ -57,6 +64,7 @@ function optionsOf(channel: vscode.OutputChannel, hasRun: () => boolean): Langua
     outputChannel: channel,
     initializationOptions: vscode.workspace.getConfiguration('opsc'),
     synchronize: { configurationSection: 'opsc' },
+    middleware: { workspace: { didChangeConfiguration: tellSettings } },
     initializationFailedHandler: () => false,
     errorHandler: handler(channel, hasRun),
   };

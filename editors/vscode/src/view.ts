@@ -66,13 +66,17 @@ class OutItem extends vscode.TreeItem {
 
 type Item = ProjectItem | InstanceItem | OutItem;
 
+// What was declared when the sources of a project had no errors last.
+const declared = new Map<string, GraphNode[]>();
+
 async function instancesIn(project: string): Promise<Instance[]> {
   const [graph, recorded, status] = await Promise.all([
     json<{ nodes: GraphNode[] }>(project, ['graph', '--format', 'json']),
     json<Recorded[]>(project, ['state', 'list', '--json']),
     json<Status>(project, ['status', '--json']),
   ]);
-  return instancesOf(graph?.nodes, recorded ?? [], status ?? {});
+  if (graph) declared.set(project, graph.nodes);
+  return instancesOf(declared.get(project), recorded ?? [], status ?? {});
 }
 
 export class InstancesView implements vscode.TreeDataProvider<Item>, vscode.Disposable {

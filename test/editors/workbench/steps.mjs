@@ -124,8 +124,27 @@ export const steps = {
     await editor.command('ops: Apply…');
     await page.locator(dialog, { hasText: /Apply: .* to (run|create)/ }).waitFor();
     await editor.picture('apply');
-    await page.locator(`${dialog} .monaco-button`, { hasText: 'Cancel' }).click();
+    await page.locator(`${dialog} .monaco-button`, { hasText: 'Apply' }).click();
     await page.locator(dialog).waitFor({ state: 'detached' });
+    await row(page, 'compile').getByText('applied').waitFor();
+    await row(page, 'web').getByText('up').waitFor();
+    await row(page, 'compile').locator('.monaco-tl-twistie').click();
+    await row(page, 'app').waitFor();
+    await editor.picture('applied');
+  },
+
+  async 'while the sources have errors the tree shows what it knows'(editor) {
+    const { page } = editor;
+    await editor.goto(4, 1);
+    await page.keyboard.type('param ');
+    await page.keyboard.press('Control+S');
+    await page.locator('.squiggly-error').first().waitFor();
+    await editor.command('ops: Refresh');
+    await page.waitForTimeout(3000);
+    await row(page, 'web').getByText('up').waitFor();
+    await page.keyboard.press('Control+Z');
+    await page.keyboard.press('Control+S');
+    await page.locator('.squiggly-error').first().waitFor({ state: 'detached' });
   },
 
   async 'without opsc a message says what to do'(editor, { configure }) {
@@ -135,6 +154,7 @@ export const steps = {
     await toast.waitFor();
     await toast.locator('.monaco-button', { hasText: 'Set the path' }).waitFor();
     await page.locator('.welcome-view-content', { hasText: 'opsc was not found' }).waitFor();
+    assert.equal(await page.locator('.notification-toast', { hasText: 'failed' }).count(), 0);
     await editor.picture('missing');
   },
 };

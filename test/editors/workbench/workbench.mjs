@@ -1,5 +1,6 @@
 // workbench.mjs CODE_SERVER OPSC VSIX PICTURES [STEPS]: installs the .vsix into VS Code's workbench and uses it as a user does.
 // STEPS: a pattern of the steps to take.
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -62,6 +63,7 @@ async function main() {
   } finally {
     await browser.close();
     running.kill();
+    spawnSync(opsc, ['-C', project, 'destroy', '--yes'], { stdio: 'ignore' }); // the service runs by itself
     fs.rmSync(home, { recursive: true, force: true });
   }
   process.exit(failed === 0 ? 0 : 1);
