@@ -153,7 +153,7 @@ spec:
         self.files(a_yaml=maps, crd_yaml=crd, widget_yaml=widget.replace("small", "medium"))
         shown = p.run("agent", "--once", code=1)
         self.assertIn("widget.yaml:4:15: error:", shown, "the definition of the same commit is the type")
-        self.files(a_yaml=maps.replace("1", "one").split("---")[0])
+        self.files(a_yaml=maps.replace('\"1\"', '\"one\"').split("---")[0])
         p.run("agent", "--once")
         self.assertEqual((self.text("a"), self.text("b")), ("one", None))
 
@@ -177,9 +177,11 @@ spec:
         self.assertEqual(writers["eve"], ["data.text"])
         self.assertIn("metadata.labels.app.kubernetes.io/managed-by", writers["opsc"])
         self.assertIn(f"did you mean `k8s/{p.name}/ConfigMap/one`", p.run("why", f"k8s/{p.name}/ConfigMap/onee", code=1))
+        if p.object("serviceaccounts", "default") is None:  # without controllers nobody makes it
+            p.api.create(f"/api/v1/namespaces/{p.name}/serviceaccounts", {"metadata": {"name": "default"}})
         p.api.create(f"/api/v1/namespaces/{p.name}/pods", {"metadata": {"name": "alone"}, "spec": {"containers": [
             {"name": "x", "image": "x"}]}}, manager="mallory")
-        self.assertIn("it was written by mallory", p.run("why", f"k8s/{p.name}/Pod/alone", code=1))
+        self.assertRegex(p.run("why", f"k8s/{p.name}/Pod/alone", code=1), "it was written by .*mallory")
 
     def test_a_pass_that_has_nothing_to_do_asks_the_cluster_nothing(self):
         proxy = self.proxy()
@@ -201,7 +203,7 @@ spec:
         finally:
             agent.send_signal(signal.SIGTERM)
             said = agent.communicate(timeout=20)[0]
-        self.assertEqual(agent.returncode, 0, said)
+        self.assertIn(agent.returncode, (0, 130), said)  # the last pass may have been cut short
         self.assertIn("m3 (data.text)", said)
 
     def test_killed_at_random_while_commits_come_in(self):

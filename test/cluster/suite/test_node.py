@@ -52,7 +52,7 @@ class Node(ClusterCase):
         p.write(APP.replace("IMAGE", "local/none:1"))
         shown = p.apply(code=1)
         self.assertIn("Degraded", shown)
-        self.assertRegex(shown, "exceeded its progress deadline; pod `app-[^`]*`: container `main`: (ErrImagePull|ImagePullBackOff)")
+        self.assertRegex(shown, "exceeded its progress deadline; pod `app-[^`]*`: container `main`: (ErrImage|ImagePullBackOff)")
         p.write(APP.replace("IMAGE", "local/busybox:1"))
         uid = p.api.get(f"/apis/apps/v1/namespaces/{p.name}/deployments/app")["metadata"]["uid"]
         self.assertIn("an earlier apply did not finish", p.plan(2))
