@@ -29,10 +29,9 @@ Status Do(SyncLoop& loop, const SyncStep& step, SyncEvents& events, std::stop_to
     OPS_ASSIGN(SyncResult result, loop.syncer.Apply(step.revision, stop));
     loop.memory = AfterApply(loop.policy, loop.memory, result, env.Now(), loop.jitter());
   } else {
-    Look look = events.drift ? Look::kAsked : Look::kTimely;
     events.drift = false;
     OPS_ASSIGN(SyncResult result, loop.syncer.Check(step.revision, loop.policy.heal, stop));
-    loop.memory = AfterCheck(loop.policy, loop.memory, result, look, env.Now(), loop.jitter());
+    loop.memory = AfterCheck(loop.policy, loop.memory, result, env.Now(), loop.jitter());
   }
   return loop.syncer.Remember(loop.memory);
 }

@@ -20,7 +20,7 @@ class FakeSyncer : public Syncer {
   std::optional<std::string> origin = "r1";
   std::map<std::string, SyncResult> outcome;  // of revisions; otherwise kSynced
   bool drifted = false;
-  bool healed_before = false;
+  bool fought = false;  // what differs is left alone
   bool cancel = false;
   Gate gate = Gate::kOpen;
   std::vector<std::string> done;
@@ -44,8 +44,9 @@ class FakeSyncer : public Syncer {
     Note("check " + revision);
     if (!drifted) return SyncResult::kSynced;
     if (heal == Heal::kNo) return SyncResult::kDrifted;
+    if (fought) return SyncResult::kFought;
     drifted = false;
-    return std::exchange(healed_before, true) ? SyncResult::kFought : SyncResult::kHealed;
+    return SyncResult::kHealed;
   }
   Status Remember(const SyncMemory& memory) override {
     remembered.push_back(memory);
@@ -103,10 +104,9 @@ class Scenario {
       events.drift = false;
       memory = AfterApply(policy, memory, *syncer.Apply(step.revision, {}), env.now, 0);
     } else {
-      Look look = events.drift ? Look::kAsked : Look::kTimely;
       events.drift = false;
-      memory = AfterCheck(policy, memory, *syncer.Check(step.revision, policy.heal, {}), look,
-                          env.now, 0);
+      memory =
+          AfterCheck(policy, memory, *syncer.Check(step.revision, policy.heal, {}), env.now, 0);
     }
   }
 };
@@ -171,19 +171,25 @@ TEST(Schedule, AVanishedOriginIsAskedEverLaterWhileTheWorldIsStillHealed) {
   EXPECT_EQ(s.memory.fetch_failures, 0);
 }
 
-TEST(Schedule, DriftIsHealedAtOnceButNotInAFight) {
+TEST(Schedule, DriftIsHealedAtOnceAndAFightIsLookedAtOnceASecond) {
   Scenario s;
   s.policy.every = 1h;
   s.Run(0s);
-  std::string log;
-  for (int i = 0; i < 80; ++i) {  // somebody undoes it every 100 ms
-    s.syncer.drifted = true;
-    s.events.drift = true;
-    log += s.Run(100ms);
-  }
-  EXPECT_EQ(std::ranges::count(log, ';'), 5) << log;  // at 0, 0.1, 1.1, 3.1, 7.1 s
-  s.Run(3h);
-  EXPECT_EQ(s.memory.fights, 0) << "a quiet look at its time ends the fight";
+  auto undo = [&](int times) {  // every 100 ms
+    std::string log;
+    for (int i = 0; i < times; ++i) {
+      s.syncer.drifted = s.events.drift = true;
+      log += s.Run(100ms);
+    }
+    return std::ranges::count(log, ';');
+  };
+  EXPECT_EQ(undo(5), 5);
+  s.syncer.fought = true;
+  EXPECT_EQ(undo(30), 4);  // at 0, 1, 2 and 3 s
+  s.syncer.fought = false;
+  s.Run(2s);
+  EXPECT_FALSE(s.syncer.drifted) << "looked at again without being asked";
+  EXPECT_EQ(undo(5), 5);
 }
 
 TEST(Schedule, DriftIsOnlySaidWhereThePolicyDoesNotHeal) {

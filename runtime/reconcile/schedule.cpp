@@ -11,6 +11,7 @@ using std::chrono::seconds;
 constexpr nanoseconds kFirstBackoff = seconds(1);
 constexpr nanoseconds kLongestBackoff = std::chrono::minutes(5);
 constexpr nanoseconds kBetweenPushes = seconds(1);  // hooks are open to whoever reaches them
+constexpr nanoseconds kBetweenFights = seconds(1);
 constexpr Time kNever = Time::max();
 
 bool HasNews(const SyncMemory& memory) {
@@ -87,18 +88,22 @@ SyncMemory AfterApply(const SyncPolicy& policy, SyncMemory memory, SyncResult re
   memory.applied = memory.seen;
   memory.stale = false;
   memory.apply_failures = 0;
-  memory.fights = 0;
+  memory.check_failures = 0;
   return memory;
 }
 
-SyncMemory AfterCheck(const SyncPolicy& policy, SyncMemory memory, SyncResult result, Look look,
-                      Time now, double jitter) {
+SyncMemory AfterCheck(const SyncPolicy& policy, SyncMemory memory, SyncResult result, Time now,
+                      double jitter) {
   memory.next_check = now + policy.every;
-  if (result == SyncResult::kFought || result == SyncResult::kFailed) {
-    ++memory.fights;
-    memory.next_heal = now + Backoff(memory.fights, jitter);
-  } else if (look == Look::kTimely) {
-    memory.fights = 0;
+  if (result == SyncResult::kFailed) {
+    ++memory.check_failures;
+    memory.next_heal = now + Backoff(memory.check_failures, jitter);
+  } else {
+    memory.check_failures = 0;
+  }
+  if (result == SyncResult::kFought) {
+    memory.next_heal = now + kBetweenFights;
+    memory.next_check = std::min(memory.next_check, memory.next_heal);
   }
   return memory;
 }

@@ -29,11 +29,11 @@ struct SyncMemory {
 
   int fetch_failures = 0;  // in a row
   int apply_failures = 0;  // in a row, of `seen`
-  int fights = 0;          // heals of what was healed shortly before, in a row
+  int check_failures = 0;  // in a row
   Time next_fetch{};
   Time next_apply{};
   Time next_check{};  // a look at the world
-  Time next_heal{};   // not before: somebody undoes what is healed
+  Time next_heal{};   // not before: the last look failed, or somebody undoes what is healed
 
   friend bool operator==(const SyncMemory&, const SyncMemory&) = default;
 };
@@ -68,7 +68,7 @@ enum class SyncResult {
   kSynced,   // the world is as the revision says
   kDrifted,  // it is not, and is left so: the policy does not heal
   kHealed,   // it was not, and is again
-  kFought,   // as kHealed, and of the same things as shortly before: somebody undoes it
+  kFought,   // something is undone again and again and was left alone; the rest is as it should be
   kRefused,  // the revision itself cannot be: errors, a signature, a check, a guard
   kFailed,   // the world said no; worth another try
 };
@@ -81,10 +81,8 @@ SyncMemory AfterFetch(const SyncPolicy& policy, SyncMemory memory,
                       const std::optional<std::string>& revision, Time now, double jitter);
 SyncMemory AfterApply(const SyncPolicy& policy, SyncMemory memory, SyncResult result, Time now,
                       double jitter);
-// `timely`: the look was due, no event had asked for it.
-enum class Look { kTimely, kAsked };
-SyncMemory AfterCheck(const SyncPolicy& policy, SyncMemory memory, SyncResult result, Look look,
-                      Time now, double jitter);
+SyncMemory AfterCheck(const SyncPolicy& policy, SyncMemory memory, SyncResult result, Time now,
+                      double jitter);
 
 // 1 s after the first failure in a row, doubling up to 5 min, and up to a fifth more by jitter.
 std::chrono::nanoseconds Backoff(int failures, double jitter);

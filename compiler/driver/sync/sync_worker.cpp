@@ -17,7 +17,6 @@ namespace opsc {
 namespace {
 
 constexpr size_t kNamesShown = 5;
-constexpr auto kFightWindow = std::chrono::minutes(10);
 
 std::string_view StateName(SyncResult result) {
   switch (result) {
@@ -242,6 +241,13 @@ Result<SyncResult> SyncWorker::TryCheck(Attempt& attempt, const std::string& rev
   synced->engine->context.stop = stop;
   OPS_TRY(RecoverOpenIntents(synced->apply_inputs()));
   OPS_ASSIGN(SyncPlan plan, PlanSynced(*synced, spec_));
+  std::vector<std::string> left = fights_.LeftAlone(plan.plan.drift, env().Now());
+  if (heal == Heal::kYes && !left.empty()) {
+    attempt.entry.message = NamesOf(left) + ": changed again and again, healed ever later";
+    OPS_ASSIGN(plan, PlanSynced(*synced, spec_, left));
+    shared_.metrics.SetDrift(spec_.name, left.size());
+    if (plan.plan.Summary().empty()) return SyncResult::kFought;
+  }
   bool as_recorded = plan.plan.drift.empty();
   if (as_recorded && plan.plan.Summary().empty()) {
     shared_.metrics.SetDrift(spec_.name, 0);
@@ -257,20 +263,12 @@ Result<SyncResult> SyncWorker::TryCheck(Attempt& attempt, const std::string& rev
     return SyncResult::kDrifted;
   }
   OPS_TRY(RunPlan(attempt, plan, stop));
-  shared_.metrics.SetDrift(spec_.name, 0);
+  fights_.NoteHealed(plan.plan.drift, env().Now());
+  shared_.metrics.SetDrift(spec_.name, left.size());
   attempt.entry.message = fmt::format("{}: {}", what, attempt.entry.message);
   if (!plan.plan.notes.empty()) attempt.entry.message += "; " + NamesOf(plan.plan.notes);
   Watch();
-  return IsFight(plan.plan.drift) ? SyncResult::kFought : SyncResult::kHealed;
-}
-
-bool SyncWorker::IsFight(const std::vector<Drift>& drift) {
-  Time now = env().Now();
-  std::erase_if(healed_, [&](const auto& entry) { return now - entry.second > kFightWindow; });
-  bool again =
-      std::ranges::any_of(drift, [&](const Drift& one) { return healed_.contains(one.address); });
-  for (const Drift& one : drift) healed_[one.address] = now;
-  return again;
+  return left.empty() ? SyncResult::kHealed : SyncResult::kFought;
 }
 
 Status SyncWorker::Verify(Attempt& attempt, const std::string& revision, std::stop_token stop) {

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "compiler/driver/cli/command.h"
 #include "compiler/driver/sync/agent_log.h"
+#include "compiler/driver/sync/fights.h"
 #include "compiler/driver/sync/sync_board.h"
 #include "compiler/driver/sync/sync_record.h"
 #include "compiler/driver/sync/sync_spec.h"
@@ -73,8 +73,6 @@ class SyncWorker : public Syncer {
   // Watches what is recorded now, unless that is watched already.
   void Watch();
   void StopWatching();
-  // Notes what is healed now. Was something of it healed shortly before?
-  bool IsFight(const std::vector<Drift>& drift);
   Env& env() const { return *shared_.session.env; }
 
   AgentShared shared_;
@@ -87,8 +85,8 @@ class SyncWorker : public Syncer {
   SyncRecord written_;                       // as it is on disk
   std::unique_ptr<SyncedProgram> compiled_;  // of the revision that was looked at last
   std::vector<std::unique_ptr<opsc::Watch>> watches_;
-  Digest watched_;                      // of the entries that `watches_` are about
-  std::map<std::string, Time> healed_;  // what was healed lately, by address
+  Digest watched_;  // of the entries that `watches_` are about
+  Fights fights_;
   std::atomic<SyncStanding> standing_{SyncStanding::kUnknown};
   std::string waits_;  // for what; empty: for nothing
 };

@@ -145,13 +145,16 @@ Status OpenSynced(const CliSession& session, const Args& args, const SyncSpec& s
   return {};
 }
 
-Result<SyncPlan> PlanSynced(SyncedProgram& synced, const SyncSpec& spec) {
+Result<SyncPlan> PlanSynced(SyncedProgram& synced, const SyncSpec& spec,
+                            const std::vector<std::string>& left_alone) {
   const Evaluation& evaluation = *synced.program->evaluation;
   OPS_ASSIGN(auto entries, synced.engine->journal->Entries());
   std::vector<std::string> recorded;
   for (const StateEntry& entry : entries) recorded.push_back(entry.address);
   PlanOptions options;
   options.excludes = IgnoredAddresses(spec, evaluation, recorded);
+  options.excludes.insert(options.excludes.end(), left_alone.begin(), left_alone.end());
+  options.forecasts = PlanOptions::Forecasts::kOneOfAlike;
   options.refuse_empty = spec.prune == Prune::kYes && !spec.allow_empty;
   SyncPlan made;
   OPS_ASSIGN(made.plan, MakePlan(synced.plan_inputs(), options));

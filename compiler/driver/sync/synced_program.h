@@ -66,8 +66,9 @@ Result<std::unique_ptr<SyncedProgram>> CompileSynced(Env& world, GitRepository& 
 Status OpenSynced(const CliSession& session, const Args& args, const SyncSpec& spec,
                   SyncedProgram& synced);
 
-// REQUIRES: an engine. Looks at the world. kDenied: the commit would delete everything, and may
-// not.
-Result<SyncPlan> PlanSynced(SyncedProgram& synced, const SyncSpec& spec);
+// REQUIRES: an engine. Looks at the world, but for the addresses `left_alone`. kDenied: the commit
+// would delete everything, and may not.
+Result<SyncPlan> PlanSynced(SyncedProgram& synced, const SyncSpec& spec,
+                            const std::vector<std::string>& left_alone = {});
 
 }  // namespace opsc
