@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/exec/apply_run.h"
 #include "runtime/graph/compare.h"
@@ -60,6 +61,22 @@ Result<OpenIntent> Announce(ApplyRun& run, const ApplyItem& item, const Effect& 
   return open;
 }
 
+// One of the calls that kinds may do at the same time.
+class Turn {
+ public:
+  explicit Turn(std::counting_semaphore<>& turns) : turns_(turns) { turns_.acquire(); }
+  ~Turn() { End(); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  void End() {
+    if (!std::exchange(ended_, true)) turns_.release();
+  }
+
+ private:
+  std::counting_semaphore<>& turns_;
+  bool ended_ = false;
+};
+
 Result<Applied> CallKind(ApplyRun& run, ApplyItem& item, const Effect& effect,
                          const OpenIntent& open) {
   ApplyRequest request;
@@ -71,7 +88,8 @@ Result<Applied> CallKind(ApplyRun& run, ApplyItem& item, const Effect& effect,
   KindContext context = run.Context(item.stop.get_token());
   Result<Applied> applied;
   WithRetries(run, item, [&] {
-    run.kind_calls.acquire();
+    Turn turn(run.kind_calls);
+    context.only_waits = [&] { turn.End(); };
     if (effect.action == "delete") {
       Status deleted = effect.kind->Delete(context, *effect.prior, open.token);
       applied = deleted ? Result<Applied>(Applied{}) : std::unexpected(deleted.error());
@@ -79,7 +97,6 @@ Result<Applied> CallKind(ApplyRun& run, ApplyItem& item, const Effect& effect,
       applied = effect.action == "update" ? effect.kind->Update(context, request)
                                           : effect.kind->Create(context, request);
     }
-    run.kind_calls.release();
     return applied ? Attempt::kDone : Attempt::kFailed;
   });
   return applied;

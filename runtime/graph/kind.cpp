@@ -44,6 +44,10 @@ Result<Forecast> Kind::Preview(const KindContext&, const ApplyRequest&) {
   return Forecast{};
 }
 
+std::string Kind::LikenessOf(const Value&) const {
+  return "";
+}
+
 std::unique_ptr<Watch> Kind::WatchEntries(const KindContext&, std::span<const StateEntry>,
                                           std::function<void()>) {
   return nullptr;

@@ -20,6 +20,9 @@ namespace opsc {
 
 class ContentStore;
 
+// Whether a change is done when it is made, or when what was made works.
+enum class Await : uint8_t { kHealthy, kNothing };
+
 // What a kind may use. All pointers outlive the call.
 struct KindContext {
   Env* env = nullptr;
@@ -34,6 +37,10 @@ struct KindContext {
   std::stop_token stop;
   // Questions of one pass over the world may be answered from one reading of it; 0: read anew.
   uint64_t pass = 0;
+  Await await = Await::kHealthy;
+  // Set while a change is made: to be called, once, when the call does nothing but wait from now on
+  // for what others do, so that another change may begin.
+  std::function<void()> only_waits = {};
 
   // Tells the user, where somebody listens, how it stands with `address`.
   void Say(Event::Type type, const std::string& address, std::string message) const;
@@ -119,6 +126,9 @@ class Kind {
   // What Create or Update with `request` would come to. Never changes the world. An error is one
   // that the change would end in as well.
   virtual Result<Forecast> Preview(const KindContext& context, const ApplyRequest& request);
+  // Things of one likeness are created or refused alike: a Preview of one speaks for all. Empty:
+  // only for itself.
+  virtual std::string LikenessOf(const Value& fields) const;
   // Creating what is there already exactly as desired succeeds and takes it over ("adopt").
   virtual Result<Applied> Create(const KindContext& context, const ApplyRequest& request) = 0;
   virtual Result<Applied> Update(const KindContext& context, const ApplyRequest& request) = 0;

@@ -7,10 +7,12 @@
 #include <mutex>
 
 #include "runtime/kube/inventory.h"
+#include "runtime/kube/likeness.h"
 #include "runtime/kube/manifest.h"
 #include "runtime/kube/normalised.h"
 #include "runtime/kube/object_order.h"
 #include "runtime/kube/object_reader.h"
+#include "runtime/kube/object_target.h"
 #include "runtime/kube/object_wait.h"
 #include "runtime/kube/object_watch.h"
 #include "runtime/kube/projection.h"
@@ -19,37 +21,6 @@
 
 namespace opsc {
 namespace {
-
-// The kind's notes on an object that it has applied.
-struct Notes {
-  std::string name_space;
-  std::string uid;
-  bool created = false;  // by opsc; else it was there, and is not opsc's to delete
-  Value normalised;
-
-  static Notes Of(const Value& recorded) {
-    Notes notes;
-    notes.name_space = TextAt(recorded, "namespace");
-    notes.uid = TextAt(recorded, "uid");
-    const Value* created = recorded.Find("created");
-    notes.created = created != nullptr && created->is(ValueKind::kBool) && created->AsBool();
-    if (const Value* normalised = recorded.Find("normalised")) notes.normalised = *normalised;
-    return notes;
-  }
-  Value Record() const {
-    return Value::Record({{Symbol("namespace"), Value::String(name_space)},
-                          {Symbol("uid"), Value::String(uid)},
-                          {Symbol("created"), Value::Bool(created)},
-                          {Symbol("normalised"), normalised}});
-  }
-};
-
-// An object, and where it is. `served` is empty while the cluster does not know its kind.
-struct Target {
-  Manifest manifest;
-  Cluster* cluster = nullptr;
-  std::optional<ObjectPlace> place;
-};
 
 // Namespaces that a pass has found not to be there: asking for each of their objects tells nothing
 // new. Thread-safe.
@@ -129,20 +100,23 @@ class KubernetesKind : public Kind {
     return ClaimsOfObject(fields);
   }
 
+  std::string LikenessOf(const Value& fields) const override { return opsc::LikenessOf(fields); }
+
   Result<Observed> Observe(const KindContext& context, const StateEntry& prior) override {
     OPS_ASSIGN(const Target target, Aim(context, prior.fields, prior.recorded));
     if (!target.place) return Absent();
-    auto news = seen_.NewsOf(*target.place);
-    Digest of = news ? ContentOf(prior) : Digest{};
-    if (auto known = news ? seen_.Find(*target.place, of) : std::nullopt) return *std::move(known);
-    OPS_ASSIGN(auto live, reader_.Read(*target.place, context.pass, context.stop));
+    const bool watched = seen_.IsWatched(*target.place);
+    Digest of = watched ? ContentOf(prior) : Digest{};
+    if (auto known = watched ? seen_.Find(*target.place, of) : std::nullopt)
+      return *std::move(known);
+    OPS_ASSIGN(const Reading live, reader_.Read(*target.place, context.pass, context.stop));
     Observed observed = Absent();
-    if (live) {
-      observed = Seen(target, *live);
+    if (live.object) {
+      observed = Seen(target, *live.object);
       observed.fields = Denormalise(target.manifest.object, observed.fields,
-                                    Notes::Of(prior.recorded).normalised);
+                                    ObjectNotes::Of(prior.recorded).normalised);
     }
-    if (news) seen_.Keep(*target.place, *news, of, observed);
+    if (watched) seen_.Keep(*target.place, live.asked, of, observed);
     return observed;
   }
 
@@ -151,9 +125,9 @@ class KubernetesKind : public Kind {
     if (fields.has_pending()) return Observed{};  // what is there is shared, and told by Preview
     OPS_ASSIGN(const Target target, Aim(context, fields, Value::Null()));
     if (!target.place) return Absent();
-    OPS_ASSIGN(auto live, reader_.Read(*target.place, context.pass, context.stop));
-    if (!live) return Absent();
-    return Seen(target, *live);
+    OPS_ASSIGN(const Reading live, reader_.Read(*target.place, context.pass, context.stop));
+    if (!live.object) return Absent();
+    return Seen(target, *live.object);
   }
 
   Result<Forecast> Preview(const KindContext& context, const ApplyRequest& request) override {
@@ -176,11 +150,11 @@ class KubernetesKind : public Kind {
       if (refusal.missing || refusal.no_dry_run) return forecast;
       return std::unexpected(std::move(refusal.error));
     }
-    OPS_ASSIGN(auto live, reader_.Read(*target.place, context.pass, context.stop));
+    OPS_ASSIGN(const Reading live, reader_.Read(*target.place, context.pass, context.stop));
     forecast.known = true;
     for (const std::string& taken : applied->taken)
       forecast.remarks.push_back("takes back " + taken);
-    if (live) forecast.before = Essence(*live);
+    if (live.object) forecast.before = Essence(*live.object);
     forecast.after = Essence(applied->object);
     return forecast;
   }
@@ -215,7 +189,6 @@ class KubernetesKind : public Kind {
   }
 
   Result<Target> Aim(const KindContext& context, const Value& fields, const Value& recorded);
-  static void Place(Target& target, const ServedKind& served, const Notes& notes);
   static Observed Seen(const Target& target, const Value& live);
   static SetName SetOf(const KindContext& context, const Target& target) {
     return SetName::Of(context.state_id, target.cluster->client->config().name_space);
@@ -237,29 +210,9 @@ class KubernetesKind : public Kind {
   std::atomic<bool> told_ = false;  // that the inventory cannot be kept
 };
 
-void KubernetesKind::Place(Target& target, const ServedKind& served, const Notes& notes) {
-  ObjectPlace place{target.cluster, served, "", target.manifest.name};
-  if (served.namespaced) {
-    const std::string& usual = target.manifest.cluster.name_space.empty()
-                                   ? target.cluster->client->config().name_space
-                                   : target.manifest.cluster.name_space;
-    place.name_space = !target.manifest.name_space.empty() ? target.manifest.name_space
-                       : !notes.name_space.empty()         ? notes.name_space
-                                                           : usual;
-  }
-  target.place = std::move(place);
-}
-
 Result<Target> KubernetesKind::Aim(const KindContext& context, const Value& fields,
                                    const Value& recorded) {
-  Target target;
-  OPS_ASSIGN(target.manifest, ManifestOf(fields));
-  OPS_ASSIGN(target.cluster,
-             clusters_.Find(*context.env, context.project_root, target.manifest.cluster));
-  OPS_ASSIGN(auto served, target.cluster->discovery->Find(target.manifest.api_version,
-                                                          target.manifest.kind, context.stop));
-  if (served) Place(target, *served, Notes::Of(recorded));
-  return target;
+  return AimAt(clusters_, context, fields, recorded);
 }
 
 Observed KubernetesKind::Seen(const Target& target, const Value& live) {
@@ -272,7 +225,7 @@ Observed KubernetesKind::Seen(const Target& target, const Value& live) {
 }
 
 Applied KubernetesKind::ResultOf(const Target& target, const Value& object, bool created) {
-  Notes notes;
+  ObjectNotes notes;
   notes.name_space = target.place->name_space;
   notes.uid = UidOf(object);
   notes.created = created;
@@ -298,13 +251,13 @@ void KubernetesKind::Announce(const KindContext& context, const ObjectPlace& pla
 }
 
 Result<Applied> KubernetesKind::Apply(const KindContext& context, const ApplyRequest& request) {
-  Notes before = Notes::Of(RecordedOf(request));
+  ObjectNotes before = ObjectNotes::Of(RecordedOf(request));
   OPS_ASSIGN(Target target, Aim(context, request.fields, RecordedOf(request)));
   if (!target.place) {
     OPS_ASSIGN(const ServedKind served,
                WaitUntilServed(*target.cluster, target.manifest.api_version, target.manifest.kind,
                                context.stop));
-    Place(target, served, before);
+    PlaceTarget(target, served, before);
   }
   SetName set = SetOf(context, target);
   Announce(context, *target.place, set);
@@ -352,7 +305,7 @@ Status KubernetesKind::Delete(const KindContext& context, const StateEntry& prio
                               const std::string&) {
   OPS_ASSIGN(const Target target, Aim(context, prior.fields, prior.recorded));
   if (!target.place) return {};  // with its definition everything of the kind has gone
-  Notes notes = Notes::Of(prior.recorded);
+  ObjectNotes notes = ObjectNotes::Of(prior.recorded);
   OPS_ASSIGN(auto live, GetObject(*target.place, context.stop));
   if (!live) return {};
   std::string what = Describe(target.manifest, target.place->name_space);
@@ -372,7 +325,7 @@ Result<std::optional<Applied>> KubernetesKind::Recover(const KindContext& contex
   bool deletes = intent.action == "delete";
   if (!target.place) return deletes ? std::optional(Applied{}) : std::nullopt;
   OPS_ASSIGN(auto live, GetObject(*target.place, context.stop));
-  Notes before = Notes::Of(intent.recorded);
+  ObjectNotes before = ObjectNotes::Of(intent.recorded);
   if (deletes) {
     bool gone = !live || UidOf(*live) != before.uid;
     bool released = live && !before.created && AnnotationOf(*live, kAddressAnnotation).empty();

@@ -16,6 +16,13 @@ Value Typed(const ServedKind& served, const Value& item) {
   return Value::Record(std::move(fields));
 }
 
+Result<Reading> ReadOne(const ObjectPlace& place, std::stop_token stop) {
+  Reading reading;
+  reading.asked = std::chrono::steady_clock::now();
+  OPS_ASSIGN(reading.object, GetObject(place, std::move(stop)));
+  return reading;
+}
+
 std::string NameOf(const Value& object) {
   const Value* metadata = object.Find("metadata");
   const Value* name = metadata == nullptr ? nullptr : metadata->Find("name");
@@ -58,17 +65,17 @@ std::shared_ptr<ObjectReader::Collection> ObjectReader::CollectionOf(const Objec
   return collection;
 }
 
-Result<std::optional<Value>> ObjectReader::Read(const ObjectPlace& place, uint64_t pass,
-                                                std::stop_token stop) {
-  if (pass == 0) return GetObject(place, std::move(stop));
+Result<Reading> ObjectReader::Read(const ObjectPlace& place, uint64_t pass, std::stop_token stop) {
+  if (pass == 0) return ReadOne(place, std::move(stop));
   auto collection = CollectionOf(place, pass);
-  if (collection == nullptr) return GetObject(place, std::move(stop));
+  if (collection == nullptr) return ReadOne(place, std::move(stop));
   std::unique_lock lock(collection->mutex);
-  if (collection->refused || (!collection->listed && ++collection->asked <= kOneByOne)) {
+  if (collection->refused || (!collection->listed && ++collection->questions <= kOneByOne)) {
     lock.unlock();
-    return GetObject(place, std::move(stop));
+    return ReadOne(place, std::move(stop));
   }
   if (!collection->listed) {
+    collection->asked = std::chrono::steady_clock::now();
     ApiCall call = place.Call("list", "GET");
     call.path = place.served.Path(place.name_space);
     call.name.clear();
@@ -82,13 +89,13 @@ Result<std::optional<Value>> ObjectReader::Read(const ObjectPlace& place, uint64
       if (listed.error().kind != ErrorKind::kDenied) return std::unexpected(listed.error());
       collection->refused = true;
       lock.unlock();
-      return GetObject(place, std::move(stop));
+      return ReadOne(place, std::move(stop));
     }
     collection->listed = true;
   }
   auto found = collection->objects.find(place.name);
-  if (found == collection->objects.end()) return std::nullopt;
-  return found->second;
+  if (found == collection->objects.end()) return Reading{std::nullopt, collection->asked};
+  return Reading{found->second, collection->asked};
 }
 
 }  // namespace opsc

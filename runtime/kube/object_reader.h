@@ -1,6 +1,7 @@
 // Objects of clusters, read one by one, or by one list where a pass asks for many of a collection.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,18 +25,25 @@ struct ObjectPlace {
   ApiCall Call(std::string verb, std::string method) const;
 };
 
+// An object as it was at some time after `asked`; nullopt: it was not there.
+struct Reading {
+  std::optional<Value> object;
+  std::chrono::steady_clock::time_point asked{};
+};
+
 // Thread-safe. Forgets what a pass has read when the next one asks.
 class ObjectReader {
  public:
-  // nullopt: it is not there. `pass` as in KindContext.
-  Result<std::optional<Value>> Read(const ObjectPlace& place, uint64_t pass, std::stop_token stop);
+  // `pass` as in KindContext.
+  Result<Reading> Read(const ObjectPlace& place, uint64_t pass, std::stop_token stop);
 
  private:
   struct Collection {
     std::mutex mutex;
-    int asked = 0;
+    int questions = 0;
     bool listed = false;
     bool refused = false;  // no right to list: one by one, then
+    std::chrono::steady_clock::time_point asked{};
     std::unordered_map<std::string, Value> objects;
   };
   std::shared_ptr<Collection> CollectionOf(const ObjectPlace& place, uint64_t pass);

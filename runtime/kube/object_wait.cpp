@@ -134,13 +134,15 @@ bool IsThere(HealthStatus status) {
 
 Result<Value> WaitUntilHealthy(const ObjectPlace& place, Value object, const HealthJudge& judge,
                                const WaitFor& wait) {
-  if (!judge || !IsAwaited(place.served.kind)) return object;
+  const bool awaited = wait.context->await == Await::kHealthy && IsAwaited(place.served.kind);
+  if (!judge || !awaited) return object;
   Pace pace(wait);
   PodNews pods(place, wait.context->stop);
   std::optional<Clock::time_point> degraded;
-  for (;;) {
+  for (bool first = true;; first = false) {
     OPS_ASSIGN(Health health, judge(object));
     if (IsThere(health.status)) return object;
+    if (first && wait.context->only_waits) wait.context->only_waits();
     if (health.status != HealthStatus::kDegraded) degraded.reset();
     if (health.status == HealthStatus::kDegraded && !degraded) degraded = Clock::now();
     if (degraded && Clock::now() - *degraded >= kDegradedFor) {

@@ -1,6 +1,10 @@
 #include "runtime/kube/object_watch.h"
 
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <map>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -21,6 +25,10 @@ Digest WishOf(const Value& object) {
   }
   return hasher.Finish();
 }
+
+// A server that is away, or a right that is missing, may be there later.
+constexpr std::chrono::seconds kFirstPause{1};
+constexpr std::chrono::seconds kLastPause{60};
 
 // The watched objects of one collection.
 class CollectionWatch {
@@ -43,22 +51,32 @@ class CollectionWatch {
     ApiCall call = place_.Call("watch", "GET");
     call.path = place_.served.Path(place_.name_space);
     call.name.clear();
-    // Not watched: then the next look in time finds what was changed.
-    (void)place_.cluster->client->Watch(call, "", [this](WatchEvent event) { Take(event); }, stop);
-    seen_.Lost(place_);
+    // While it is not watched, the next look in time finds what was changed.
+    for (auto pause = kFirstPause; !stop.stop_requested();
+         pause = std::min(pause * 2, kLastPause)) {
+      if (told_) pause = kFirstPause;
+      Take({WatchEvent::Type::kRestart, {}});
+      (void)place_.cluster->client->Watch(
+          call, "", [this](WatchEvent event) { Take(event); }, stop);
+      seen_.Lost(place_);
+      std::mutex mutex;
+      std::unique_lock lock(mutex);
+      std::condition_variable_any().wait_for(lock, stop, pause, [] { return false; });
+    }
   }
 
   void Take(const WatchEvent& event) {
     using Type = WatchEvent::Type;
     if (event.type == Type::kRestart) {
       told_ = false;
+      known_.clear();  // what is not told again is gone
       seen_.Lost(place_);
       return;
     }
     if (event.type == Type::kSynced) {
-      if (begun_) changed_();  // something may have happened while the thread was lost
-      begun_ = told_ = true;
+      told_ = true;
       seen_.Synced(place_);
+      changed_();  // nobody saw what happened before
       return;
     }
     std::string name = TextAt(event.object, "metadata", "name");
@@ -76,7 +94,6 @@ class CollectionWatch {
   SeenObjects& seen_;
   const std::function<void()>& changed_;
   std::map<std::string, Digest> known_;  // empty: not there
-  bool begun_ = false;                   // all was told once
   bool told_ = false;                    // since the last restart
   std::jthread thread_;
 };

@@ -16,36 +16,34 @@ SeenObjects::Kept* SeenObjects::FindKept(const ObjectPlace& place) {
   return kept == collection->second.objects.end() ? nullptr : &kept->second;
 }
 
-std::optional<uint64_t> SeenObjects::NewsOf(const ObjectPlace& place) {
+bool SeenObjects::IsWatched(const ObjectPlace& place) {
   std::lock_guard lock(mutex_);
-  Kept* kept = FindKept(place);
-  return kept == nullptr ? std::nullopt : std::optional(kept->news);
+  return FindKept(place) != nullptr;
 }
 
 std::optional<Observed> SeenObjects::Find(const ObjectPlace& place, const Digest& of) {
   std::lock_guard lock(mutex_);
   Kept* kept = FindKept(place);
-  bool known = kept != nullptr && kept->observed && kept->at == kept->news && kept->of == of &&
-               Clock::now() - kept->time < kTrusted;
+  bool known =
+      kept != nullptr && kept->observed && kept->of == of && Clock::now() - kept->asked < kTrusted;
   return known ? kept->observed : std::nullopt;
 }
 
-void SeenObjects::Keep(const ObjectPlace& place, uint64_t news, const Digest& of,
+void SeenObjects::Keep(const ObjectPlace& place, Clock::time_point asked, const Digest& of,
                        Observed observed) {
   std::lock_guard lock(mutex_);
   Kept* kept = FindKept(place);
-  if (kept == nullptr || kept->news != news) return;
-  kept->at = news;
+  if (kept == nullptr || kept->changed >= asked) return;
+  kept->asked = asked;
   kept->of = of;
   kept->observed = std::move(observed);
-  kept->time = Clock::now();
 }
 
 void SeenObjects::Begin(const ObjectPlace& place, const std::set<std::string>& names) {
   std::lock_guard lock(mutex_);
   Collection& collection = collections_[KeyOf(place)];
   collection = {};
-  for (const std::string& name : names) collection.objects[name].news = next_++;
+  for (const std::string& name : names) collection.objects[name].changed = Clock::now();
 }
 
 void SeenObjects::Synced(const ObjectPlace& place) {
@@ -59,7 +57,7 @@ void SeenObjects::Lost(const ObjectPlace& place) {
   auto collection = collections_.find(KeyOf(place));
   if (collection == collections_.end()) return;
   collection->second.synced = false;
-  for (auto& [name, kept] : collection->second.objects) kept = {.news = next_++};
+  for (auto& [name, kept] : collection->second.objects) kept = {.changed = Clock::now()};
 }
 
 void SeenObjects::Changed(const ObjectPlace& place, const std::string& name) {
@@ -67,7 +65,7 @@ void SeenObjects::Changed(const ObjectPlace& place, const std::string& name) {
   auto collection = collections_.find(KeyOf(place));
   if (collection == collections_.end()) return;
   auto kept = collection->second.objects.find(name);
-  if (kept != collection->second.objects.end()) kept->second = {.news = next_++};
+  if (kept != collection->second.objects.end()) kept->second = {.changed = Clock::now()};
 }
 
 void SeenObjects::End(const ObjectPlace& place) {

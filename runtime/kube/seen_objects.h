@@ -21,14 +21,14 @@ class SeenObjects {
   using Clock = std::chrono::steady_clock;
   static constexpr auto kTrusted = std::chrono::minutes(10);
 
-  // Where the news of an object stand: another number after each change. nullopt: it is not
-  // watched, or the watch has lost the thread.
-  std::optional<uint64_t> NewsOf(const ObjectPlace& place);
+  // False: it is not watched, or the watch has lost the thread.
+  bool IsWatched(const ObjectPlace& place);
 
   // What was seen of the object for an entry whose content is `of`, if that is still so.
   std::optional<Observed> Find(const ObjectPlace& place, const Digest& of);
-  // To be called with the news as they were before the object was read.
-  void Keep(const ObjectPlace& place, uint64_t news, const Digest& of, Observed observed);
+  // What was read by a question that was put at `asked`. Forgotten again where the watch has told
+  // of a change since.
+  void Keep(const ObjectPlace& place, Clock::time_point asked, const Digest& of, Observed observed);
 
   // Told by watches. A collection is what `Path` of its objects' places begin with.
   void Begin(const ObjectPlace& place, const std::set<std::string>& names);
@@ -39,11 +39,10 @@ class SeenObjects {
 
  private:
   struct Kept {
-    uint64_t news = 0;  // of the object
-    uint64_t at = 0;    // the news that `observed` was seen at
+    Clock::time_point changed{};  // when the watch told it
+    Clock::time_point asked{};    // when `observed` was asked for
     Digest of = {};
     std::optional<Observed> observed = {};
-    Clock::time_point time{};
   };
   struct Collection {
     bool synced = false;
@@ -54,7 +53,6 @@ class SeenObjects {
   Kept* FindKept(const ObjectPlace& place);
 
   std::mutex mutex_;
-  uint64_t next_ = 1;
   std::map<Key, Collection> collections_;
 };
 

@@ -14,17 +14,20 @@ Observed Seen(std::string_view text) {
   return observed;
 }
 
+SeenObjects::Clock::time_point Now() {
+  return SeenObjects::Clock::now();
+}
+
 TEST(SeenObjects, KnowsWhatWasSeenUntilTheWatchTellsOtherwise) {
   SeenObjects seen;
   Digest of = Sha256("fields");
-  EXPECT_FALSE(seen.NewsOf(kPlace)) << "nobody watches it";
+  EXPECT_FALSE(seen.IsWatched(kPlace)) << "nobody watches it";
   seen.Begin(kPlace, {"motd", "other"});
-  EXPECT_FALSE(seen.NewsOf(kPlace)) << "the watch has not told all yet";
+  EXPECT_FALSE(seen.IsWatched(kPlace)) << "the watch has not told all yet";
   seen.Synced(kPlace);
-  auto news = seen.NewsOf(kPlace);
-  ASSERT_TRUE(news);
+  EXPECT_TRUE(seen.IsWatched(kPlace));
   EXPECT_FALSE(seen.Find(kPlace, of));
-  seen.Keep(kPlace, *news, of, Seen("a"));
+  seen.Keep(kPlace, Now(), of, Seen("a"));
   ASSERT_TRUE(seen.Find(kPlace, of));
   EXPECT_EQ(seen.Find(kPlace, of)->fields, Value::String("a"));
   EXPECT_FALSE(seen.Find(kPlace, Sha256("others"))) << "of another entry";
@@ -39,9 +42,9 @@ TEST(SeenObjects, WhatWasReadBeforeAChangeIsNotKept) {
   Digest of = Sha256("fields");
   seen.Begin(kPlace, {"motd"});
   seen.Synced(kPlace);
-  auto before = seen.NewsOf(kPlace);
+  auto before = Now();
   seen.Changed(kPlace, "motd");
-  seen.Keep(kPlace, *before, of, Seen("old"));
+  seen.Keep(kPlace, before, of, Seen("old"));
   EXPECT_FALSE(seen.Find(kPlace, of));
 }
 
@@ -50,14 +53,14 @@ TEST(SeenObjects, NothingIsKnownWhereTheThreadIsLost) {
   Digest of = Sha256("fields");
   seen.Begin(kPlace, {"motd"});
   seen.Synced(kPlace);
-  seen.Keep(kPlace, *seen.NewsOf(kPlace), of, Seen("a"));
+  seen.Keep(kPlace, Now(), of, Seen("a"));
   seen.Lost(kPlace);
   EXPECT_FALSE(seen.Find(kPlace, of));
-  EXPECT_FALSE(seen.NewsOf(kPlace));
+  EXPECT_FALSE(seen.IsWatched(kPlace));
   seen.Synced(kPlace);
   EXPECT_FALSE(seen.Find(kPlace, of)) << "something may have happened meanwhile";
   seen.End(kPlace);
-  EXPECT_FALSE(seen.NewsOf(kPlace));
+  EXPECT_FALSE(seen.IsWatched(kPlace));
 }
 
 }  // namespace

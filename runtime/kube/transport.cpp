@@ -21,6 +21,7 @@ struct Exchange {
   HttpResponse response;
   bool cancelled = false;
   bool done = false;
+  std::condition_variable ended;  // each sender is woken by its own answer alone
 };
 
 size_t TakeBody(char* data, size_t, size_t size, void* user) {
@@ -62,7 +63,7 @@ class CurlTransport : public Transport {
   CurlTransport(const CurlLibrary& curl, Endpoint endpoint)
       : curl_(curl), endpoint_(std::move(endpoint)), multi_(curl.multi_init()) {
     curl_.multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
-    curl_.multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, kConnections);
+    LimitConnections();
     thread_ = std::thread([this] { Run(); });
   }
   ~CurlTransport() override {
@@ -94,7 +95,7 @@ class CurlTransport : public Transport {
       curl_.multi_wakeup(multi_);
     });
     std::unique_lock lock(mutex_);
-    finished_.wait(lock, [&] { return exchange.done; });
+    exchange.ended.wait(lock, [&] { return exchange.done; });
     std::erase(cancelled_, &exchange);
     lock.unlock();
     if (exchange.cancelled) return Cancelled();
@@ -114,6 +115,11 @@ class CurlTransport : public Transport {
 
   static std::unexpected<TransportError> Cancelled() {
     return std::unexpected(TransportError{TransportError::Kind::kCancelled, "cancelled"});
+  }
+
+  // Streams that go on would keep all others waiting where each has a connection of its own.
+  void LimitConnections() {
+    curl_.multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, kConnections + streams_);
   }
 
   void SetTarget(Exchange& exchange) {
@@ -181,6 +187,10 @@ class CurlTransport : public Transport {
     curl_.easy_setopt(handle, CURLOPT_HEADERDATA, &exchange);
     curl_.easy_setopt(handle, CURLOPT_ERRORBUFFER, exchange.error);
     curl_.easy_setopt(handle, CURLOPT_PRIVATE, &exchange);
+    if (exchange.request->on_data) {
+      ++streams_;
+      LimitConnections();
+    }
     curl_.multi_add_handle(multi_, handle);
     running_.push_back(&exchange);
   }
@@ -192,10 +202,14 @@ class CurlTransport : public Transport {
     curl_.slist_free_all(exchange.headers);
     idle_.push_back(exchange.handle);
     std::erase(running_, &exchange);
+    if (exchange.request->on_data) {
+      --streams_;
+      LimitConnections();
+    }
     std::lock_guard lock(mutex_);
     exchange.code = code;
     exchange.done = true;
-    finished_.notify_all();
+    exchange.ended.notify_one();  // under the lock: the exchange goes with its sender
   }
 
   // New requests and wishes to end one. False: the transport is closing.
@@ -239,9 +253,9 @@ class CurlTransport : public Transport {
   std::vector<CURL*> idle_;
   std::vector<Exchange*> running_;
   curl_slist* connect_to_ = nullptr;
+  long streams_ = 0;
 
   std::mutex mutex_;
-  std::condition_variable finished_;
   std::vector<Exchange*> arrived_;
   std::vector<Exchange*> cancelled_;
   bool closing_ = false;

@@ -1,5 +1,6 @@
 // What changes would come to, as those say who would make them.
 #include <algorithm>
+#include <unordered_map>
 
 #include "runtime/plan/planning.h"
 
@@ -32,6 +33,23 @@ bool NeedsSomethingNew(const Planning& planning, const Node& node) {
                              [&](const Edge& edge) { return planning.fresh.contains(edge.to); });
 }
 
+// Which change speaks for each of `changes`: itself, or an earlier one that is alike.
+std::vector<size_t> SpeakersOf(const Planning& planning, const std::vector<Foreseen>& changes) {
+  std::vector<size_t> speakers(changes.size());
+  std::unordered_map<std::string, size_t> alike;
+  const bool all = planning.options.forecasts == PlanOptions::Forecasts::kAll;
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const Foreseen& change = changes[i];
+    speakers[i] = i;
+    if (all || change.change->action != Action::kCreate || change.prior != nullptr) continue;
+    const Kind& kind = *planning.inputs.kinds->Find(change.node->type);
+    std::string likeness = kind.LikenessOf(change.fields);
+    if (likeness.empty()) continue;
+    speakers[i] = alike.emplace(change.node->type + " " + likeness, i).first->second;
+  }
+  return speakers;
+}
+
 void Take(Planning& planning, const Foreseen& foreseen, const Forecast& forecast) {
   const Node& node = *foreseen.node;
   if (!forecast.missing.empty()) {
@@ -52,15 +70,24 @@ void Take(Planning& planning, const Foreseen& foreseen, const Forecast& forecast
 }  // namespace
 
 void ForeseeChanges(Planning& planning, const std::vector<Foreseen>& changes) {
-  std::vector<Result<Forecast>> answers(changes.size());
-  planning.workers.ForEach(changes.size(),
-                           [&](size_t i) { answers[i] = Ask(planning, changes[i]); });
+  const std::vector<size_t> speakers = SpeakersOf(planning, changes);
+  std::vector<size_t> asked;
   for (size_t i = 0; i < changes.size(); ++i) {
-    const Foreseen& foreseen = changes[i];
-    if (answers[i]) {
-      Take(planning, foreseen, *answers[i]);
+    if (speakers[i] == i) asked.push_back(i);
+  }
+  std::vector<Result<Forecast>> answers(changes.size());
+  planning.workers.ForEach(asked.size(),
+                           [&](size_t i) { answers[asked[i]] = Ask(planning, changes[asked[i]]); });
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const Result<Forecast>& answer = answers[speakers[i]];
+    if (!answer) {  // said once, of the one that was asked about
+      if (speakers[i] == i) planning.problems.Add(changes[i].node->address, answer.error());
+    } else if (speakers[i] == i) {
+      Take(planning, changes[i], *answer);
     } else {
-      planning.problems.Add(foreseen.node->address, std::move(answers[i].error()));
+      Forecast alike;
+      alike.missing = answer->missing;
+      Take(planning, changes[i], alike);
     }
   }
 }

@@ -25,6 +25,9 @@ struct PlanOptions {
   // kResources: `plan`/`apply`: resources and the tasks they need (or the targets named).
   // kRequested: `run`: exactly the targets and all that they need.
   bool force = false;  // run targeted tasks although cached
+  // Who makes the changes is asked what they would come to: of each, or, where nobody looks at
+  // that, of what is made anew only once for all that are alike.
+  enum class Forecasts { kAll, kOneOfAlike } forecasts = Forecasts::kAll;
   // Nobody looks at the plan: a program that has lost all its resources is more likely a mistake
   // than a wish, and is refused.
   bool refuse_empty = false;

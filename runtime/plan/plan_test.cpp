@@ -401,6 +401,26 @@ TEST_F(PlanTest, WhatIsMissingMayBeMadeByThePlanItself) {
   EXPECT_EQ(Show(Make()), "error: `a`, `b`: there is no space");
 }
 
+TEST_F(PlanTest, WhereNobodyLooksOneOfAllThatAreAlikeIsAskedAbout) {
+  for (const char* name : {"a", "b", "c"}) source.Thing(name);
+  Recorded("c", {{"size", Value::Int(1)}});
+  source.Thing("d").Set("size", Value::Int(2));
+  std::atomic<int> asked = 0;
+  world.things->preview = [&](const ApplyRequest&) {
+    ++asked;
+    return Result<Forecast>(Fail(ErrorKind::kInput, "no"));
+  };
+  options.forecasts = PlanOptions::Forecasts::kOneOfAlike;
+  EXPECT_FALSE(Make());
+  EXPECT_EQ(asked.exchange(0), 4) << "nothing is alike";
+  world.things->likeness = "a thing";
+  EXPECT_EQ(Show(Make()), "error: `a`, `c`: no") << "what is changed is always asked about";
+  EXPECT_EQ(asked.exchange(0), 2);
+  options.forecasts = PlanOptions::Forecasts::kAll;
+  EXPECT_FALSE(Make());
+  EXPECT_EQ(asked, 4);
+}
+
 TEST_F(PlanTest, WhatIsSharedIsChangedAndNotRefused) {
   world.things->there["a"] = Record({{"name", Value::String("a")}, {"size", Value::Int(1)}});
   source.Thing("a").Set("size", Value::Int(2));

@@ -8,7 +8,13 @@ namespace {
 constexpr OptionSpec kOptions[] = {
     {"-y,--yes", "", "do not ask"},
     {"--junit", "FILE", "write the steps as JUnit XML"},
+    {"--no-wait", "",
+     "be done when objects of a cluster are written, whether they become healthy or not"},
 };
+
+Await AwaitOf(const Args& args) {
+  return args.Flag("no-wait") ? Await::kNothing : Await::kHealthy;
+}
 
 // A saved plan is evaluated with the parameters that it was made with.
 Result<int> ApplyFile(CliSession& session, const Args& args, const std::string& path) {
@@ -22,6 +28,7 @@ Result<int> ApplyFile(CliSession& session, const Args& args, const std::string& 
   RunRequest request;
   request.saved = std::move(plan);
   request.ask = Ask::kNo;
+  request.await = AwaitOf(args);
   request.junit_path = args.ValueOr("junit", "");
   return PlanAndApply(session, args, *prepared, std::move(request));
 }
@@ -37,6 +44,9 @@ Result<int> Run(CliSession& session, const Args& args) {
   request.plan_options = PlanOptionsOf(args);
   request.words = args.positional;
   request.ask = args.Flag("yes") ? Ask::kNo : Ask::kYes;
+  using Forecasts = PlanOptions::Forecasts;
+  if (request.ask == Ask::kNo) request.plan_options.forecasts = Forecasts::kOneOfAlike;
+  request.await = AwaitOf(args);
   request.question = "Apply these changes?";
   request.junit_path = args.ValueOr("junit", "");
   return PlanAndApply(session, args, prepared, std::move(request));

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "compiler/driver/kube/health.h"
+#include "compiler/driver/kube/objects_text.h"
 #include "compiler/driver/project/engine.h"
 #include "compiler/driver/project/recorded_runs.h"
 #include "compiler/driver/show/json_text.h"
@@ -26,6 +28,7 @@ struct ProjectStatus {
   uint64_t serial = 0;
   bool recorded = false;  // there is a state, beside those of the syncs
   std::vector<SyncRecord> syncs;
+  std::vector<ObjectHealth> objects;  // of clusters, as they are now
 };
 
 std::string OutText(const StateEntry& entry, std::string_view name) {
@@ -60,6 +63,27 @@ Status ReadState(Engine& engine, const Project& project, ProjectStatus& status) 
     if (entry.type == "service") status.services[entry.address] = ServiceState(engine, entry);
   }
   return {};
+}
+
+// Those of the project, and those that its syncs keep, as `SYNC/ADDRESS`.
+std::vector<ObjectHealth> ObjectsOf(Env& env, const Project& project, const ProjectStatus& status) {
+  std::vector<StateEntry> entries = status.entries;
+  for (const SyncRecord& sync : status.syncs) {
+    Project synced = project;
+    synced.state_dir = SyncStateDirectory(project, sync.name);
+    auto journal = OpenExistingJournal(env, synced);
+    if (!journal) continue;
+    auto kept = (*journal)->Entries();
+    if (!kept) continue;
+    for (StateEntry& entry : *kept) {
+      entry.address = sync.name + "/" + entry.address;
+      entries.push_back(std::move(entry));
+    }
+  }
+  KindContext context;
+  context.env = &env;
+  context.project_root = project.root;
+  return HealthOfObjects(context, entries, MakeHealthJudge());
 }
 
 std::string StateText(const ProjectStatus& status, Time now, bool color) {
@@ -105,7 +129,7 @@ std::string StateText(const ProjectStatus& status, Time now, bool color) {
 
 std::string StatusText(const ProjectStatus& status, Time now, bool color) {
   std::string text = status.recorded ? StateText(status, now, color) : "";
-  return text + SyncsText(status.syncs, now, color);
+  return text + ObjectsText(status.objects, color) + SyncsText(status.syncs, now, color);
 }
 
 nlohmann::ordered_json StatusJson(const ProjectStatus& status) {
@@ -120,12 +144,17 @@ nlohmann::ordered_json StatusJson(const ProjectStatus& status) {
   }
   json["services"] = nlohmann::ordered_json::object();
   for (const auto& [address, state] : status.services) json["services"][address] = state;
+  json["objects"] = ObjectsJson(status.objects);
   json["interrupted"] = nlohmann::ordered_json::array();
   for (const OpenIntent& intent : status.intents) json["interrupted"].push_back(intent.address);
   json["syncs"] = nlohmann::ordered_json::array();
   for (const SyncRecord& sync : status.syncs) json["syncs"].push_back(SyncJson(sync));
   return json;
 }
+
+constexpr OptionSpec kOptions[] = {
+    {"--recorded", "", "only what is recorded: ask no cluster how its objects are"},
+};
 
 Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(Project project, FindStateProject(*session.env));
@@ -138,6 +167,9 @@ Result<int> Run(CliSession& session, const Args& args) {
     OPS_ASSIGN(auto engine, OpenEngine(session, args, project, {}));
     OPS_TRY(ReadState(*engine, project, status));
   }
+  if (!args.Flag("recorded")) {
+    status.objects = ObjectsOf(*session.env, project, status);
+  }
   WriteOut(session.json ? JsonText(StatusJson(status), 2) + "\n"
                         : StatusText(status, session.env->Now(), session.terminal.out_color));
   return kExitOk;
@@ -147,9 +179,11 @@ Result<int> Run(CliSession& session, const Args& args) {
 
 extern const Command kStatusCommand = {
     .name = "status",
-    .summary = "what is recorded, which services are up, how syncs stand, who holds the state",
+    .summary =
+        "what is recorded, how services, objects of clusters and syncs stand, who holds the state",
     .example = "opsc status",
     .run = Run,
+    .options = kOptions,
     .groups = kRunningGroup | kJsonGroup};
 
 }  // namespace opsc

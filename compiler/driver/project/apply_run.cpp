@@ -105,6 +105,7 @@ Result<int> ApplyShown(CliSession& session, const Args& args, Prepared& prepared
                        const Plan& plan, const RunRequest& request, StopOnSignal& stop) {
   auto output = MakeRunOutput(session, plan);
   engine.context.events = output.get();
+  engine.context.await = request.await;
   ApplyOptions options;
   if (auto parallel = args.Value("parallel")) options.parallel = std::stoi(*parallel);
   options.command = session.command_line;

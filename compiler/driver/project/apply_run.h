@@ -22,6 +22,7 @@ struct RunRequest {
   std::optional<Plan> saved;       // applied as it is, instead of a new plan
   Ask ask = Ask::kYes;
   ShowPlan show = ShowPlan::kWhole;
+  Await await = Await::kHealthy;
   std::string question;            // "Apply these changes?"
   std::string junit_path;          // empty: none
   bool nothing_to_do = false;      // found out by the plan

@@ -410,6 +410,7 @@ class ThingKind : public Kind {
   bool shared = false;                 // others may own parts of what is there
   bool mends = false;                  // something half done is updated, not replaced
   std::function<Result<Forecast>(const ApplyRequest&)> preview;
+  std::string likeness;  // of each; empty: none is like another
 
   std::string_view name() const override { return "thing"; }
   Result<Observed> Observe(const KindContext&, const StateEntry& prior) override {
@@ -425,6 +426,7 @@ class ThingKind : public Kind {
   Result<Forecast> Preview(const KindContext& context, const ApplyRequest& request) override {
     return preview ? preview(request) : Kind::Preview(context, request);
   }
+  std::string LikenessOf(const Value&) const override { return likeness; }
   Result<Applied> Create(const KindContext& context, const ApplyRequest& request) override {
     return Make("create", context, request);
   }

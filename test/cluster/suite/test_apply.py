@@ -279,6 +279,19 @@ class Apply(ClusterCase):
         self.assertIn("held by example.org/hold", shown)
         self.assertIsNone(p.object("configmaps", "held"))
 
+    def test_status_tells_how_objects_are_doing(self):
+        p = self.project()
+        p.write(MAPS.replace("TEXT", "hello"))
+        p.apply("--no-wait")
+        self.assertRegex(p.run("status"), r"Cluster objects: 1 Healthy\n  OBJECT +HEALTH +MESSAGE\n  motd +Healthy")
+        p.api.call("DELETE", p.path("configmaps", "motd"))
+        told = json.loads(p.run("status", "--json"))["objects"]
+        self.assertEqual([(o["kind"], o["namespace"], o["name"], o["status"]) for o in told],
+                         [("ConfigMap", p.name, "motd", "Missing")])
+        self.assertNotIn("Cluster objects", p.run("status", "--recorded"))
+        p.kubeconfig = str(self.api.pki / "nobody.kubeconfig")
+        self.assertRegex(p.run("status"), "motd +Unknown +.*get configmaps")
+
     def test_many_objects_need_few_requests(self):
         p = self.project()
         p.write("""
