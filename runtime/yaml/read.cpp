@@ -207,6 +207,19 @@ class DocumentBuilder final : public YAML::EventHandler {
   YAML::Mark mark_;
 };
 
+// Is the line (from 0) of `text` indented with a tab? The library says something else of that.
+bool HasTabIndent(std::string_view text, int line) {
+  size_t begin = 0;
+  for (; line > 0 && begin != std::string_view::npos; --line) {
+    size_t end = text.find('\n', begin);
+    begin = end == std::string_view::npos ? end : end + 1;
+  }
+  if (begin == std::string_view::npos) return false;
+  std::string_view rest = text.substr(begin);
+  size_t indent = rest.find_first_not_of(" \t");
+  return rest.substr(0, std::min(indent, rest.size())).contains('\t');
+}
+
 Result<std::vector<YamlDocument>> ReadStream(std::string_view text, const YamlLimits& limits) {
   std::vector<YamlDocument> documents;
   size_t nodes = 0;
@@ -219,9 +232,12 @@ Result<std::vector<YamlDocument>> ReadStream(std::string_view text, const YamlLi
       documents.push_back({std::move(builder.root), builder.line});
     }
   } catch (const YAML::Exception& error) {
-    return Fail(ErrorKind::kInput,
-                fmt::format("line {}, column {}: {}", error.mark.line + limits.first_line,
-                            error.mark.column + 1, error.msg));
+    const bool tab = HasTabIndent(text, error.mark.line);
+    return Fail(
+        ErrorKind::kInput,
+        fmt::format("line {}, column {}: {}", error.mark.line + limits.first_line,
+                    error.mark.column + 1,
+                    tab ? "a tab in the indentation, where YAML takes spaces only" : error.msg));
   }
 }
 

@@ -53,6 +53,8 @@ TEST(Yaml, AliasesAndMerges) {
 TEST(Yaml, SaysWhereItIsWrong) {
   EXPECT_EQ(Json("a: 1\nb: 2\na: 3"), "line 3, column 1: the key `a` is given twice");
   EXPECT_EQ(Json("a:\n\tb: 1").substr(0, 15), "line 2, column ");
+  EXPECT_TRUE(
+      Json("a:\n\tb: 1").ends_with("a tab in the indentation, where YAML takes spaces only"));
   EXPECT_EQ(Json("a: 9223372036854775808"),
             "line 1, column 4: the number 9223372036854775808 does not fit in 64 bits");
   EXPECT_EQ(Json("a: !thing x"), "line 1, column 4: the tag `!thing` is not known");

@@ -99,7 +99,7 @@ class Opsc(Contender):
         program = subprocess.run([self.opsc, "import", "k8s", "-q", "all.yaml"], cwd=self.directory, check=True,
                                  capture_output=True, text=True).stdout
         (self.directory / "main.ops").write_text(program)
-        return [self.opsc, "apply", "--yes"]
+        return [self.opsc, "apply", "--yes", "--no-wait"]  # as kubectl and Flux's engine: done when it is written
 
 
 class Kubectl(Contender):
@@ -131,23 +131,53 @@ def side_by_side(cluster, scratch, contenders, runs, size):
     return rows, lines
 
 
+def until_healthy(opsc, cluster, scratch, count, runs):
+    """Deployments, from nothing to their being available; the controllers work off so many a second."""
+    kubectl = f"{cluster.binary} kubectl"
+    samples = {}
+    for run in range(runs):
+        for tool in ("opsc", "kubectl"):
+            ns = f"healthy-{tool}-{run}"
+            cluster.namespace(ns)
+            directory = pathlib.Path(scratch, ns)
+            directory.mkdir()
+            (directory / "all.yaml").write_text(manifests(ns, 0, count))
+            with open(directory / "main.ops", "w") as program:
+                subprocess.run([opsc, "import", "k8s", "-q", "all.yaml"], cwd=directory, check=True, stdout=program)
+            os.environ["KUBECONFIG"] = cluster.kubeconfig
+            wait = f"{kubectl} wait --for=condition=Available deployment --all -n {ns} --timeout=300s"
+            command = {"opsc": [opsc, "apply", "--yes"],
+                       "kubectl": ["sh", "-c", f"{kubectl} apply --server-side -f all.yaml && {wait}"]}[tool]
+            samples.setdefault(tool, []).append(once(command, directory))
+    return f"{count} Deployments, until they are available", {tool: median(all_) for tool, all_ in samples.items()}
+
+
 class Agent:
     """`opsc agent` that keeps `count` ConfigMaps of a Git repository."""
 
     def __init__(self, opsc, kubeconfig, scratch, ns, count, every="1h"):
         self.directory = pathlib.Path(scratch, "agent-" + ns)
-        (self.directory / "repository").mkdir(parents=True)
-        (self.directory / "repository/all.yaml").write_text(manifests(ns, count, 0))
-        program = subprocess.run([opsc, "import", "k8s", "-q", "all.yaml"], cwd=self.directory / "repository", check=True,
-                                 capture_output=True, text=True).stdout
-        (self.directory / "repository/all.yaml").unlink()
-        (self.directory / "repository/main.ops").write_text(program)
-        for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "all"]):
-            subprocess.run(["git", *words], cwd=self.directory / "repository", check=True)
+        self.repository = self.directory / "repository"
+        self.opsc, self.ns, self.count = opsc, ns, count
+        self.repository.mkdir(parents=True)
+        self.git("init", "-q", "-b", "main")
+        self.commit("same")
         (self.directory / "main.ops").write_text(
             f'edition 2026\nsync all {{ source: git("repository"), every: {every}, self_heal: true }}\n')
         self.process = subprocess.Popen([opsc, "agent"], cwd=self.directory, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                         env={**os.environ, "KUBECONFIG": str(kubeconfig)})
+
+    def git(self, *words):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *words], cwd=self.repository, check=True)
+
+    def commit(self, text):
+        """All objects as ever, but for the first."""
+        (self.directory / "all.yaml").write_text(manifests(self.ns, self.count, 0, text))
+        program = subprocess.run([self.opsc, "import", "k8s", "-q", "all.yaml"], cwd=self.directory, check=True,
+                                 capture_output=True, text=True).stdout
+        (self.repository / "main.ops").write_text(program)
+        self.git("add", "-A")
+        self.git("commit", "-qm", text)
 
     def memory(self):
         """Largest resident set so far, MiB."""
@@ -190,8 +220,15 @@ def drift(opsc, cluster, scratch, drifts):
             cluster.api.merge(f"/api/v1/namespaces/{ns}/configmaps/m{i}", {"data": {"text": "by hand"}}, manager="eve")
             wait_until(lambda i=i: text_of(cluster, ns, i) == "same")
             took.append(time.monotonic() - begin)
+        commits = []
+        for k in range(10):
+            agent.commit(f"commit {k}")
+            begin = time.monotonic()
+            wait_until(lambda k=k: text_of(cluster, ns, 0) == f"commit {k}")
+            commits.append(time.monotonic() - begin)
         took.sort()
-        return (f"- drift to healed among 1,100 objects, {drifts} times: median {statistics.median(took):.3f} s, "
+        return (f"- one changed object in a commit of 1,100, commit to cluster: median {statistics.median(commits):.3f} s, "
+                f"longest {max(commits):.3f} s\n- drift to healed among 1,100 objects, {drifts} times: median {statistics.median(took):.3f} s, "
                 f"95 % within {took[int(len(took) * 0.95) - 1]:.3f} s, longest {took[-1]:.3f} s")
     finally:
         agent.stop()
@@ -260,6 +297,7 @@ def run(opsc, rivals, scratch, quick):
         if not quick:
             more, servers = side_by_side(cluster, scratch, contenders, 1, (5000, 0))
             rows, lines = rows + more, lines + servers
+        rows.append(until_healthy(opsc, cluster, scratch, 100, 1 if quick else 3))
         lines.append(drift(opsc, cluster, scratch, 20 if quick else 100))
         lines.append(watching(opsc, cluster, scratch, 1000 if quick else 5000, 10))
         rows.append(offline(opsc, scratch, 10000))

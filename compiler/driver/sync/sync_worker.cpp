@@ -219,7 +219,8 @@ Result<SyncResult> SyncWorker::TryApply(Attempt& attempt, const std::string& rev
   OPS_TRY(Verify(attempt, revision, stop));
   Result<SyncedProgram*> synced = Compiled(revision);
   if (!synced) {
-    attempt.details = synced.error().hint;
+    const std::string& hint = synced.error().hint;  // or whole diagnostics, line by line
+    attempt.details = hint.empty() || hint.ends_with('\n') ? hint : "  hint: " + hint + "\n";
     attempt.broken = true;
     return Fail(synced.error().kind == ErrorKind::kInput ? ErrorKind::kDenied : synced.error().kind,
                 synced.error().message);

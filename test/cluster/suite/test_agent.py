@@ -206,6 +206,48 @@ spec:
         self.assertIn(agent.returncode, (0, 130), said)  # the last pass may have been cut short
         self.assertIn("m3 (data.text)", said)
 
+    def test_drift_is_seen_again_after_the_server_was_away_or_said_no(self):
+        """The watch comes back by itself: no pass is due within the test."""
+        proxy = self.proxy()
+        self.p.kubeconfig = str(proxy.kubeconfig)
+        proxy.rule = lambda method, path: 403 if "watch=1" in path or "limit=" in path else None
+        names = [f"m{i}" for i in range(10)]
+        self.commit(**{name: "right" for name in names})
+        agent = self.agent()
+        try:
+            self.wait_for(lambda: all(self.text(name) == "right" for name in names))
+            time.sleep(2)
+            proxy.rule = lambda method, path: None
+            for name in names[:3]:  # told when the watch has begun
+                self.p.api.merge(self.p.path("configmaps", name), {"data": {"text": "by hand"}}, manager="eve")
+            self.wait_for(lambda: all(self.text(name) == "right" for name in names), 60)
+            subprocess.run([os.environ["OPSC_CLUSTER"], "restart", "etcd", "apiserver"], check=True)
+            self.p.api.merge(self.p.path("configmaps", "m5"), {"data": {"text": "by hand"}}, manager="eve")
+            self.wait_for(lambda: self.text("m5") == "right", 60)
+        finally:
+            agent.send_signal(signal.SIGTERM)
+            said = agent.communicate(timeout=20)[0]
+        self.assertIn(agent.returncode, (0, 130), said)
+
+    def test_only_what_is_undone_again_and_again_waits(self):
+        self.commit(a="right", b="right")
+        agent = self.agent()
+        try:
+            self.wait_for(lambda: self.text("a") == self.text("b") == "right")
+            time.sleep(1)
+            for _ in range(4):  # in the end it is left alone for 4 s
+                self.p.api.merge(self.p.path("configmaps", "a"), {"data": {"text": "by hand"}}, manager="eve")
+                self.wait_for(lambda: self.text("a") == "right")
+            self.p.api.merge(self.p.path("configmaps", "a"), {"data": {"text": "by hand"}}, manager="eve")
+            self.p.api.merge(self.p.path("configmaps", "b"), {"data": {"text": "by hand"}}, manager="eve")
+            self.wait_for(lambda: self.text("b") == "right", 10)
+            self.assertEqual(self.text("a"), "by hand")
+            self.wait_for(lambda: self.text("a") == "right")
+        finally:
+            agent.send_signal(signal.SIGTERM)
+            said = agent.communicate(timeout=20)[0]
+        self.assertIn("a: changed again and again", said)
+
     def test_killed_at_random_while_commits_come_in(self):
         """OPSC_KILLS times, by default 10; the last word is Git's, and nothing foreign is touched."""
         kills = int(os.environ.get("OPSC_KILLS", 10))

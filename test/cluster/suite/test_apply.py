@@ -290,7 +290,7 @@ class Apply(ClusterCase):
                          [("ConfigMap", p.name, "motd", "Missing")])
         self.assertNotIn("Cluster objects", p.run("status", "--recorded"))
         p.kubeconfig = str(self.api.pki / "nobody.kubeconfig")
-        self.assertRegex(p.run("status"), "motd +Unknown +.*get configmaps")
+        self.assertRegex(p.run("status"), "motd +Unknown +no right to `get` configmaps")
 
     def test_many_objects_need_few_requests(self):
         p = self.project()
