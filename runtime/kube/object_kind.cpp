@@ -109,7 +109,10 @@ class KubernetesKind : public Kind {
     Digest of = watched ? ContentOf(prior) : Digest{};
     if (auto known = watched ? seen_.Find(*target.place, of) : std::nullopt)
       return *std::move(known);
-    OPS_ASSIGN(const Reading live, reader_.Read(*target.place, context.pass, context.stop));
+    // What is watched is kept in less; who wants all of it asks again.
+    const Afterwards afterwards = watched ? Afterwards::kForget : Afterwards::kKeep;
+    OPS_ASSIGN(const Reading live,
+               reader_.Read(*target.place, context.pass, context.stop, afterwards));
     Observed observed = Absent();
     if (live.object) {
       observed = Seen(target, *live.object);

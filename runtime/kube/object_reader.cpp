@@ -1,5 +1,7 @@
 #include "runtime/kube/object_reader.h"
 
+#include <utility>
+
 namespace opsc {
 namespace {
 
@@ -65,7 +67,8 @@ std::shared_ptr<ObjectReader::Collection> ObjectReader::CollectionOf(const Objec
   return collection;
 }
 
-Result<Reading> ObjectReader::Read(const ObjectPlace& place, uint64_t pass, std::stop_token stop) {
+Result<Reading> ObjectReader::Read(const ObjectPlace& place, uint64_t pass, std::stop_token stop,
+                                   Afterwards afterwards) {
   if (pass == 0) return ReadOne(place, std::move(stop));
   auto collection = CollectionOf(place, pass);
   if (collection == nullptr) return ReadOne(place, std::move(stop));
@@ -95,7 +98,12 @@ Result<Reading> ObjectReader::Read(const ObjectPlace& place, uint64_t pass, std:
   }
   auto found = collection->objects.find(place.name);
   if (found == collection->objects.end()) return Reading{std::nullopt, collection->asked};
-  return Reading{found->second, collection->asked};
+  if (found->second.is_null()) {
+    lock.unlock();
+    return ReadOne(place, std::move(stop));
+  }
+  if (afterwards == Afterwards::kKeep) return Reading{found->second, collection->asked};
+  return Reading{std::exchange(found->second, Value::Null()), collection->asked};
 }
 
 }  // namespace opsc

@@ -31,11 +31,15 @@ struct Reading {
   std::chrono::steady_clock::time_point asked{};
 };
 
+// Whether an object of a list is kept for who asks for it again in the same pass.
+enum class Afterwards { kKeep, kForget };
+
 // Thread-safe. Forgets what a pass has read when the next one asks.
 class ObjectReader {
  public:
   // `pass` as in KindContext.
-  Result<Reading> Read(const ObjectPlace& place, uint64_t pass, std::stop_token stop);
+  Result<Reading> Read(const ObjectPlace& place, uint64_t pass, std::stop_token stop,
+                       Afterwards afterwards = Afterwards::kKeep);
 
  private:
   struct Collection {
@@ -44,7 +48,7 @@ class ObjectReader {
     bool listed = false;
     bool refused = false;  // no right to list: one by one, then
     std::chrono::steady_clock::time_point asked{};
-    std::unordered_map<std::string, Value> objects;
+    std::unordered_map<std::string, Value> objects;  // null: forgotten
   };
   std::shared_ptr<Collection> CollectionOf(const ObjectPlace& place, uint64_t pass);
 

@@ -179,9 +179,9 @@ class Agent:
         self.git("add", "-A")
         self.git("commit", "-qm", text)
 
-    def memory(self):
-        """Largest resident set so far, MiB."""
-        return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{self.process.pid}/status").read_text())[1]) / 1024
+    def memory(self, what):
+        """The resident set (VmRSS), or the largest so far (VmHWM), MiB."""
+        return int(re.search(rf"{what}:\s+(\d+)", pathlib.Path(f"/proc/{self.process.pid}/status").read_text())[1]) / 1024
 
     def cpu(self):
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -243,7 +243,7 @@ def watching(opsc, cluster, scratch, count, seconds):
     try:
         wait_until(lambda: text_of(cluster, ns, count - 1) == "same" and text_of(cluster, ns, 0) == "same")
         time.sleep(5)
-        memory, before = first.memory(), first.cpu()
+        memory, peak, before = first.memory("VmRSS"), first.memory("VmHWM"), first.cpu()
         time.sleep(seconds)
         spent = first.cpu() - before
     finally:
@@ -261,7 +261,7 @@ def watching(opsc, cluster, scratch, count, seconds):
         again.send_signal(signal.SIGTERM)
         again.wait(timeout=60)
         proxy.close()
-    return (f"- an agent that keeps {count} objects: {memory:.0f} MiB at most; in {seconds} passes that find nothing to do "
+    return (f"- an agent that keeps {count} objects: {memory:.0f} MiB, {peak:.0f} at most; in {seconds} passes that find nothing to do "
             f"{len(asked)} requests and {spent / seconds * 1000:.0f} ms of CPU a pass")
 
 

@@ -11,6 +11,7 @@
 #include "compiler/driver/show/plan_text.h"
 #include "compiler/driver/sync/export_tree.h"
 #include "compiler/driver/sync/fetch.h"
+#include "runtime/base/spare_memory.h"
 #include "runtime/value/encode.h"
 
 namespace opsc {
@@ -407,6 +408,7 @@ SyncResult SyncWorker::EndWithError(Attempt attempt, const Error& error, SyncRes
 }
 
 Status SyncWorker::Remember(const SyncMemory& memory) {
+  ReturnSpareMemory();  // the step is done
   record_.memory = memory;
   shared_.board.Set(spec_.name, standing_, memory);
   auto key = [](const SyncRecord& record) {
