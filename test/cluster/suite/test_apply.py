@@ -169,6 +169,32 @@ class Apply(ClusterCase):
         p.run("destroy", "--yes")
         self.assertIsNone(p.api.get("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.org"))
 
+    def test_types_of_the_definitions_of_a_cluster(self):
+        """`opsc schema k8s --cluster`: what others have installed there is typed like what is built in."""
+        p = self.project()
+        group = "cluster-types.example.org"
+        crd = {"metadata": {"name": f"gadgets.{group}"}, "spec": {
+            "group": group, "scope": "Namespaced", "names": {"kind": "Gadget", "plural": "gadgets", "singular": "gadget"},
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {
+                "type": "object", "properties": {"spec": {"type": "object", "required": ["size"], "properties": {
+                    "size": {"type": "string", "enum": ["small", "large"]}}}}}}}]}}
+        p.api.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", crd)
+        program = (f'edition 2026\nimport "./types/{group}/v1" as made\n'
+                   f'made.Gadget one {{ metadata: {{ name: "one", namespace: "{p.name}" }}, spec: {{ size: "small" }} }}\n')
+        for _ in range(50):  # the API server publishes schemas a moment later
+            p.run("schema", "k8s", "--cluster", "-o", "types")
+            if (p.directory / "types" / group).exists():
+                break
+            time.sleep(0.2)
+        (p.directory / "main.ops").write_text(program)
+        p.apply()
+        self.assertEqual(p.api.get(f"/apis/{group}/v1/namespaces/{p.name}/gadgets/one")["spec"], {"size": "small"})
+        p.plan(0)
+        (p.directory / "main.ops").write_text(program.replace("small", "medium"))
+        self.assertIn("main.ops:3:", p.plan(1), "refused without asking the cluster")
+        p.run("destroy", "--yes", code=None)
+        p.api.call("DELETE", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gadgets.{group}")
+
     def test_a_namespace_and_what_is_in_it_in_one_plan(self):
         p = self.project()
         name = p.name + "-new"
@@ -462,3 +488,6 @@ class Immutable(ClusterCase):
         p.apply()
         (p.directory / "main.ops").write_text(claim.replace("MODE", "ReadOnlyMany"))
         self.assertIn("cannot be changed in place", p.plan(1))
+        allowed = claim.replace("MODE", "ReadOnlyMany").replace("{ metadata", '{ replace_when: ["spec.accessModes"], metadata')
+        (p.directory / "main.ops").write_text(allowed)
+        self.assertIn("-/+", p.plan(2))
