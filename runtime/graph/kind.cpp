@@ -13,8 +13,8 @@ Role RoleOf(std::string_view type) {
                                                       "sync"};
   // Those that the driver makes of datasets and models are tasks under another name
   // (compiler/driver/ml).
-  constexpr std::array<std::string_view, 7> kTasks = {
-      "task", "dataset", "chunk", "features", "training", "batch", "predictions"};
+  constexpr std::array<std::string_view, 8> kTasks = {
+      "task", "dataset", "chunk", "features", "packages", "training", "batch", "predictions"};
   if (std::ranges::find(kTasks, type) != kTasks.end()) return Role::kTask;
   if (type == "action") return Role::kAction;
   bool note = std::ranges::find(kNotes, type) != kNotes.end();

@@ -43,7 +43,9 @@ std::unexpected<Error> Damaged(std::string_view file) {
 }  // namespace
 
 Status WriteModel(const std::string& dir, const TrainedModel& model, Env& env) {
-  OPS_TRY(env.WriteFile(JoinPath(dir, "trees.json"), model.trees, 0644, Durability::kCached));
+  if (!model.card.script) {
+    OPS_TRY(env.WriteFile(JoinPath(dir, "trees.json"), model.trees, 0644, Durability::kCached));
+  }
   OPS_TRY(
       env.WriteFile(JoinPath(dir, "test.bin"), TestText(model.test), 0644, Durability::kCached));
   return env.WriteFile(JoinPath(dir, "model.json"), CardText(model.card), 0644,
@@ -62,6 +64,12 @@ Result<ModelCard> ReadCard(const ModelFiles& files) {
 }
 
 Result<TreeEnsemble> ReadTrees(const ModelFiles& files, const ModelCard& card) {
+  if (card.script) {
+    return Fail(ErrorKind::kInput,
+                fmt::format("{} was trained by {}, which alone can ask it", card.name,
+                            card.script->spec.script),
+                "predict with a `batch`; endpoints serve models of `xgboost(…)`");
+  }
   OPS_ASSIGN(const std::string text, files("trees.json"));
   OPS_ASSIGN(TreeEnsemble trees, ParseXgboost(text));
   if (trees.features != card.encoding.columns.size() || trees.objective != card.objective) {

@@ -49,6 +49,45 @@ XgboostParams ParamsFrom(const Json& json) {
   return params;
 }
 
+// Of a script, the params are those that the program gives it.
+Json ParamsJson(const ScriptSpec& script) {
+  Json json = Json::parse(script.params);
+  json["seed"] = script.seed;
+  return json;
+}
+
+Json ScriptJson(const ScriptSpec& script) {
+  return {{"script", script.script},
+          {"lock", script.lock},
+          {"interpreter", script.interpreter},
+          {"params", Json::parse(script.params)},
+          {"seed", script.seed}};
+}
+ScriptSpec ScriptFrom(const Json& json) {
+  return {json.at("script").get<std::string>(), json.at("lock").get<std::string>(),
+          json.at("interpreter").get<std::string>(), json.at("params").dump(),
+          json.at("seed").get<int64_t>()};
+}
+
+Json RecordJson(const ScriptRecord& record) {
+  Json json = ScriptJson(record.spec);
+  json["script_digest"] = record.script_digest;
+  json["lock_digest"] = record.lock_digest;
+  json["reported"] = Json::object();
+  for (const auto& [name, value] : record.reported) json["reported"][name] = value;
+  return json;
+}
+ScriptRecord RecordFrom(const Json& json) {
+  ScriptRecord record{ScriptFrom(json),
+                      json.at("script_digest").get<std::string>(),
+                      json.at("lock_digest").get<std::string>(),
+                      {}};
+  for (const auto& [name, value] : json.at("reported").items()) {
+    record.reported.emplace_back(name, NumberOf(value));
+  }
+  return record;
+}
+
 constexpr std::array<std::pair<std::string_view, SplitSpec::Kind>, 3> kSplits = {{
     {"random", SplitSpec::Kind::kRandom},
     {"time", SplitSpec::Kind::kTime},
@@ -100,7 +139,11 @@ Result<ModelCard> Read(const Json& json) {
   OPS_ASSIGN(card.encoding, EncodingFromJson(std::make_shared<RowSchema>(std::move(features)),
                                              json.at("encoding")));
   card.kernel = json.value("kernel", "");
-  card.params = ParamsFrom(json.at("params"));
+  if (json.contains("script")) {
+    card.script = RecordFrom(json.at("script"));
+  } else {
+    card.params = ParamsFrom(json.at("params"));
+  }
   card.trainer = json.at("trainer").get<std::string>();
   card.split = SplitFrom(json.at("split"));
   card.train_rows = json.at("train_rows").get<uint64_t>();
@@ -145,8 +188,9 @@ Json ToJson(const ModelCard& card) {
   json["features"] = ToJson(*card.encoding.features);
   json["encoding"] = ToJson(card.encoding);
   if (!card.kernel.empty()) json["kernel"] = card.kernel;
-  json["params"] = ParamsJson(card.params);
+  json["params"] = card.script ? ParamsJson(card.script->spec) : ParamsJson(card.params);
   json["trainer"] = card.trainer;
+  if (card.script) json["script"] = RecordJson(*card.script);
   json["split"] = SplitJson(card.split);
   json["train_rows"] = card.train_rows;
   json["test_rows"] = card.test_rows;
@@ -172,7 +216,11 @@ Json ToJson(const TrainSpec& spec) {
   Json json;
   json["name"] = spec.name;
   json["split"] = SplitJson(spec.split);
-  json["params"] = ParamsJson(spec.params);
+  if (spec.script) {
+    json["script"] = ScriptJson(*spec.script);
+  } else {
+    json["params"] = ParamsJson(spec.params);
+  }
   json["bootstrap_rounds"] = spec.bootstrap_rounds;
   json["slices"] = spec.slices;
   json["cluster"] = spec.cluster;
@@ -185,7 +233,11 @@ Result<TrainSpec> SpecFromJson(const Json& json) {
     TrainSpec spec;
     spec.name = json.at("name").get<std::string>();
     spec.split = SplitFrom(json.at("split"));
-    spec.params = ParamsFrom(json.at("params"));
+    if (json.contains("script")) {
+      spec.script = ScriptFrom(json.at("script"));
+    } else {
+      spec.params = ParamsFrom(json.at("params"));
+    }
     spec.bootstrap_rounds = json.value("bootstrap_rounds", spec.bootstrap_rounds);
     spec.slices = json.value("slices", spec.slices);
     spec.cluster = json.value("cluster", spec.cluster);

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "runtime/ml/matrix.h"
 #include "runtime/ml/metrics.h"
+#include "runtime/ml/script.h"
 #include "runtime/ml/split.h"
 #include "runtime/ml/trees.h"
 #include "runtime/ml/xgboost.h"
@@ -20,6 +22,7 @@ struct TrainSpec {
   std::string name;
   SplitSpec split;
   XgboostParams params;
+  std::optional<ScriptSpec> script;  // who trains, if not XGBoost
   uint32_t bootstrap_rounds = 200;
   std::vector<std::string> slices;  // fields: measured for each of their values as well
   // For intervals, rows of one value of this field are drawn together; empty: each for itself.
@@ -36,7 +39,7 @@ struct ModelSlice {
   bool operator==(const ModelSlice&) const = default;
 };
 
-// What is known of a trained model beside its trees.
+// What is known of a trained model beside its trees, or what a script has written in their place.
 struct ModelCard {
   std::string name;
   Objective objective = Objective::kBinary;
@@ -44,7 +47,8 @@ struct ModelCard {
   Encoding encoding;   // with the schema of the features
   std::string kernel;  // rows → features, serialised; empty: rows are features
   XgboostParams params;
-  std::string trainer;  // "xgboost 1.7.4"
+  std::string trainer;                 // "xgboost 1.7.4", "Python 3.11.7"
+  std::optional<ScriptRecord> script;  // then there are neither trees nor an encoding
   SplitSpec split;
   uint64_t train_rows = 0;
   uint64_t test_rows = 0;
@@ -65,7 +69,7 @@ struct TestRowsKept {
 
 struct TrainedModel {
   ModelCard card;
-  std::string trees;  // XGBoost's JSON
+  std::string trees;  // XGBoost's JSON; empty: by a script
   TestRowsKept test;
 };
 
@@ -77,6 +81,11 @@ struct TrainedModel {
 Result<TrainedModel> Train(const std::vector<Batch>& table, const TrainSpec& spec,
                            const std::function<void(const TrainingRound&)>& on_round,
                            std::stop_token stop);
+
+// The same by a script, which sees no label of a test row. kInput too where it gives no
+// predictions of the right number and kind.
+Result<TrainedModel> TrainByScript(const std::vector<Batch>& table, const TrainSpec& spec,
+                                   const ScriptTrainer& script);
 
 // The schema of the features of a table: its fields without roles.
 RowSchema FeaturesOf(const RowSchema& table);

@@ -235,5 +235,82 @@ TEST(TrainSpec, JsonRoundTrip) {
   EXPECT_EQ(ToJson(*back), ToJson(spec));
 }
 
+// A script that gives each row a score, whatever it has learnt.
+ScriptTrainer Giving(std::vector<double> scores, ScriptRows* seen = nullptr) {
+  return [scores = std::move(scores), seen](const ScriptRows& rows) -> Result<ScriptAnswer> {
+    if (seen != nullptr) *seen = rows;
+    ScriptAnswer answer{"CPython 3.11.7", {}, scores};
+    answer.record.spec = {"train.py", "some.lock", "python3", R"({"trees":80})", 7};
+    answer.record.script_digest = "ab";
+    answer.record.lock_digest = "cd";
+    answer.record.reported = {{"oob", 0.75}};
+    return answer;
+  };
+}
+
+uint64_t RowsIn(const std::vector<Batch>& batches) {
+  uint64_t rows = 0;
+  for (const Batch& batch : batches) rows += batch.rows;
+  return rows;
+}
+
+TEST(TrainByScript, SeesLabelsOfTrainingRowsAlone) {
+  const auto table = Customers(500, 3);
+  const auto model = Train(table, Spec(), {}, {});
+  ASSERT_TRUE(model) << model.error().message;
+  ScriptRows seen;
+  const auto by_script = TrainByScript(table, Spec(), Giving(model->test.score, &seen));
+  ASSERT_TRUE(by_script) << by_script.error().message;
+  EXPECT_EQ(seen.label, "churned");
+  EXPECT_TRUE(seen.train.front().schema->Find("churned"));
+  EXPECT_FALSE(seen.test.front().schema->Find("churned"));
+  EXPECT_FALSE(seen.train.front().schema->Find("id"));
+  EXPECT_EQ(RowsIn(seen.train), model->card.train_rows);
+  EXPECT_EQ(RowsIn(seen.test), model->card.test_rows);
+  // Measured as what XGBoost says of the same rows.
+  EXPECT_EQ(by_script->card.metrics, model->card.metrics);
+  EXPECT_EQ(by_script->card.positives, model->card.positives);
+  EXPECT_EQ(by_script->test.truth, model->test.truth);
+}
+
+TEST(TrainByScript, IsKeptAndReadAgain) {
+  const auto table = Customers(200, 3);
+  ScriptRows seen;
+  (void)TrainByScript(table, Spec(), Giving({}, &seen));
+  const auto model =
+      TrainByScript(table, Spec(), Giving(std::vector<double>(RowsIn(seen.test), 0.5)));
+  ASSERT_TRUE(model) << model.error().message;
+  MemoryEnv env;
+  ASSERT_TRUE(env.MakeDirs("m"));
+  ASSERT_TRUE(WriteModel("m", *model, env));
+  const auto card = ReadCard(FilesIn("m", env));
+  ASSERT_TRUE(card) << card.error().message;
+  ASSERT_TRUE(card->script);
+  EXPECT_EQ(card->script->spec, model->card.script->spec);
+  EXPECT_EQ(card->script->reported, model->card.script->reported);
+  EXPECT_EQ(CardText(*card), CardText(model->card));
+  const auto test = ReadTestRows(FilesIn("m", env), *card);
+  ASSERT_TRUE(test) << test.error().message;
+  EXPECT_EQ(test->truth, model->test.truth);
+  const auto trees = ReadTrees(FilesIn("m", env), *card);
+  ASSERT_FALSE(trees);
+  EXPECT_NE(trees.error().message.find("train.py"), std::string::npos);
+}
+
+TEST(TrainByScript, RefusesWhatAreNoPredictions) {
+  const auto table = Customers(200, 3);
+  ScriptRows seen;
+  const auto none = TrainByScript(table, Spec(), Giving({}, &seen));
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().message.find("train.py gives 0 predictions for "), std::string::npos);
+  std::vector<double> scores(RowsIn(seen.test), 0.5);
+  for (const double bad : {-0.1, 1.5, std::nan("")}) {
+    scores[3] = bad;
+    const auto refused = TrainByScript(table, Spec(), Giving(scores));
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_NE(refused.error().message.find("for row 3"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace opsc

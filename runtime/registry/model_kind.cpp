@@ -79,7 +79,8 @@ Result<ChampionMeasures> MeasureChampion(const KindContext& context, const Regis
   }
   const Opened& opened = *opened_champion;
   measures.metrics = opened.card.metrics;
-  if (ToJson(opened.card.encoding) != ToJson(candidate.card.encoding) ||
+  const bool by_trees = !opened.card.script && !candidate.card.script;
+  if (!by_trees || ToJson(opened.card.encoding) != ToJson(candidate.card.encoding) ||
       opened.card.objective != candidate.card.objective) {
     return measures;
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "runtime/ml/artefact.h"
 
 namespace opsc {
@@ -63,10 +65,27 @@ Result<PredictorPtr> LoadPredictor(const PredictorSource& source, KernelLoader* 
   return predictor;
 }
 
+namespace {
+
+// What training refuses is refused here as well, by its row: a model has not learnt what it means.
+Status CheckFinite(const Encoding& encoding, const Matrix& matrix) {
+  for (size_t at = 0; at < matrix.values.size(); ++at) {
+    if (!std::isinf(matrix.values[at])) continue;
+    return Fail(ErrorKind::kInput,
+                fmt::format("row {}: the feature `{}` is infinite", at / matrix.columns,
+                            encoding.NameOf(at % matrix.columns)),
+                "a division by zero or the logarithm of zero makes it so");
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<std::vector<float>> PredictRows(const Predictor& predictor, const Batch& rows) {
   OPS_ASSIGN(const Batch features, FeaturesOf(predictor, rows));
   Matrix matrix;
   Encode(predictor.encoding, features, matrix);
+  OPS_TRY(CheckFinite(predictor.encoding, matrix));
   std::vector<float> out(rows.rows);
   Predict(predictor.trees, matrix.values, out);
   return out;

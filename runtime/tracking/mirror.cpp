@@ -68,11 +68,14 @@ std::optional<NamedFiles> FilesOf(const Digest& artefact, const ArtefactFiles& f
   const auto kept = files(artefact);
   if (!kept) return std::nullopt;
   NamedFiles named;
-  for (const char* name : {"model.json", "trees.json"}) {
-    auto bytes = (*kept)(name);
-    if (!bytes) return std::nullopt;
-    named[name] = std::move(*bytes);
-  }
+  auto bytes = (*kept)("model.json");
+  if (!bytes) return std::nullopt;
+  const auto card = CardFromText(*bytes);
+  named["model.json"] = std::move(*bytes);
+  if (card && card->script) return named;  // what a script wrote only it can read
+  bytes = (*kept)("trees.json");
+  if (!bytes) return std::nullopt;
+  named["trees.json"] = std::move(*bytes);
   return named;
 }
 
@@ -88,7 +91,7 @@ Status FillRun(Mlflow& mlflow, const MlflowRun& run, const TrackedRun& tracked,
   }
   std::string state = "gone before they could be uploaded";
   if (card && kept && Mlflow::TakesUploads(run)) {
-    (*kept)["MLmodel"] = MlmodelText(*card, run.id, tracked.at);
+    if (!card->script) (*kept)["MLmodel"] = MlmodelText(*card, run.id, tracked.at);
     for (auto& [name, bytes] : *kept) {
       OPS_TRY(mlflow.Upload(run, "model/" + name, std::move(bytes)));
     }

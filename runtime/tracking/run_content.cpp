@@ -72,6 +72,10 @@ std::vector<std::pair<std::string, std::string>> ParamsOf(const ModelCard& card)
                            "unlabelled_rows", "positives"}) {
     params.emplace_back(name, TextOf(json.at(name)));
   }
+  if (!card.script) return params;
+  for (const char* name : {"script", "script_digest", "lock", "lock_digest"}) {
+    params.emplace_back(fmt::format("script.{}", name), TextOf(json.at("script").at(name)));
+  }
   return params;
 }
 
@@ -86,6 +90,11 @@ std::vector<MlflowMetric> MetricsOf(const ModelCard& card) {
   }
   for (size_t at = 0; at < card.importance.size(); ++at) {
     Add(metrics, ColumnKey(card.encoding, at), card.importance[at]);
+  }
+  if (card.script) {
+    for (const auto& [name, value] : card.script->reported) {
+      Add(metrics, "reported/" + MetricNamePart(name), value);
+    }
   }
   for (size_t round = 0; round < card.losses.size(); ++round) {
     Add(metrics, "training_loss", card.losses[round], static_cast<int64_t>(round) + 1);

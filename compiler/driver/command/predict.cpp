@@ -1,11 +1,13 @@
 // `opsc __predict JSON…`: predictions for a chunk of a dataset; run by tasks of opsc itself.
 #include <fmt/format.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "compiler/driver/cli/command.h"
 #include "compiler/driver/ml/bound_kernel.h"
 #include "compiler/driver/ml/own_task.h"
+#include "compiler/driver/ml/script_model.h"
 #include "runtime/data/arrow_library.h"
 #include "runtime/data/file_writer.h"
 #include "runtime/data/snapshot.h"
@@ -35,24 +37,20 @@ SchemaPtr PredictionSchema(const std::string& name, const RowSchema& rows) {
   return schema;
 }
 
+// What is said of the rows of a batch, in their order.
+using Predict = std::function<Result<std::vector<double>>(const Batch& rows)>;
+
 // Rows with their predictions, made as they are asked for.
 class Predictions : public BatchSource {
  public:
-  Predictions(BatchSource& rows, const Kernel& kernel, PredictorPtr predictor, SchemaPtr schema)
-      : rows_(rows),
-        kernel_(kernel),
-        predictor_(std::move(predictor)),
-        schema_(std::move(schema)) {}
+  Predictions(BatchSource& rows, Predict predict, SchemaPtr schema)
+      : rows_(rows), predict_(std::move(predict)), schema_(std::move(schema)) {}
 
   const SchemaPtr& schema() const override { return schema_; }
   Result<std::optional<Batch>> Next() override {
     OPS_ASSIGN(const auto batch, rows_.Next());
     if (!batch) return std::nullopt;
-    OPS_ASSIGN(const Batch read, Select(*batch, kernel_.input()));
-    Batch features;
-    OPS_TRY(kernel_.Run(read, features));
-    OPS_ASSIGN(const Batch wanted, Select(features, predictor_->input));
-    OPS_ASSIGN(const std::vector<float> predictions, PredictRows(*predictor_, wanted));
+    OPS_ASSIGN(const std::vector<double> predictions, predict_(*batch));
     Batch out{schema_, batch->rows, {}};
     for (size_t at = 0; at < batch->columns.size(); ++at) {
       if (IsKept(batch->schema->fields[at])) out.columns.push_back(batch->columns[at]);
@@ -67,8 +65,7 @@ class Predictions : public BatchSource {
 
  private:
   BatchSource& rows_;
-  const Kernel& kernel_;
-  PredictorPtr predictor_;
+  Predict predict_;
   SchemaPtr schema_;
   uint64_t made_ = 0;
 };
@@ -86,16 +83,65 @@ Result<std::unique_ptr<BatchSource>> OpenChunk(const Json& json) {
   return OpenSnapshot(snapshot, ".");
 }
 
+// The features of rows, as the kernel makes them and the model wants them.
+Result<Batch> FeaturesFor(const Kernel& kernel, const SchemaPtr& wanted, const Batch& rows) {
+  OPS_ASSIGN(const Batch read, Select(rows, kernel.input()));
+  Batch features;
+  OPS_TRY(kernel.Run(read, features));
+  return Select(features, wanted);
+}
+
+// The features of all rows, one batch after another.
+class Features : public BatchSource {
+ public:
+  Features(BatchSource& rows, const Kernel& kernel, SchemaPtr schema)
+      : rows_(rows), kernel_(kernel), schema_(std::move(schema)) {}
+  const SchemaPtr& schema() const override { return schema_; }
+  Result<std::optional<Batch>> Next() override {
+    OPS_ASSIGN(const auto batch, rows_.Next());
+    if (!batch) return std::nullopt;
+    return FeaturesFor(kernel_, schema_, *batch);
+  }
+
+ private:
+  BatchSource& rows_;
+  const Kernel& kernel_;
+  SchemaPtr schema_;
+};
+
+// A script is asked once for all rows, and its answers are dealt out.
+Result<Predict> AskScript(const Json& json, const std::string& dir, const ModelCard& card,
+                          const Kernel& kernel, Env& env) {
+  OPS_ASSIGN(const auto rows, OpenChunk(json));
+  Features features(*rows, kernel, card.encoding.features);
+  OPS_ASSIGN(std::vector<double> all, PredictByScript(dir, card.script->spec, features, env));
+  return [all = std::move(all), at = size_t{0}](const Batch& batch) mutable {
+    const auto first = all.begin() + static_cast<ptrdiff_t>(at);
+    at += batch.rows;
+    return std::vector<double>(first, all.begin() + static_cast<ptrdiff_t>(at));
+  };
+}
+
+Result<Predict> AskTrees(const PredictorSource& source, const Kernel& kernel, Env& env) {
+  OPS_ASSIGN(const auto predictor, LoadPredictor(source, nullptr, env));
+  return [predictor, &kernel](const Batch& rows) -> Result<std::vector<double>> {
+    OPS_ASSIGN(const Batch features, FeaturesFor(kernel, predictor->input, rows));
+    OPS_ASSIGN(const std::vector<float> out, PredictRows(*predictor, features));
+    return std::vector<double>(out.begin(), out.end());
+  };
+}
+
 Result<int> PredictChunk(const Json& json, Env& env) {
   PredictorSource source;
   source.model = json.at("model").get<std::string>();
   source.version = json.at("version").get<std::string>();
   source.dir = json.at("dir").get<std::string>();
-  OPS_ASSIGN(const auto predictor, LoadPredictor(source, nullptr, env));
   OPS_ASSIGN(const ModelCard card, ReadCard(FilesIn(source.dir, env)));
   OPS_ASSIGN(const auto kernel, LoadBound(card.kernel, json.at("snapshots")));
+  OPS_ASSIGN(Predict predict, card.script ? AskScript(json, source.dir, card, *kernel, env)
+                                          : AskTrees(source, *kernel, env));
   OPS_ASSIGN(const auto rows, OpenChunk(json));
-  Predictions predictions(*rows, *kernel, predictor,
+  Predictions predictions(*rows, std::move(predict),
                           PredictionSchema(source.model, *rows->schema()));
   OPS_TRY(WriteParquet("predictions.parquet", predictions));
   WriteOut(fmt::format("{} predictions by version {} of {}\n", predictions.made(), source.version,

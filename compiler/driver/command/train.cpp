@@ -5,6 +5,7 @@
 
 #include "compiler/driver/cli/command.h"
 #include "compiler/driver/ml/own_task.h"
+#include "compiler/driver/ml/script_model.h"
 #include "runtime/data/chunk_file.h"
 #include "runtime/ml/artefact.h"
 #include "runtime/ml/card_json.h"
@@ -32,11 +33,19 @@ std::function<void(const TrainingRound&)> SayRounds(int64_t rounds) {
   };
 }
 
+Result<TrainedModel> TrainAsSaid(const nlohmann::ordered_json& json, const TrainSpec& spec,
+                                 Env& env) {
+  OPS_ASSIGN(const auto table, ReadTable(json.at("table").get<std::string>()));
+  if (!spec.script) return Train(table, spec, SayRounds(spec.params.rounds), {});
+  const ScriptParts parts{json.at("environment").get<std::string>(),
+                          json.at("code").get<std::vector<std::string>>(), "model"};
+  return TrainByScript(table, spec, MakeScriptTrainer(*spec.script, parts, env));
+}
+
 Result<int> TrainBySpec(const nlohmann::ordered_json& json, Env& env) {
   OPS_ASSIGN(const TrainSpec spec, SpecFromJson(json.at("train")));
-  OPS_ASSIGN(const auto table, ReadTable(json.at("table").get<std::string>()));
-  OPS_ASSIGN(const TrainedModel model, Train(table, spec, SayRounds(spec.params.rounds), {}));
   OPS_TRY(env.MakeDirs("model"));
+  OPS_ASSIGN(const TrainedModel model, TrainAsSaid(json, spec, env));
   OPS_TRY(WriteModel("model", model, env));
   const Measured& first = model.card.metrics.front();
   WriteOut(fmt::format("{} of {} training and {} test rows: {} {:.4f} ({:.4f} to {:.4f})\n",

@@ -98,6 +98,21 @@ void CheckNames(const Node& declared, const Parts& parts, LowerContext& context)
   check("split", TextField(FieldOf(declared.fields, "split"), "group"));
 }
 
+// A script and its lock are files of the project.
+void CheckScript(const Node& declared, LowerContext& context) {
+  const Value trainer = FieldOf(declared.fields, "trainer");
+  if (TextField(trainer, "kind") != "python") return;
+  for (const char* field : {"script", "lock"}) {
+    FilesRep file;
+    file.include = {TextField(trainer, field)};
+    if (!context.Matches(file).empty()) continue;
+    context.Refuse(declared,
+                   fmt::format("the {} of `{}` is not there: {}", field, declared.address,
+                               TextField(trainer, field)),
+                   "it is a file of the project, named relative to its root");
+  }
+}
+
 void CheckTimes(const Node& declared, LowerContext& context) {
   const Value triggers = FieldOf(declared.fields, "retrain");
   if (!triggers.is(ValueKind::kList)) return;
@@ -118,6 +133,7 @@ void CheckTimes(const Node& declared, LowerContext& context) {
 
 void CheckModel(const Node& declared, LowerContext& context) {
   CheckTimes(declared, context);
+  CheckScript(declared, context);
   auto parts = PartsOf(declared, context);
   if (!parts) return;
   CheckLabel(declared, *parts, context);
@@ -126,7 +142,15 @@ void CheckModel(const Node& declared, LowerContext& context) {
   CheckNames(declared, *parts, context);
 }
 
-void CheckServable(const Node& declared, const std::string& kernel, LowerContext& context) {
+void CheckServable(const Node& declared, const Node* model, const std::string& kernel,
+                   LowerContext& context) {
+  if (model != nullptr && TextField(FieldOf(model->fields, "trainer"), "kind") == "python") {
+    context.Refuse(declared,
+                   fmt::format("`{}` cannot serve `{}`: a script has trained it, which alone can "
+                               "ask it",
+                               declared.address, model->address),
+                   "predict with a `batch`, or serve a model of `xgboost(…)`");
+  }
   std::vector<std::string> datasets = DatasetsOfWindows(kernel);
   if (datasets.empty()) return;
   context.Refuse(

@@ -41,7 +41,7 @@ Node DeploymentNode(const Node& declared, LowerContext& context) {
   const Node* features =
       trained == nullptr ? nullptr : context.Declared(InstanceIn(trained->fields, "features"));
   const std::string kernel = features == nullptr ? "" : TextField(features->fields, "columns");
-  CheckServable(declared, kernel, context);
+  CheckServable(declared, trained, kernel, context);
   Node node;
   node.address = declared.address + "/deployment";
   node.type = "deployment";

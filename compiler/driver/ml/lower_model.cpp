@@ -18,8 +18,13 @@ Json JsonOf(const Value* value) {
   return value == nullptr ? Json() : Json::parse(ToJson(*value, SecretPolicy::kRedact));
 }
 
+bool IsScripted(const Node& declared) {
+  return TextField(FieldOf(declared.fields, "trainer"), "kind") == "python";
+}
+
 // What decides the model beside its spec and its rows.
-std::string OwnOfTraining() {
+std::string OwnOfTraining(const Node& declared) {
+  if (IsScripted(declared)) return "train/2 script";
   const auto version = XgboostVersion();
   return fmt::format("train/2 xgboost {}", version ? *version : "not installed");
 }
@@ -32,8 +37,10 @@ Json TrainSpecOf(const Node& declared, const Node* features) {
   if (const Value* test = fields.Find("split")->Find("test")) {
     spec["split"]["test"] = test->AsFloat();
   }
-  spec["params"] = JsonOf(fields.Find("trainer"));
-  spec["params"].erase("kind");
+  Json trainer = JsonOf(fields.Find("trainer"));
+  trainer.erase("kind");
+  trainer.erase("sources");
+  spec[IsScripted(declared) ? "script" : "params"] = std::move(trainer);
   spec["bootstrap_rounds"] = JsonOf(fields.Find("bootstrap"));
   spec["slices"] = JsonOf(fields.Find("slices"));
   spec["cluster"] = TextField(fields, "cluster");
@@ -64,6 +71,66 @@ Node RowsNode(const Node& declared, LowerContext& context) {
   return node;
 }
 
+Value InterpreterOf(const Node& declared) {
+  return Value::List({FieldOf(FieldOf(declared.fields, "trainer"), "interpreter")});
+}
+
+std::string EnvironmentAddress(const Node& declared) {
+  return declared.address + "/environment";
+}
+
+// A file of the project as an input.
+Value InputFile(const std::string& path) {
+  FilesRep files;
+  files.include = {path};
+  return Value::Files(std::move(files));
+}
+
+// The packages that the lock names, and no others, in a directory: the content of all of them
+// stands in the lock, so the network decides nothing.
+Node EnvironmentNode(const Node& declared) {
+  Node node;
+  node.address = EnvironmentAddress(declared);
+  node.type = "packages";
+  node.meta = declared.meta;
+  const Value trainer = FieldOf(declared.fields, "trainer");
+  constexpr std::string_view kInstall = R"(
+"$PYTHON" -m venv /tmp/installer
+/tmp/installer/bin/python -m pip install --quiet --no-input --disable-pip-version-check --no-cache-dir \
+  --require-hashes --only-binary :all: --no-compile --target site --requirement "$LOCK"
+rm -rf site/bin
+"$PYTHON" -m compileall -q --invalidation-mode unchecked-hash -s "$PWD" site || true
+)";
+  node.fields = Value::Record(
+      {{Symbol("run"), Value::String(kInstall)},
+       {Symbol("inputs"), Value::List({InputFile(TextField(trainer, "lock"))})},
+       {Symbol("env"), Value::Record({{Symbol("PYTHON"), FieldOf(trainer, "interpreter")},
+                                      {Symbol("LOCK"), FieldOf(trainer, "lock")}})},
+       {Symbol("tools"), InterpreterOf(declared)},
+       {Symbol("network"), Value::Bool(true)}});
+  node.outs = {{Symbol("site"), Value::String("site"), true}};
+  return node;
+}
+
+// The script, what it imports, its packages: inputs of the training, and where they are.
+void AddScript(const Node& declared, LowerContext& context, Json& spec,
+               std::vector<Value>& inputs) {
+  const Value trainer = FieldOf(declared.fields, "trainer");
+  const std::string script = TextField(trainer, "script");
+  std::vector<std::string> code = {script};
+  const Value sources = FieldOf(trainer, "sources");
+  if (sources.is(ValueKind::kFiles)) {
+    for (const std::string& file : context.Matches(sources.AsFiles())) {
+      if (file != script) code.push_back(file);
+    }
+  }
+  for (const std::string& file : code) inputs.push_back(InputFile(file));
+  inputs.push_back(InputFile(TextField(trainer, "lock")));
+  inputs.push_back(context.OutOf(EnvironmentAddress(declared), "site"));
+  spec["code"] = code;
+  spec["environment"] = OutPath(EnvironmentAddress(declared), "site");
+}
+
 Node TrainingNode(const Node& declared, LowerContext& context) {
   Node node;
   node.address = declared.address + "/training";
@@ -71,14 +138,19 @@ Node TrainingNode(const Node& declared, LowerContext& context) {
   node.meta = declared.meta;
   node.doc = declared.doc;
   const std::string features = InstanceIn(declared.fields, "features");
-  const Json spec = {{"train", TrainSpecOf(declared, context.Declared(features))},
-                     {"table", FeaturesPath(features)}};
-  const std::string giver = HasTriggers(declared) ? RowsAddress(declared) : features;
-  std::vector<Value> inputs = {context.OutOf(giver, "rows")};
   const bool known = !FieldOf(declared.fields, "trainer").has_pending() &&
                      !FieldOf(declared.fields, "split").has_pending();
-  node.fields = known ? OwnTask(OwnOfTraining(), "__train", spec.dump(), std::move(inputs))
-                      : PendingOwnTask(OwnOfTraining(), "__train", std::move(inputs));
+  const std::string giver = HasTriggers(declared) ? RowsAddress(declared) : features;
+  std::vector<Value> inputs = {context.OutOf(giver, "rows")};
+  Json spec = {{"table", FeaturesPath(features)}};
+  if (known) spec["train"] = TrainSpecOf(declared, context.Declared(features));
+  if (known && IsScripted(declared)) AddScript(declared, context, spec, inputs);
+  const std::string own = OwnOfTraining(declared);
+  node.fields = known ? OwnTask(own, "__train", spec.dump(), std::move(inputs))
+                      : PendingOwnTask(own, "__train", std::move(inputs));
+  if (known && IsScripted(declared)) {
+    node.fields = WithField(node.fields, "tools", InterpreterOf(declared));
+  }
   node.outs = {{Symbol("model"), Value::String("model"), true}};
   return node;
 }
@@ -102,6 +174,7 @@ std::vector<Node> LowerModel(const Node& declared, LowerContext& context) {
   node.fields = RegistryFields(declared, context);
   std::vector<Node> nodes;
   if (HasTriggers(declared)) nodes.push_back(RowsNode(declared, context));
+  if (IsScripted(declared)) nodes.push_back(EnvironmentNode(declared));
   nodes.push_back(TrainingNode(declared, context));
   nodes.push_back(std::move(node));
   return nodes;

@@ -10,8 +10,8 @@
 namespace opsc {
 
 std::vector<Node> LowerFeatures(const Node& declared, LowerContext& context);
-// MODEL/rows (the kind `training_rows`, where it has triggers), MODEL/training (a task), MODEL (the
-// kind `model`).
+// MODEL/rows (the kind `training_rows`, where it has triggers), MODEL/environment (a task, where a
+// script trains it), MODEL/training (a task), MODEL (the kind `model`).
 std::vector<Node> LowerModel(const Node& declared, LowerContext& context);
 // ENDPOINT/deployment (the kind `deployment`), ENDPOINT (a service).
 std::vector<Node> LowerEndpoint(const Node& declared, LowerContext& context);
@@ -21,7 +21,9 @@ std::vector<Node> LowerBatch(const Node& declared, LowerContext& context);
 
 // Refuse what makes no sense although its types fit.
 void CheckModel(const Node& declared, LowerContext& context);
-void CheckServable(const Node& declared, const std::string& kernel, LowerContext& context);
+// `model`: the one that the endpoint `declared` serves; nullptr: it is not known.
+void CheckServable(const Node& declared, const Node* model, const std::string& kernel,
+                   LowerContext& context);
 
 // The datasets that windows of a serialised kernel look into.
 std::vector<std::string> DatasetsOfWindows(const std::string& kernel);

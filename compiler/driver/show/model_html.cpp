@@ -84,6 +84,9 @@ std::string RegressionFigures(const std::vector<PicturedModel>& models) {
 }
 
 std::string LossFigure(const std::vector<PicturedModel>& models) {
+  if (std::ranges::all_of(models, [](const auto& m) { return m.model.card.losses.empty(); })) {
+    return "";  // trained by scripts
+  }
   SvgPlot plot{"round", "loss on the training rows", {0, 1}, {0, 0}, {}};
   for (const PicturedModel& m : models) {
     for (const double loss : m.model.card.losses) plot.y.high = std::max(plot.y.high, loss);
@@ -117,6 +120,7 @@ std::string MeasuresTable(const std::vector<PicturedModel>& models) {
 
 std::string ImportanceTable(const PicturedModel& m, const std::string& colour) {
   const ModelCard& card = m.model.card;
+  if (card.importance.empty()) return "";
   std::vector<size_t> order(card.importance.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::ranges::stable_sort(

@@ -38,6 +38,19 @@ std::string ImportanceText(const ModelCard& card) {
   return TableText(rows);
 }
 
+// What a script said of its model, and by what it was made.
+std::string ScriptText(const ScriptRecord& script) {
+  std::string out = fmt::format("trained by {} ({}) in the environment of {} ({})\n",
+                                script.spec.script, script.script_digest.substr(0, 12),
+                                script.spec.lock, script.lock_digest.substr(0, 12));
+  if (script.reported.empty()) return out;
+  std::vector<std::vector<std::string>> rows = {{"REPORTED BY THE SCRIPT", ""}};
+  for (const auto& [name, value] : script.reported) {
+    rows.push_back({name, fmt::format("{:.6g}", value)});
+  }
+  return out + "\n" + TableText(rows);
+}
+
 std::string SlicesText(const ModelCard& card) {
   std::vector<std::vector<std::string>> rows = {
       {"SLICE", "ROWS", std::string(MetricsOf(card.objective).front().name)}};
@@ -82,7 +95,7 @@ std::string ModelText(const OpenedVersion& model) {
   for (const Measured& m : card.metrics) rows.push_back({m.name, MeasuredText(m)});
   out += TableText(rows);
   if (!card.slices.empty()) out += "\n" + SlicesText(card);
-  return out + "\n" + ImportanceText(card);
+  return out + "\n" + (card.script ? ScriptText(*card.script) : ImportanceText(card));
 }
 
 std::string CompareText(const OpenedVersion& a, const OpenedVersion& b) {

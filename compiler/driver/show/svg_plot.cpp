@@ -8,7 +8,7 @@ namespace opsc {
 namespace {
 
 constexpr double kWidth = 320, kHeight = 260;
-constexpr double kLeft = 46, kRight = 10, kTop = 10, kBottom = 40;
+constexpr double kLeft = 62, kRight = 10, kTop = 10, kBottom = 40;
 constexpr int kTicks = 4;
 
 double Across(const SvgPlot& plot, double x) {
