@@ -88,7 +88,7 @@ double ExactSum::Round() const {
   if (infinities_ > 0) return std::numeric_limits<double>::infinity();
   if (minus_infinities_ > 0) return -std::numeric_limits<double>::infinity();
   if (low_ >= high_) return 0;
-  int64_t whole[kDigits + 2] = {};
+  int64_t whole[kDigits + 2];
   int64_t carry = 0;
   int end = std::min(high_ + 2, kDigits + 2);
   for (int at = low_; at < end; ++at) {
@@ -105,6 +105,30 @@ double ExactSum::Round() const {
     borrow = flipped >> kDigitBits;
   }
   return -RoundDigits(whole, low_, end);
+}
+
+std::optional<int> FixedSum::LowestFor(std::span<const int64_t> values) {
+  int least = 0x7FF, most = 0;
+  for (const int64_t value : values) {
+    const auto bits = static_cast<uint64_t>(value);
+    if (bits << 1 == 0) continue;
+    const auto exponent = static_cast<int>(bits >> 52 & 0x7FF);
+    least = std::min(least, exponent);
+    most = std::max(most, exponent);
+  }
+  if (most == 0 && least == 0x7FF) return 0x3FF;  // nothing but zeros
+  // Neither a sum nor its lowest bit leaves the normal numbers, and all bits have room.
+  constexpr int kMantissa = 53, kRoom = 126;
+  const auto more = static_cast<int>(std::bit_width(values.size()));
+  const bool fits =
+      least > kMantissa && most + more < 0x7FF && most - least + kMantissa + more < kRoom;
+  return fits ? std::optional(least) : std::nullopt;
+}
+
+double FixedSum::Round() const {
+  // The conversion rounds once, to the nearest, ties to even; the factor is a power of two.
+  return static_cast<double>(sum_) *
+         std::bit_cast<double>(static_cast<uint64_t>(lowest_ - 52) << 52);
 }
 
 }  // namespace opsc::kernel

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <optional>
+#include <span>
 
 namespace opsc::kernel {
 
@@ -33,6 +36,37 @@ class ExactSum {
   int64_t nans_ = 0;
   int64_t infinities_ = 0;
   int64_t minus_infinities_ = 0;
+};
+
+// The same for doubles whose bits lie near one another, as those of one column mostly do: a
+// fixed-point number of 128 bits, whose lowest bit is that of 2^(lowest - 1075), where `lowest` is
+// an exponent as a double has it.
+class FixedSum {
+ public:
+  // For sums of up to all of these doubles (their bits); nullopt: they need an ExactSum.
+  static std::optional<int> LowestFor(std::span<const int64_t> values);
+
+  explicit FixedSum(int lowest) : lowest_(lowest) {}
+  // REQUIRES: one of the values that `lowest` is for.
+  void Add(double x) { sum_ += Scaled(x); }
+  void Remove(double x) { sum_ -= Scaled(x); }
+  double Round() const;
+
+ private:
+  __extension__ using Wide = __int128;
+
+  Wide Scaled(double x) const {
+    const auto bits = std::bit_cast<uint64_t>(x);
+    const auto exponent = static_cast<int>(bits >> 52 & 0x7FF);
+    if (exponent == 0) return 0;  // of subnormal numbers there are none
+    const auto mantissa =
+        static_cast<int64_t>((bits & ((uint64_t{1} << 52) - 1)) | uint64_t{1} << 52);
+    const Wide shifted = Wide{mantissa} << (exponent - lowest_);
+    return (bits >> 63) != 0 ? -shifted : shifted;
+  }
+
+  Wide sum_ = 0;
+  int lowest_;
 };
 
 // The sum of any number of int64s.

@@ -109,6 +109,52 @@ TEST(ExactSum, TheEdges) {
   EXPECT_EQ(sum.Round(), 2.5);
 }
 
+TEST(FixedSum, IsTheSameWhereItIsEnough) {
+  std::mt19937_64 random(9);
+  int enough = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::vector<double> values;
+    std::vector<int64_t> bits;
+    const int spread = round % 3 == 0 ? 8 : round % 3 == 1 ? 60 : 1900;
+    for (size_t i = random() % 200; i > 0; --i) {
+      values.push_back(random() % 20 == 0 ? -0.0 : RandomDouble(random, spread));
+      bits.push_back(std::bit_cast<int64_t>(values.back()));
+    }
+    const auto lowest = FixedSum::LowestFor(bits);
+    if (!lowest) continue;
+    ++enough;
+    FixedSum fixed(*lowest);
+    ExactSum exact;
+    for (double x : values) fixed.Add(x);
+    for (double x : values) exact.Add(x);
+    EXPECT_EQ(std::bit_cast<uint64_t>(fixed.Round()), std::bit_cast<uint64_t>(exact.Round()));
+    for (size_t i = 0; i < values.size() / 2; ++i) {
+      fixed.Remove(values[i]);
+      exact.Remove(values[i]);
+      EXPECT_EQ(std::bit_cast<uint64_t>(fixed.Round()), std::bit_cast<uint64_t>(exact.Round()));
+    }
+  }
+  EXPECT_GT(enough, 1000);
+}
+
+TEST(FixedSum, IsNotForExtremes) {
+  using Limits = std::numeric_limits<double>;
+  const auto fits = [](std::vector<double> values) {
+    std::vector<int64_t> bits;
+    for (double x : values) bits.push_back(std::bit_cast<int64_t>(x));
+    return FixedSum::LowestFor(bits).has_value();
+  };
+  EXPECT_TRUE(fits({}));
+  EXPECT_TRUE(fits({0.0, -0.0}));
+  EXPECT_TRUE(fits({0.001, 1e6, -3}));
+  EXPECT_FALSE(fits({1, Limits::infinity()}));
+  EXPECT_FALSE(fits({1, Limits::quiet_NaN()}));
+  EXPECT_FALSE(fits({1, Limits::denorm_min()}));
+  EXPECT_FALSE(fits({1, 1e40}));
+  EXPECT_FALSE(fits({1e308, 1.7e308}));
+  EXPECT_FALSE(fits({Limits::min()}));
+}
+
 TEST(ExactIntSum, FailsOnlyWhereTheSumHasNoInt) {
   ExactIntSum sum;
   int64_t out = 0;

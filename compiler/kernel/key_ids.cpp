@@ -6,26 +6,38 @@
 namespace opsc::kernel {
 namespace {
 
-// One key of a row as an integer: equal keys, equal integers. False: it equals nothing.
-bool KeyOf(const Column& column, size_t row, int64_t& out) {
-  if (column.IsNull(row)) return false;
+// The keys of a column as integers (equal keys, equal integers), each put behind the number of
+// those before it: `number(before, key, row)`. Null, and what is no number, equals nothing.
+template <typename Number>
+void PutBehind(const Column& column, std::vector<uint32_t>& ids, Number number) {
+  const bool nulls = column.has_validity();
+  const auto each = [&](auto key_of) {
+    for (size_t row = 0; row < ids.size(); ++row) {
+      int64_t key = 0;
+      const bool is_key =
+          ids[row] != KeyIds::kNone && !(nulls && column.IsNull(row)) && key_of(row, key);
+      ids[row] = is_key ? number(ids[row], key, row) : KeyIds::kNone;
+    }
+  };
+  const auto plain = [&](auto values) {
+    each([values](size_t row, int64_t& key) {
+      key = values[row];
+      return true;
+    });
+  };
   switch (TypeOf(column.type)) {
     case Type::kBool:
-      out = column.bools()[row];
-      return true;
+      return plain(column.bools());
     case Type::kInt:
-      out = column.ints()[row];
-      return true;
-    case Type::kFloat: {
-      double key = column.floats()[row];
-      out = std::bit_cast<int64_t>(key == 0 ? 0.0 : key);
-      return !std::isnan(key);
-    }
+      return plain(column.ints());
     case Type::kText:
-      out = column.codes()[row];
-      return true;
+      return plain(column.codes());
+    case Type::kFloat:
+      return each([values = column.floats()](size_t row, int64_t& key) {
+        key = std::bit_cast<int64_t>(values[row] == 0 ? 0.0 : values[row]);
+        return !std::isnan(values[row]);
+      });
   }
-  return false;
 }
 
 }  // namespace
@@ -42,6 +54,12 @@ size_t KeyIds::At(uint32_t before, int64_t key) const {
 }
 
 uint32_t KeyIds::Number(uint32_t before, int64_t key) {
+  if (IsSmall(before, key)) {
+    const auto at = static_cast<size_t>(key);
+    if (at >= small_.size()) small_.resize(std::bit_ceil(at + 1), kNone);
+    if (small_[at] == kNone) small_[at] = next_++;
+    return small_[at];
+  }
   if (used_ * 2 > slots_.size()) Grow();
   Slot& slot = slots_[At(before, key)];
   if (slot.id == kNone) {
@@ -49,6 +67,12 @@ uint32_t KeyIds::Number(uint32_t before, int64_t key) {
     ++used_;
   }
   return slot.id;
+}
+
+uint32_t KeyIds::NumberOf(uint32_t before, int64_t key) const {
+  if (!IsSmall(before, key)) return slots_[At(before, key)].id;
+  const auto at = static_cast<size_t>(key);
+  return at < small_.size() ? small_[at] : kNone;
 }
 
 void KeyIds::Grow() {
@@ -64,24 +88,20 @@ std::vector<uint32_t> KeyIds::Add(const Batch& batch) {
   if (texts_.empty()) groups_ = 1;
   for (size_t k = 0; k < texts_.size(); ++k) {
     const Column& column = batch.columns[k];
-    bool text = column.type == ColumnType::kString;
-    std::vector<int64_t> codes(text ? column.dictionary->size() : 0, -1);
-    for (size_t row = 0; row < batch.rows; ++row) {
-      int64_t key = 0;
-      if (ids[row] == kNone || !KeyOf(column, row, key)) {
-        ids[row] = kNone;
-        continue;
-      }
-      if (text) {
-        int64_t& code = codes[static_cast<size_t>(key)];
-        if (code < 0) {
-          auto count = static_cast<int64_t>(texts_[k].size());
-          code = texts_[k].try_emplace(std::string(column.text(row)), count).first->second;
-        }
-        key = code;
-      }
-      ids[row] = Number(ids[row], key);
+    if (column.type != ColumnType::kString) {
+      PutBehind(column, ids,
+                [&](uint32_t before, int64_t key, size_t) { return Number(before, key); });
+      continue;
     }
+    std::vector<int64_t> codes(column.dictionary->size(), -1);
+    PutBehind(column, ids, [&](uint32_t before, int64_t key, size_t row) {
+      int64_t& code = codes[static_cast<size_t>(key)];
+      if (code < 0) {
+        auto count = static_cast<int64_t>(texts_[k].size());
+        code = texts_[k].try_emplace(std::string(column.text(row)), count).first->second;
+      }
+      return Number(before, code);
+    });
   }
   if (!texts_.empty()) groups_ = next_;
   return ids;
@@ -89,26 +109,23 @@ std::vector<uint32_t> KeyIds::Add(const Batch& batch) {
 
 std::vector<uint32_t> KeyIds::Find(const Batch& batch) const {
   std::vector<uint32_t> ids(batch.rows, 0);
+  const auto find = [&](uint32_t before, int64_t key) { return NumberOf(before, key); };
   for (size_t k = 0; k < texts_.size(); ++k) {
     const Column& column = batch.columns[k];
-    bool text = column.type == ColumnType::kString;
-    std::vector<int64_t> codes(text ? column.dictionary->size() : 0, -2);
-    for (size_t row = 0; row < batch.rows; ++row) {
-      int64_t key = 0;
-      if (ids[row] == kNone || !KeyOf(column, row, key)) {
-        ids[row] = kNone;
-        continue;
-      }
-      if (text) {
-        int64_t& code = codes[static_cast<size_t>(key)];
-        if (code == -2) {
-          auto known = texts_[k].find(std::string(column.text(row)));
-          code = known == texts_[k].end() ? -1 : known->second;
-        }
-        key = code;
-      }
-      ids[row] = slots_[At(ids[row], key)].id;
+    if (column.type != ColumnType::kString) {
+      PutBehind(column, ids,
+                [&](uint32_t before, int64_t key, size_t) { return find(before, key); });
+      continue;
     }
+    std::vector<int64_t> codes(column.dictionary->size(), -2);
+    PutBehind(column, ids, [&](uint32_t before, int64_t key, size_t row) {
+      int64_t& code = codes[static_cast<size_t>(key)];
+      if (code == -2) {
+        auto known = texts_[k].find(std::string(column.text(row)));
+        code = known == texts_[k].end() ? -1 : known->second;
+      }
+      return find(before, code);
+    });
   }
   return ids;
 }

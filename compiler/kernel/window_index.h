@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -32,11 +33,18 @@ class KeyIds {
   };
   using Texts = std::unordered_map<std::string, int64_t>;
 
+  static bool IsSmall(uint32_t before, int64_t key) {
+    return before == 0 && static_cast<uint64_t>(key) < kSmall;
+  }
   size_t At(uint32_t before, int64_t key) const;
   uint32_t Number(uint32_t before, int64_t key);
+  uint32_t NumberOf(uint32_t before, int64_t key) const;
   void Grow();
 
-  std::vector<Slot> slots_ = std::vector<Slot>(64);
+  static constexpr uint64_t kSmall = 1 << 16;
+
+  std::vector<uint32_t> small_;  // numbers of first keys from 0 to kSmall, as far as they are used
+  std::vector<Slot> slots_ = std::vector<Slot>(64);  // of all others
   size_t used_ = 0;
   std::vector<Texts> texts_;  // of text keys, by position
   uint32_t next_ = 1;
@@ -44,7 +52,7 @@ class KeyIds {
 };
 
 // Rows by the number of their keys, and in each group by event time, then known time, then position
-// in the dataset. Immutable once it is built: thread-safe.
+// in the dataset: that is a row's place. Immutable once it is built: thread-safe.
 class WindowIndex {
  public:
   // `table`: batches with the columns of `window.side->input`, in order.
@@ -58,13 +66,20 @@ class WindowIndex {
   friend class WindowSweep;
   explicit WindowIndex(size_t keys) : keys_(keys) {}
 
+  void Place(const Window& window, struct GatheredRows rows);
+  void NoteLate(const Window& window, const std::vector<int64_t>& known);
+
   KeyIds keys_;
-  std::vector<uint32_t> begin_;    // of each group, and the end of the last
-  std::vector<int64_t> event_;     // by place
+  std::vector<uint32_t> begin_;  // of each group, and the end of the last
+  std::vector<int64_t> event_;   // by place
+  std::vector<int64_t> values_;  // by place: an int, the bits of a float, a code
+  DictionaryPtr dictionary_;     // of text values
+  std::optional<int> lowest_;    // of float values, as FixedSum has it
+
+  // Where rows are known later than they happen; else empty: rows are seen in the order of places.
   std::vector<int64_t> seen_;      // by place: when it can be seen, event or known, the later
   std::vector<uint32_t> by_seen_;  // places of each group, in the order of `seen_`
-  std::vector<int64_t> values_;    // by place: an int, the bits of a float, a code
-  DictionaryPtr dictionary_;       // of text values
+  std::vector<uint32_t> latest_;   // for `last`: the greatest place of the group so far in by_seen_
 };
 
 }  // namespace opsc::kernel

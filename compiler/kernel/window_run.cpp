@@ -2,14 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <limits>
 #include <numeric>
-#include <queue>
 #include <ranges>
 
-#include "compiler/kernel/exact_sum.h"
+#include "compiler/kernel/window_answer.h"
 #include "compiler/kernel/window_index.h"
 
 namespace opsc::kernel {
@@ -32,7 +28,7 @@ std::vector<Look> InOrder(const Batch& here, const std::vector<uint32_t>& groups
     if (!nothing) looks.push_back({groups[row], row, times[row]});
   }
   auto less = [](const Look& a, const Look& b) {
-    return std::pair(a.group, a.time) < std::pair(b.group, b.time);
+    return a.group != b.group ? a.group < b.group : a.time < b.time;
   };
   if (count > 4 * looks.size()) {
     std::ranges::stable_sort(looks, less);
@@ -58,139 +54,39 @@ bool IsPast(int64_t event, int64_t time, int64_t last) {
   return __builtin_sub_overflow(time, event, &age) || age >= last;
 }
 
-// What a window is asked for: rows come and go (by their place among those of the sweep), the
-// answer is read. `Read` is false where there is
-// none (null); a sum of ints that does not fit sets `fails`.
-struct Counted {
-  int64_t count = 0;
-  void Add(uint32_t, int64_t) { ++count; }
-  void Remove(uint32_t, int64_t) { --count; }
-  bool Read(int64_t&, bool&) const { return true; }
-};
-
-struct CountOf : Counted {
-  bool Read(int64_t& out, bool&) const {
-    out = count;
-    return true;
-  }
-};
-
-struct SumOfFloats : Counted {
-  ExactSum sum;
-  void Add(uint32_t, int64_t bits) {
-    ++count;
-    sum.Add(std::bit_cast<double>(bits));
-  }
-  void Remove(uint32_t, int64_t bits) {
-    --count;
-    sum.Remove(std::bit_cast<double>(bits));
-  }
-  bool Read(int64_t& out, bool&) const {
-    out = std::bit_cast<int64_t>(sum.Round());
-    return true;
-  }
-};
-
-struct MeanOfFloats : SumOfFloats {
-  bool Read(int64_t& out, bool&) const {
-    if (count == 0) return false;
-    out = std::bit_cast<int64_t>(sum.Round() / static_cast<double>(count));
-    return true;
-  }
-};
-
-struct SumOfInts : Counted {
-  ExactIntSum sum;
-  void Add(uint32_t, int64_t value) { sum.Add(value); }
-  void Remove(uint32_t, int64_t value) { sum.Remove(value); }
-  bool Read(int64_t& out, bool& fails) const {
-    fails = !sum.Read(out);
-    return true;
-  }
-};
-
-// The row that happened last: places are in that order, and the last goes last.
-struct LastOf : Counted {
-  uint32_t place = 0;
-  int64_t value = 0;
-  void Add(uint32_t at, int64_t of) {
-    if (count++ > 0 && at < place) return;
-    place = at;
-    value = of;
-  }
-  bool Read(int64_t& out, bool&) const {
-    out = value;
-    return count > 0;
-  }
-};
-
-// An order of int64s in which floats stand as they should, -0.0 before 0.0.
-int64_t Ordered(int64_t bits, bool is_float) {
-  return is_float && bits < 0 ? bits ^ INT64_MAX : bits;
-}
-
-// The least or greatest; NaN where one is.
-template <bool kLeast, bool kFloat>
-struct BestOf : Counted {
-  int64_t nans = 0;
-  // By value, with the place; those that went are taken off the top when it is read.
-  std::priority_queue<std::pair<int64_t, uint32_t>> best;
-  std::vector<bool> gone;  // by place
-
-  static bool IsNan(int64_t bits) { return kFloat && std::isnan(std::bit_cast<double>(bits)); }
-  void Add(uint32_t at, int64_t bits) {
-    ++count;
-    if (IsNan(bits)) {
-      ++nans;
-      return;
-    }
-    int64_t key = Ordered(bits, kFloat);
-    best.emplace(kLeast ? ~key : key, at);
-  }
-  void Remove(uint32_t at, int64_t bits) {
-    --count;
-    if (IsNan(bits)) {
-      --nans;
-      return;
-    }
-    if (gone.size() <= at) gone.resize(size_t{at} + 1);
-    gone[at] = true;
-  }
-  bool Read(int64_t& out, bool&) {
-    while (!best.empty() && best.top().second < gone.size() && gone[best.top().second]) best.pop();
-    if (count == 0) return false;
-    if (nans > 0) {
-      out = std::bit_cast<int64_t>(std::numeric_limits<double>::quiet_NaN());
-      return true;
-    }
-    int64_t key = kLeast ? ~best.top().first : best.top().first;
-    out = Ordered(key, kFloat);
-    return true;
-  }
-};
-
 ColumnType ColumnTypeOf(Type type) {
   constexpr ColumnType kTypes[] = {ColumnType::kBool, ColumnType::kInt, ColumnType::kFloat,
                                    ColumnType::kString};
   return kTypes[static_cast<size_t>(type)];
 }
 
-void StoreAt(Column& column, size_t row, int64_t value) {
-  switch (TypeOf(column.type)) {
-    case Type::kBool:
-      column.writable_bools()[row] = static_cast<uint8_t>(value);
-      break;
-    case Type::kFloat:
-      column.writable_floats()[row] = std::bit_cast<double>(value);
-      break;
-    case Type::kText:
-      column.writable_codes()[row] = static_cast<int32_t>(value);
-      break;
-    case Type::kInt:
-      column.writable_ints()[row] = value;
-      break;
+// A column that is filled in any order.
+class Answers {
+ public:
+  explicit Answers(Column& column)
+      : column_(column), to_(column.values.Writable<std::byte>().data()) {}
+  void Put(size_t row, int64_t value) {
+    switch (TypeOf(column_.type)) {
+      case Type::kBool:
+        reinterpret_cast<uint8_t*>(to_)[row] = static_cast<uint8_t>(value);
+        return;
+      case Type::kFloat:
+        reinterpret_cast<double*>(to_)[row] = std::bit_cast<double>(value);
+        return;
+      case Type::kText:
+        reinterpret_cast<int32_t*>(to_)[row] = static_cast<int32_t>(value);
+        return;
+      case Type::kInt:
+        reinterpret_cast<int64_t*>(to_)[row] = value;
+        return;
+    }
   }
-}
+  void PutNull(size_t row) { column_.SetNull(row); }
+
+ private:
+  Column& column_;
+  std::byte* to_;
+};
 
 }  // namespace
 
@@ -199,25 +95,25 @@ class WindowSweep {
  public:
   WindowSweep(const WindowIndex& index, const Window& window) : index_(index), window_(window) {}
 
+  std::optional<int> lowest() const { return index_.lowest_; }
+
   // False where the answer of a row does not fit; `failed` is that row.
   template <typename Answer>
-  bool Run(std::span<const Look> looks, Column& out, size_t& failed) {
+  bool Run(std::span<const Look> looks, Answer answer, Answers& out, size_t& failed) {
     uint32_t group = looks.front().group;
     uint32_t begin = index_.begin_[group];
     uint32_t end = index_.begin_[group + 1];
+    const bool late = !index_.by_seen_.empty();
     auto [coming, going] = Start(begin, end, looks.front().time);
     uint32_t first = going;
-    active_.assign(end - first, false);
-    Answer answer;
+    if (late) active_.assign(end - first, false);
     for (const Look& look : looks) {
-      for (; coming < end && Seen(coming) <= look.time; ++coming) {
-        uint32_t place = index_.by_seen_[coming];
-        if (place < first || Past(place, look.time)) continue;
-        active_[place - first] = true;
-        answer.Add(place - first, Value(place));
-      }
+      coming = late ? LateComers(coming, end, first, look.time, answer)
+                    : Comers(coming, end, first, look.time, answer);
       for (; window_.last && going < end && Past(going, look.time); ++going) {
-        if (active_[going - first]) answer.Remove(going - first, Value(going));
+        if (late ? active_[going - first] : going < coming) {
+          answer.Remove(going - first, Value(going));
+        }
       }
       int64_t value = 0;
       bool fails = false;
@@ -226,22 +122,38 @@ class WindowSweep {
         failed = look.row;
         return false;
       }
-      if (there) {
-        StoreAt(out, look.row, value);
-      } else {
-        out.SetNull(look.row);
-      }
+      there ? out.Put(look.row, value) : out.PutNull(look.row);
     }
     return true;
   }
 
+  // The value of the row that happened last, of those that can be seen: no row has to be looked at.
+  void RunLast(std::span<const Look> looks, Answers& out) const {
+    uint32_t group = looks.front().group;
+    uint32_t begin = index_.begin_[group];
+    uint32_t end = index_.begin_[group + 1];
+    uint32_t seen = begin;
+    for (const Look& look : looks) {
+      seen = UpTo(seen, end, look.time);
+      uint32_t place = seen == begin ? begin : seen - 1;
+      if (seen > begin && !index_.latest_.empty()) place = index_.latest_[place];
+      if (seen == begin || Past(place, look.time)) {
+        out.PutNull(look.row);
+      } else {
+        out.Put(look.row, Value(place));
+      }
+    }
+  }
+
  private:
-  // From where on rows can be in a window at `time` or later: in `by_seen_`, and by event time.
+  // From where on rows can be in a window at `time` or later: in the order of being seen, and by
+  // event time.
   std::pair<uint32_t, uint32_t> Start(uint32_t begin, uint32_t end, int64_t time) const {
     if (!window_.last) return {begin, begin};
     auto past = [&](uint32_t place) { return Past(place, time); };
     auto places = std::views::iota(begin, end);
     uint32_t going = *std::ranges::partition_point(places, past);
+    if (index_.by_seen_.empty()) return {going, going};
     int64_t oldest = 0;
     if (__builtin_sub_overflow(time, *window_.last, &oldest)) return {begin, going};
     uint32_t coming =
@@ -249,7 +161,40 @@ class WindowSweep {
     return {coming, going};
   }
 
-  int64_t Seen(uint32_t at) const { return index_.seen_[index_.by_seen_[at]]; }
+  // Rows that are seen when they happen: places from `coming` on.
+  template <typename Answer>
+  uint32_t Comers(uint32_t coming, uint32_t end, uint32_t first, int64_t time,
+                  Answer& answer) const {
+    for (; coming < end && index_.event_[coming] <= time; ++coming) {
+      answer.Add(coming - first, Value(coming));
+    }
+    return coming;
+  }
+  template <typename Answer>
+  uint32_t LateComers(uint32_t coming, uint32_t end, uint32_t first, int64_t time, Answer& answer) {
+    for (; coming < end && Seen(coming) <= time; ++coming) {
+      uint32_t place = index_.by_seen_[coming];
+      if (place < first || Past(place, time)) continue;
+      active_[place - first] = true;
+      answer.Add(place - first, Value(place));
+    }
+    return coming;
+  }
+  // Behind the last row that can be seen at `time`: steps that double, then halves.
+  uint32_t UpTo(uint32_t from, uint32_t end, int64_t time) const {
+    uint32_t step = 1;
+    uint32_t low = from;
+    while (low + step <= end && Seen(low + step - 1) <= time) {
+      low += step;
+      step *= 2;
+    }
+    auto places = std::views::iota(low, std::min(end, low + step));
+    return *std::ranges::partition_point(places, [&](uint32_t at) { return Seen(at) <= time; });
+  }
+
+  int64_t Seen(uint32_t at) const {
+    return index_.seen_.empty() ? index_.event_[at] : index_.seen_[index_.by_seen_[at]];
+  }
   bool Past(uint32_t place, int64_t time) const {
     return window_.last && IsPast(index_.event_[place], time, *window_.last);
   }
@@ -257,44 +202,63 @@ class WindowSweep {
 
   const WindowIndex& index_;
   const Window& window_;
-  std::vector<bool> active_;  // from the first place that can be in a window
+  std::vector<bool> active_;  // from the first place that can be in a window; where rows are late
 };
 
 namespace {
 
-template <typename Answer>
-Status RunAll(WindowSweep& sweep, std::span<const Look> looks, Column& out) {
-  size_t failed = SIZE_MAX;
+// Calls `act` with the looks of one group after another.
+template <typename Act>
+void ForEachGroup(std::span<const Look> looks, Act act) {
   for (size_t at = 0; at < looks.size();) {
     size_t end = at + 1;
     while (end < looks.size() && looks[end].group == looks[at].group) ++end;
-    size_t row = 0;
-    if (!sweep.Run<Answer>(looks.subspan(at, end - at), out, row)) failed = std::min(failed, row);
+    act(looks.subspan(at, end - at));
     at = end;
   }
+}
+
+template <typename Answer>
+Status RunAll(WindowSweep& sweep, std::span<const Look> looks, Answers& out,
+              const Answer& empty = {}) {
+  size_t failed = SIZE_MAX;
+  ForEachGroup(looks, [&](std::span<const Look> group) {
+    size_t row = 0;
+    if (!sweep.Run(group, empty, out, row)) failed = std::min(failed, row);
+  });
   if (failed == SIZE_MAX) return {};
   return Fail(ErrorKind::kInput, fmt::format("row {}: the sum of the window does not fit", failed));
 }
 
-using Runner = Status (*)(WindowSweep&, std::span<const Look>, Column&);
+// Of floats, by the sum that is enough for them.
+template <template <typename> typename Answer>
+Status RunFloats(WindowSweep& sweep, std::span<const Look> looks, Answers& out) {
+  const auto lowest = sweep.lowest();
+  if (!lowest) return RunAll(sweep, looks, out, Answer<ExactSum>());
+  return RunAll(sweep, looks, out, Answer<FixedSum>(FixedSum(*lowest)));
+}
 
-Runner RunnerOf(Aggregate aggregate, Type type) {
-  bool real = type == Type::kFloat;
-  switch (aggregate) {
+Status RunFor(const Window& window, WindowSweep& sweep, std::span<const Look> looks, Answers& out) {
+  bool real = window.type == Type::kFloat;
+  switch (window.aggregate) {
     case Aggregate::kCount:
-      return RunAll<CountOf>;
+      return RunAll<CountOf>(sweep, looks, out);
     case Aggregate::kSum:
-      return real ? RunAll<SumOfFloats> : RunAll<SumOfInts>;
+      return real ? RunFloats<SumOfFloats>(sweep, looks, out)
+                  : RunAll<SumOfInts>(sweep, looks, out);
     case Aggregate::kMean:
-      return RunAll<MeanOfFloats>;
+      return RunFloats<MeanOfFloats>(sweep, looks, out);
     case Aggregate::kMin:
-      return real ? RunAll<BestOf<true, true>> : RunAll<BestOf<true, false>>;
+      return real ? RunAll<BestOf<true, true>>(sweep, looks, out)
+                  : RunAll<BestOf<true, false>>(sweep, looks, out);
     case Aggregate::kMax:
-      return real ? RunAll<BestOf<false, true>> : RunAll<BestOf<false, false>>;
+      return real ? RunAll<BestOf<false, true>>(sweep, looks, out)
+                  : RunAll<BestOf<false, false>>(sweep, looks, out);
     case Aggregate::kLast:
-      return RunAll<LastOf>;
+      ForEachGroup(looks, [&](std::span<const Look> group) { sweep.RunLast(group, out); });
+      return {};
   }
-  return nullptr;
+  return {};
 }
 
 // Rows whose keys no other row has: of nothing.
@@ -315,7 +279,8 @@ Result<Column> WindowIndex::Run(const Window& window, const Batch& here) const {
   StoreNothing(window, groups, keys_.size(), out);
   std::vector<Look> looks = InOrder(here, groups, keys_.size());
   WindowSweep sweep(*this, window);
-  OPS_TRY(RunnerOf(window.aggregate, window.type)(sweep, looks, out));
+  Answers answers(out);
+  OPS_TRY(RunFor(window, sweep, looks, answers));
   return out;
 }
 
