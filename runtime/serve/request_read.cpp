@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "runtime/serve/request.h"
+#include "runtime/serve/request_json.h"
 
 namespace opsc {
 namespace {
@@ -81,17 +83,63 @@ void PutRecord(RowBuilder& rows, const Json& record, size_t row, RequestError& e
   End(rows, row, error);
 }
 
+// Does a datatype of the protocol give values of the type? Where the type is written as text (a
+// time, a share), BYTES do.
+bool Fits(std::string_view datatype, ColumnType type) {
+  const auto any = [&](std::initializer_list<std::string_view> names) {
+    return std::ranges::find(names, datatype) != names.end();
+  };
+  const bool whole =
+      any({"INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64"});
+  switch (type) {
+    case ColumnType::kBool:
+      return datatype == "BOOL";
+    case ColumnType::kInt:
+      return whole;
+    case ColumnType::kFloat:
+      return whole || any({"FP16", "FP32", "FP64"});
+    case ColumnType::kRatio:
+      return whole || any({"FP16", "FP32", "FP64", "BYTES"});
+    case ColumnType::kSize:
+      return whole || datatype == "BYTES";
+    default:
+      return datatype == "BYTES";
+  }
+}
+
+// Whoever names outputs asks for the one that there is.
+RequestResult<bool> CheckOutputs(const Json& request) {
+  const auto outputs = request.find("outputs");
+  if (outputs == request.end()) return true;
+  if (!outputs->is_array()) return Refuse("`outputs` is a list");
+  for (const Json& output : *outputs) {
+    const bool named = output.is_object() && output.contains("name") && output["name"].is_string();
+    const std::string name = named ? output["name"].get<std::string>() : output.dump();
+    if (name != "prediction") {
+      return Refuse(fmt::format("there is no output `{}`: there is `prediction`", name));
+    }
+  }
+  return true;
+}
+
 // The tensor of each field, in the order of the schema; null: there is none.
 RequestResult<std::vector<const Json*>> TensorsOf(const RowSchema& schema, const Json& inputs) {
   std::vector<const Json*> tensors(schema.fields.size());
   for (const Json& input : inputs) {
-    if (!input.is_object() || !input.contains("name") || !input.contains("data")) {
+    if (!input.is_object() || !input.contains("name") || !input.contains("data") ||
+        !input.contains("datatype")) {
       return Refuse("an input has `name`, `shape`, `datatype` and `data`");
     }
     const std::string name = input["name"].is_string() ? input["name"].get<std::string>() : "";
     const auto field = schema.Find(name);
     if (!field) return Refuse(fmt::format("there is no input `{}`", name));
     if (tensors[*field] != nullptr) return Refuse(fmt::format("the input `{}` stands twice", name));
+    const Json& datatype = input["datatype"];
+    const std::string given = datatype.is_string() ? datatype.get<std::string>() : datatype.dump();
+    if (!Fits(given, schema.fields[*field].type)) {
+      return Refuse(fmt::format("the input `{}` is of type {}, which {} does not give", name,
+                                ColumnTypeName(schema.fields[*field].type), given));
+    }
     tensors[*field] = &input;
   }
   return tensors;
@@ -162,8 +210,10 @@ void RequestReader::GiveBack(std::unique_ptr<RowBuilder> builder) {
 }
 
 RequestResult<RequestRows> RequestReader::Typed(std::string_view body) {
-  const Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded() || !json.is_object()) {
+  const auto parsed = ParseBody(body);
+  if (!parsed) return Refuse(parsed.error());
+  const Json& json = *parsed;
+  if (!json.is_object()) {
     return Refuse("the body is no JSON object: a row, or {\"rows\": [row, …]}");
   }
   const bool many = json.size() == 1 && json.contains("rows") && json["rows"].is_array() &&
@@ -184,11 +234,13 @@ RequestResult<RequestRows> RequestReader::Typed(std::string_view body) {
 }
 
 RequestResult<RequestRows> RequestReader::Oip(std::string_view body) {
-  const Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded() || !json.is_object() || !json.contains("inputs") ||
-      !json["inputs"].is_array()) {
+  const auto parsed = ParseBody(body);
+  if (!parsed) return Refuse(parsed.error());
+  const Json& json = *parsed;
+  if (!json.is_object() || !json.contains("inputs") || !json["inputs"].is_array()) {
     return Refuse("the body is no JSON object with a list of `inputs`");
   }
+  if (const auto outputs = CheckOutputs(json); !outputs) return std::unexpected(outputs.error());
   const auto tensors = TensorsOf(*schema_, json["inputs"]);
   if (!tensors) return std::unexpected(tensors.error());
   const auto count = CommonRows(*tensors);

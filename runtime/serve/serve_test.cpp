@@ -170,6 +170,10 @@ TEST_F(Serve, BadRequestsNameTheField) {
       {R"({"id":1.5,"age":5,"plan":"pro"})", "id"},
       {R"({"id":1,"age":5,"plan":"pro","extra":1})", "extra"},
       {R"({"rows":[{"id":1,"age":5,"plan":"pro"},7]})", "a row is an object"},
+      {R"({"id":1,"age":5,"age":6,"plan":"pro"})", "`age` stands twice"},
+      {R"({"rows":[{"id":1,"age":5,"plan":"pro"},{"id":1,"id":2,"age":5,"plan":"pro"}]})",
+       "`id` stands twice"},
+      {R"({"id":1,"age":1e999,"plan":"pro"})", "number overflow parsing '1e999'"},
   };
   for (const Bad& b : bad) {
     const auto answer = client.Post("/predict", b.body, "application/json");
@@ -190,6 +194,13 @@ TEST_F(Serve, BadRequestsNameTheField) {
       {R"({"inputs":[{"name":"id","shape":[1],"datatype":"INT64","data":[1]},
                      {"name":"age","shape":[2],"datatype":"FP32","data":[1,2]}]})",
        "differ"},
+      {R"({"inputs":[{"name":"id","shape":[1],"data":[1]}]})", "`datatype`"},
+      {R"({"inputs":[{"name":"id","shape":[1],"datatype":"FP32","data":[1]}]})",
+       "`id` is of type int, which FP32 does not give"},
+      {R"({"inputs":[{"name":"age","shape":[1],"datatype":"FLOAT","data":[1]}]})",
+       "`age` is of type float, which FLOAT does not give"},
+      {R"({"inputs":[],"outputs":[{"name":"class"}]})", "there is no output `class`"},
+      {R"({"inputs":[],"outputs":7})", "`outputs` is a list"},
   };
   for (const Bad& b : oip) {
     const auto answer = client.Post("/v2/models/buys/infer", b.body, "application/json");
@@ -197,6 +208,14 @@ TEST_F(Serve, BadRequestsNameTheField) {
     EXPECT_NE(answer->body.find(b.message), std::string::npos) << b.body << answer->body;
   }
   EXPECT_EQ(client.Get("/nothing")->status, 404);
+  for (const char* path : {"/predict", "/v2/models/buys/infer"}) {
+    const auto got = client.Get(path);
+    EXPECT_EQ(got->status, 405) << path;
+    EXPECT_EQ(got->get_header_value("Allow"), "POST");
+  }
+  const auto posted = client.Post("/v2/health/ready", "", "text/plain");
+  EXPECT_EQ(posted->status, 405);
+  EXPECT_EQ(posted->get_header_value("Allow"), "GET");
   EXPECT_EQ(client.Get("/v2/health/ready")->status, 200) << "the server is still up";
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <regex>
+
 #include <atomic>
 
 #include "runtime/http/server.h"
@@ -77,15 +79,15 @@ class Server : public ModelServer {
     options.connections = options_.connections;
     options.requests = 100'000;
     options.largest_body = options_.largest_body;
-    options.otherwise = [limit = options_.largest_body](const Request& request,
-                                                        Response& response) {
-      AnswerError(response, response.status,
-                  response.status == 413
-                      ? fmt::format("the body has more than {} bytes", limit)
-                      : fmt::format("there is no {} {}", request.method, request.path));
+    options.otherwise = [this](const Request& request, Response& response) {
+      Refuse(request, response);
     };
     AddProbes();
     AddModels();
+    for (const HttpRoute& route : routes_) {
+      paths_.emplace_back(route.method == HttpRoute::Method::kGet ? "GET" : "POST",
+                          std::regex(route.pattern));
+    }
     auto server = StartHttpServer(std::move(options), std::move(routes_));
     if (server) return server_ = *std::move(server), Status();
     Error error = std::move(server).error();
@@ -107,6 +109,21 @@ class Server : public ModelServer {
   }
 
  private:
+  // What no route answers.
+  void Refuse(const Request& request, Response& response) const {
+    if (response.status == 413) {
+      return AnswerError(response, 413,
+                         fmt::format("the body has more than {} bytes", options_.largest_body));
+    }
+    const std::string path(request.path);
+    for (const auto& [method, pattern] : paths_) {
+      if (response.status != 404 || !std::regex_match(path, pattern)) continue;
+      response.headers.emplace_back("Allow", method);
+      return AnswerError(response, 405,
+                         fmt::format("{} is asked by {}, not {}", path, method, request.method));
+    }
+    AnswerError(response, response.status, fmt::format("there is no {} {}", request.method, path));
+  }
   void Get(std::string pattern, HttpHandler handler) {
     routes_.push_back({HttpRoute::Method::kGet, std::move(pattern), std::move(handler)});
   }
@@ -204,6 +221,7 @@ class Server : public ModelServer {
   std::atomic<uint64_t> ticket_{0};
   FileStat seen_;
   std::vector<HttpRoute> routes_;
+  std::vector<std::pair<std::string, std::regex>> paths_;  // the method of each that is known
   std::unique_ptr<HttpServer> server_;  // the last: its threads see what is above
 };
 

@@ -1,14 +1,19 @@
 // `opsc model promote|rollback`: who is in charge, by hand. Each is a run of the journal.
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "compiler/driver/ml/recorded_model.h"
 #include "compiler/driver/ml/tracked_state.h"
 #include "compiler/driver/project/engine.h"
 #include "compiler/driver/project/state_id.h"
+#include "compiler/driver/show/json_text.h"
 #include "runtime/store/store.h"
 
 namespace opsc {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 struct Change {
   int64_t version = 0;
@@ -51,14 +56,18 @@ Result<int> Apply(CliSession& session, const Args& args, const std::string& verb
   OPS_ASSIGN(const Change change, choose(model, args));
   const std::string name = model.entry.address;
   const int64_t before = model.registry.champion();
+  const auto say = [&](const std::string& text) {
+    const Json json = {{"model", name}, {"version", change.version}, {"before", before}};
+    WriteOut(session.json ? JsonText(json, 2) + "\n" : text);
+  };
   if (change.version == before) {
-    WriteOut(fmt::format("version {} of {} is in charge already\n", before, name));
+    say(fmt::format("version {} of {} is in charge already\n", before, name));
     return kExitOk;
   }
   OPS_TRY(PutInCharge(session, *journal, std::move(model), change,
                       fmt::format("opsc model {} {}", verb, name)));
-  WriteOut(fmt::format("version {} of {} is in charge now (before: {})\n", change.version, name,
-                       before));
+  say(fmt::format("version {} of {} is in charge now (before: {})\n", change.version, name,
+                  before));
   PrintNote(session, "endpoints follow with the next `opsc apply`");
   OPS_TRY(TellChange(session, project, *journal, name));
   return kExitOk;
@@ -95,7 +104,7 @@ extern const Command kModelPromoteCommand = {
     .example = "opsc model promote churn 3",
     .run = Promote,
     .positional = {"MODEL [VERSION]", 1, 2, Completes::kAddresses},
-    .groups = kLockGroup,
+    .groups = kLockGroup | kJsonGroup,
     .details =
         "Without a VERSION: the challenger. It stays in charge until a new candidate passes\n"
         "its gate; `opsc model history` knows who did what."};
@@ -104,6 +113,6 @@ extern const Command kModelRollbackCommand = {.name = "model rollback",
                                               .example = "opsc model rollback churn",
                                               .run = Rollback,
                                               .positional = {"MODEL", 1, 1, Completes::kAddresses},
-                                              .groups = kLockGroup};
+                                              .groups = kLockGroup | kJsonGroup};
 
 }  // namespace opsc
