@@ -145,6 +145,7 @@ Result<ModelCard> Read(const Json& json) {
     card.params = ParamsFrom(json.at("params"));
   }
   card.trainer = json.at("trainer").get<std::string>();
+  card.data_digest = json.value("data_digest", "");
   card.split = SplitFrom(json.at("split"));
   card.train_rows = json.at("train_rows").get<uint64_t>();
   card.test_rows = json.at("test_rows").get<uint64_t>();
@@ -191,6 +192,7 @@ Json ToJson(const ModelCard& card) {
   json["params"] = card.script ? ParamsJson(card.script->spec) : ParamsJson(card.params);
   json["trainer"] = card.trainer;
   if (card.script) json["script"] = RecordJson(*card.script);
+  if (!card.data_digest.empty()) json["data_digest"] = card.data_digest;
   json["split"] = SplitJson(card.split);
   json["train_rows"] = card.train_rows;
   json["test_rows"] = card.test_rows;

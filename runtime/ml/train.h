@@ -49,6 +49,7 @@ struct ModelCard {
   XgboostParams params;
   std::string trainer;                 // "xgboost 1.7.4", "Python 3.11.7"
   std::optional<ScriptRecord> script;  // then there are neither trees nor an encoding
+  std::string data_digest;             // of the table, SHA-256 in hex; empty: not known
   SplitSpec split;
   uint64_t train_rows = 0;
   uint64_t test_rows = 0;

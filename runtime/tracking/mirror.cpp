@@ -88,6 +88,9 @@ Status FillRun(Mlflow& mlflow, const MlflowRun& run, const TrackedRun& tracked,
   if (card) {
     OPS_TRY(mlflow.LogParams(run, ParamsOf(*card)));
     OPS_TRY(mlflow.LogMetrics(run, MetricsOf(*card)));
+    if (!card->data_digest.empty()) {
+      OPS_TRY(mlflow.LogInput(run, card->encoding.features->name, card->data_digest));
+    }
   }
   std::string state = "gone before they could be uploaded";
   if (card && kept && Mlflow::TakesUploads(run)) {

@@ -63,6 +63,8 @@ class Mlflow {
   Status LogParams(const MlflowRun& run,
                    const std::vector<std::pair<std::string, std::string>>& params);
   Status LogMetrics(const MlflowRun& run, const std::vector<MlflowMetric>& metrics);
+  // What was trained on: its name, and the digest of its content.
+  Status LogInput(const MlflowRun& run, const std::string& name, const std::string& digest);
   Status SetRunTags(const MlflowRun& run, const MlflowTags& tags);
   Status FinishRun(const MlflowRun& run, int64_t end_ms);
   // Writes a file among the run's artefacts. REQUIRES: TakesUploads(run).

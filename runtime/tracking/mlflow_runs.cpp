@@ -116,6 +116,18 @@ Status Mlflow::LogMetrics(const MlflowRun& run, const std::vector<MlflowMetric>&
   return InBatches({transport_, stop_}, run, "metrics", list, kMlflowMetrics);
 }
 
+Status Mlflow::LogInput(const MlflowRun& run, const std::string& name, const std::string& digest) {
+  constexpr size_t kDigest = 36;  // characters that MLflow keeps
+  const Json dataset = {{"name", name},
+                        {"digest", digest.substr(0, kDigest)},
+                        {"source_type", "opsc"},
+                        {"source", Json({{"table", name}, {"sha256", digest}}).dump()}};
+  const Json tags = JsonOfTags({{"mlflow.data.context", "training"}});
+  return StatusOf(SendMlflow(
+      {transport_, stop_}, "POST", "runs/log-inputs",
+      {{"run_id", run.id}, {"datasets", Json::array({{{"dataset", dataset}, {"tags", tags}}})}}));
+}
+
 Status Mlflow::SetRunTags(const MlflowRun& run, const MlflowTags& tags) {
   return InBatches({transport_, stop_}, run, "tags", JsonOfTags(tags), kMlflowParams);
 }

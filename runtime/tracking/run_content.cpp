@@ -72,6 +72,8 @@ std::vector<std::pair<std::string, std::string>> ParamsOf(const ModelCard& card)
                            "unlabelled_rows", "positives"}) {
     params.emplace_back(name, TextOf(json.at(name)));
   }
+  if (!card.data_digest.empty()) params.emplace_back("data.digest", card.data_digest);
+  params.emplace_back("features.digest", Sha256(card.kernel).Hex());
   if (!card.script) return params;
   for (const char* name : {"script", "script_digest", "lock", "lock_digest"}) {
     params.emplace_back(fmt::format("script.{}", name), TextOf(json.at("script").at(name)));

@@ -27,6 +27,7 @@ ModelCard CardOf(const std::string& name, size_t rounds) {
   card.name = name;
   card.label = "churned";
   card.trainer = "xgboost 1.7.4";
+  card.data_digest = std::string(64, 'd');
   card.encoding = {features, {{0, std::nullopt}, {1, "pro"}, {1, "free = no/1"}}};
   card.importance = {0.5, 0.25, 0.25};
   card.metrics = {{"auc", 0.75, 0.7, 0.8}, {"log_loss", NAN, NAN, NAN}};
@@ -103,6 +104,9 @@ class TrackingTest : public ::testing::Test {
     const FakeMlflow::Run& second = server_.runs.at(model.versions.at(2).run);
     EXPECT_EQ(second.params.at("split.by"), "random");
     EXPECT_EQ(second.params.at("trainer"), "xgboost 1.7.4");
+    EXPECT_EQ(second.params.at("data.digest"), std::string(64, 'd'));
+    EXPECT_EQ(second.params.at("features.digest"), Sha256("").Hex());
+    EXPECT_EQ(second.inputs.at("F"), std::string(36, 'd'));
     // 3 of auc, 4 of the slice, 3 of importance, a loss a round; what is not a number is not there.
     EXPECT_EQ(second.metrics.size(), 3U + 4U + 3U + rounds_);
     EXPECT_EQ(ReadSpool(kDir, env_)->size(), 0U);

@@ -111,6 +111,8 @@ def check_one(mlflow, name, project):
     params = {p["key"]: p["value"] for p in run["data"]["params"]}
     metrics = {m["key"]: m["value"] for m in run["data"]["metrics"]}
     expect(params["rounds"] == "1200" and params["split.by"] == "time" and params["label"] == "returned", f"params: {params}")
+    data = run["inputs"]["dataset_inputs"][0]["dataset"]
+    expect(params["data.digest"] == card["data_digest"] and data["digest"] == card["data_digest"][:36], f"inputs: {data}")
     for name_of, measured in card["metrics"].items():
         expect(abs(metrics[name_of] - measured["value"]) < 1e-12, f"{name_of} is {measured['value']}, there {metrics[name_of]}")
         expect(abs(metrics[f"{name_of}_low"] - measured["low"]) < 1e-12, f"{name_of}_low")

@@ -45,7 +45,9 @@ Result<TrainedModel> TrainAsSaid(const nlohmann::ordered_json& json, const Train
 Result<int> TrainBySpec(const nlohmann::ordered_json& json, Env& env) {
   OPS_ASSIGN(const TrainSpec spec, SpecFromJson(json.at("train")));
   OPS_TRY(env.MakeDirs("model"));
-  OPS_ASSIGN(const TrainedModel model, TrainAsSaid(json, spec, env));
+  OPS_ASSIGN(TrainedModel model, TrainAsSaid(json, spec, env));
+  OPS_ASSIGN(const Digest data, env.HashFile(json.at("table").get<std::string>()));
+  model.card.data_digest = data.Hex();
   OPS_TRY(WriteModel("model", model, env));
   const Measured& first = model.card.metrics.front();
   WriteOut(fmt::format("{} of {} training and {} test rows: {} {:.4f} ({:.4f} to {:.4f})\n",

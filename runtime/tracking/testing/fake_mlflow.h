@@ -22,7 +22,7 @@ class FakeMlflow {
   struct Run {
     std::string experiment, name, status = "RUNNING";
     int64_t start_time = 0;
-    std::map<std::string, std::string> params, tags, files;
+    std::map<std::string, std::string> params, tags, files, inputs;
     std::set<std::tuple<std::string, int64_t, int64_t, double>> metrics;  // key, time, step, value
   };
   struct Version {
@@ -195,6 +195,14 @@ class FakeMlflow {
     Run& run = RunOf(in.at("run_id"));
     if (what == "POST runs/update") {
       run.status = in.at("status");
+      return Json::object();
+    }
+    if (what == "POST runs/log-inputs") {
+      for (const Json& input : in.at("datasets")) {
+        const std::string digest = input.at("dataset").at("digest");
+        if (digest.size() > 36) throw Refused{400, "INVALID_PARAMETER_VALUE", "a long digest"};
+        run.inputs[input.at("dataset").at("name")] = digest;
+      }
       return Json::object();
     }
     if (what != "POST runs/log-batch") throw Refused{404, "ENDPOINT_NOT_FOUND", what};
