@@ -39,7 +39,9 @@ std::string TextOf(Span span) {
   return fmt::format("{}:{}-{} ", static_cast<uint32_t>(span.file), span.begin, span.end);
 }
 
-void Report(Feature& feature, Symbol label, Span at) {
+constexpr std::string_view kUnknown = "what is to be predicted is not known when it is predicted";
+
+void Report(Feature& feature, Symbol label, Span at, std::string_view hint = kUnknown) {
   if (feature.note) {
     *feature.note += fmt::format("{} {}", label.text(), TextOf(at));
     for (const RelatedSpan& step : feature.path) *feature.note += TextOf(step.span);
@@ -50,7 +52,7 @@ void Report(Feature& feature, Symbol label, Span at) {
   for (auto step = feature.path.rbegin(); step != feature.path.rend(); ++step) {
     d.related.push_back(*step);
   }
-  d.hint = "what is to be predicted is not known when it is predicted";
+  d.hint = hint;
 }
 
 // Goes on in what is used at `use`, once a feature.
@@ -92,7 +94,8 @@ void WalkSpreads(Feature& feature, const RecordExpr& record) {
     if (!fields) continue;
     for (const RecordField& field : *fields) {
       if (IsLabel(c, TypeOf(c, entry.value), field.name)) {
-        Report(feature, field.name, SpanOf(c, entry.value));
+        Report(feature, field.name, SpanOf(c, entry.value),
+               "`...` takes every field, the label too: name those that are features");
       }
     }
   }
