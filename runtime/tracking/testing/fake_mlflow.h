@@ -22,8 +22,9 @@ class FakeMlflow {
   struct Run {
     std::string experiment, name, status = "RUNNING";
     int64_t start_time = 0;
-    std::map<std::string, std::string> params, tags, files, inputs;
+    std::map<std::string, std::string> params, tags, files;
     std::set<std::tuple<std::string, int64_t, int64_t, double>> metrics;  // key, time, step, value
+    std::map<std::string, std::string> inputs = {};  // name of a dataset, its digest
   };
   struct Version {
     std::string run, source;
