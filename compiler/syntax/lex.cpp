@@ -1,7 +1,9 @@
 #include "compiler/syntax/lex.h"
 
 #include <array>
+#include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "OpsLexer.h"
@@ -125,6 +127,22 @@ class Automaton : public antlr4::atn::LexerATNSimulator {
   std::vector<Accept> accepts_;
 };
 
+// A lexer of ANTLR's, and what was learnt of its automaton: which costs more than reading an item.
+struct Tables {
+  OpsLexer lexer{nullptr};
+  Automaton automaton{lexer};
+};
+
+// Those that the last lexer of the thread left: they depend on no text.
+std::unique_ptr<Tables>& Spare() {
+  thread_local std::unique_ptr<Tables> spare;
+  return spare;
+}
+
+std::unique_ptr<Tables> TakeTables() {
+  return Spare() ? std::move(Spare()) : std::make_unique<Tables>();
+}
+
 // Length of the UTF-8 character that begins with this byte.
 uint32_t CharacterLength(uint8_t byte) {
   return byte < 0xC0 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
@@ -134,6 +152,7 @@ uint32_t CharacterLength(uint8_t byte) {
 
 struct Lexer::State {
   explicit State(std::string_view all) : text(all) {}
+  ~State() { Spare() = std::move(tables); }
 
   // The next match of the automaton.
   Token Match(Accept& accept) {
@@ -183,8 +202,8 @@ struct Lexer::State {
   }
 
   std::string_view text;
-  OpsLexer lexer{nullptr};
-  Automaton automaton{lexer};
+  std::unique_ptr<Tables> tables = TakeTables();
+  Automaton& automaton = tables->automaton;
   std::vector<uint8_t> modes;  // around the current one
   size_t mode = 0;
   uint32_t position = 0;
