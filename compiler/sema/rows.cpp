@@ -125,6 +125,7 @@ TypeId RowsOf(Context& c, const Env& place, NominalId nominal, const ast::Instan
   Env env = place;
   env.frame = &frame;
   TypeId over = RowsOver(c, place, nominal, decl);
+  if (IsNone(over)) over = c.prim(Prim::kError);  // it says not over what, which is an error itself
   TypeId row = ResultOf(c, CheckFreeFunction(c, env, function->value, over));
   return IsNone(row) ? c.prim(Prim::kError) : row;
 }

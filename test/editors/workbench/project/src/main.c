@@ -1,4 +1,4 @@
-// `app` tests itself; `app --port N` answers HTTP.
+// `app` tests itself; `app serve` answers HTTP at $PORT.
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,11 +6,12 @@
 #include <unistd.h>
 
 int main(int argc, char** argv) {
-  if (argc < 3) return 0;
+  (void)argv;
+  if (argc < 2 || !getenv("PORT")) return 0;
   int server = socket(AF_INET, SOCK_STREAM, 0);
   int yes = 1;
   setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[2])),
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(getenv("PORT"))),
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   if (bind(server, (struct sockaddr*)&address, sizeof address) != 0) return 1;
   listen(server, 16);
