@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { instancesOf, stateText, valueText, type GraphNode, type Instance, type Recorded, type State, type Status } from './instances';
 import { projectOf } from './locate';
-import { json } from './opsc';
+import { json, program } from './opsc';
 
 const icons: Record<State, [string, string?]> = {
   new: ['circle-outline'],
@@ -37,8 +37,10 @@ export class InstanceItem extends vscode.TreeItem {
     const [icon, color] = icons[instance.state];
     this.id = `${project}\0${instance.address}`;
     this.iconPath = new vscode.ThemeIcon(icon, color ? new vscode.ThemeColor(color) : undefined);
-    this.description = `${instance.type} · ${stateText[instance.state]}`;
     const runs = ['task', 'action', 'pipeline'].includes(instance.type) ? '.runs' : '';
+    // What runs is recorded in the history, not in the state.
+    const isSilent = runs !== '' && instance.state === 'new';
+    this.description = isSilent ? instance.type : `${instance.type} · ${stateText[instance.state]}`;
     const logs = ['task', 'action', 'service'].includes(instance.type) && instance.state !== 'new' ? '.logs' : '';
     this.contextValue = `instance${runs}${logs}${instance.origin ? '.declared' : ''}`;
     if (instance.origin) this.command = { command: 'ops.reveal', title: 'Go to declaration', arguments: [this] };
@@ -70,6 +72,7 @@ type Item = ProjectItem | InstanceItem | OutItem;
 const declared = new Map<string, GraphNode[]>();
 
 async function instancesIn(project: string): Promise<Instance[]> {
+  if (program() === undefined) return [];
   const [graph, recorded, status] = await Promise.all([
     json<{ nodes: GraphNode[] }>(project, ['graph', '--format', 'json']),
     json<Recorded[]>(project, ['state', 'list', '--json']),
@@ -83,10 +86,26 @@ export class InstancesView implements vscode.TreeDataProvider<Item>, vscode.Disp
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changed.event;
   private timer: NodeJS.Timeout | undefined;
+  private known: Map<string, Instance[]> | undefined; // by project, as shown
+  private loading: Promise<void> = Promise.resolve();
 
+  // The tree changes when what it shows has changed: one that is used stands still.
   refresh(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.changed.fire(), 300);
+    this.timer = setTimeout(() => (this.loading = this.loading.then(() => this.load())), 300);
+  }
+
+  private async load(): Promise<void> {
+    const now = await this.all();
+    const same = this.known !== undefined && JSON.stringify([...this.known]) === JSON.stringify([...now]);
+    this.known = now;
+    if (!same) this.changed.fire();
+  }
+
+  private async all(): Promise<Map<string, Instance[]>> {
+    if (!vscode.workspace.isTrusted) return new Map();
+    const projects = await this.projects();
+    return new Map(await Promise.all(projects.map(async (project) => [project, await instancesIn(project)] as const)));
   }
 
   dispose(): void {
@@ -110,12 +129,13 @@ export class InstancesView implements vscode.TreeDataProvider<Item>, vscode.Disp
   async getChildren(item?: Item): Promise<Item[]> {
     if (!vscode.workspace.isTrusted) return [];
     if (item === undefined) {
-      const projects = await this.projects();
+      this.known ??= await this.all();
+      const projects = [...this.known.keys()];
       if (projects.length > 1) return projects.map((project) => new ProjectItem(project));
       return projects.length === 0 ? [] : this.getChildren(new ProjectItem(projects[0]));
     }
     if (item instanceof ProjectItem) {
-      return (await instancesIn(item.project)).map((instance) => new InstanceItem(item.project, instance));
+      return (this.known?.get(item.project) ?? []).map((instance) => new InstanceItem(item.project, instance));
     }
     if (!(item instanceof InstanceItem)) return [];
     return Object.entries(item.instance.outs).map(([name, value]) => new OutItem(name, value));

@@ -126,10 +126,10 @@ export const steps = {
     await editor.picture('apply');
     await page.locator(`${dialog} .monaco-button`, { hasText: 'Apply' }).click();
     await page.locator(dialog).waitFor({ state: 'detached' });
-    await row(page, 'compile').getByText('applied').waitFor();
-    await row(page, 'web').getByText('up').waitFor();
-    await row(page, 'compile').locator('.monaco-tl-twistie').click();
-    await row(page, 'app').waitFor();
+    await row(page, 'motd').getByText('applied').waitFor();
+    await row(page, 'web').getByText('up', { exact: false }).waitFor();
+    await row(page, 'web').locator('.monaco-tl-twistie').click();
+    await row(page, 'http://127.0.0.1').waitFor();
     await editor.picture('applied');
   },
 
