@@ -13,6 +13,7 @@ def model(opsc, scratch):
     """The orders of the example, but 100 trees of depth 6."""
     place = pathlib.Path(scratch, "online")
     shutil.copytree(EXAMPLE, place)
+    (place / "data").mkdir(exist_ok=True)
     for month in (1, 2, 3):
         subprocess.run(["python3", "generate.py", "7", str(month), "5000", f"data/{month}.csv"], cwd=place, check=True)
     text = (place / "orders.ops").read_text()
