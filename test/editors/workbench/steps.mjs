@@ -136,13 +136,13 @@ export const steps = {
   async 'while the sources have errors the tree shows what it knows'(editor) {
     const { page } = editor;
     await editor.goto(4, 1);
-    await page.keyboard.type('param ');
+    await page.keyboard.type(')');
     await page.keyboard.press('Control+S');
     await page.locator('.squiggly-error').first().waitFor();
     await editor.command('ops: Refresh');
     await page.waitForTimeout(3000);
     await row(page, 'web').getByText('up').waitFor();
-    await page.keyboard.press('Control+Z');
+    await page.keyboard.press('Backspace');
     await page.keyboard.press('Control+S');
     await page.locator('.squiggly-error').first().waitFor({ state: 'detached' });
   },
