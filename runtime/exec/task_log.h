@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "runtime/base/event.h"
-#include "runtime/exec/masker.h"
+#include "runtime/value/masker.h"
 
 namespace opsc {
 

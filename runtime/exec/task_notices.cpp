@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "runtime/exec/masker.h"
 #include "runtime/exec/outputs.h"
+#include "runtime/value/masker.h"
 
 namespace opsc {
 

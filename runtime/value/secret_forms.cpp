@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <array>
 
-#include "runtime/exec/masker.h"
 #include "runtime/value/json.h"
+#include "runtime/value/masker.h"
 
 namespace opsc {
 namespace {

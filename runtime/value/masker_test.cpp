@@ -1,4 +1,4 @@
-#include "runtime/exec/masker.h"
+#include "runtime/value/masker.h"
 
 #include <gtest/gtest.h>
 
