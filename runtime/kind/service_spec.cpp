@@ -116,6 +116,7 @@ Value EncodeSpec(const ServiceSpec& spec) {
                         {Symbol("version"), Value::String(spec.version)},
                         {Symbol("argv"), TextList(spec.argv)},
                         {Symbol("env"), Value::List(std::move(env))},
+                        {Symbol("secrets"), TextList(spec.secrets)},
                         {Symbol("dir"), Value::String(spec.dir)},
                         {Symbol("port"), Value::Int(spec.port)},
                         {Symbol("probe"), EncodeProbe(spec.probe)},
@@ -137,6 +138,7 @@ Result<ServiceSpec> DecodeSpec(const Value& value) {
       if (texts.size() == 2) spec.env.emplace_back(texts[0], texts[1]);
     }
   }
+  spec.secrets = ReadTextList(FieldOf(value, "secrets"));
   spec.dir = TextField(value, "dir");
   spec.port = static_cast<int>(NumberField(value, "port"));
   spec.probe = DecodeProbe(FieldOf(value, "probe"));

@@ -32,6 +32,7 @@ struct ServiceSpec {
   std::string version;  // 12 hex digits: the digest of its files and command
   std::vector<std::string> argv;
   std::vector<std::pair<std::string, std::string>> env;  // all of it but PORT
+  std::vector<std::string> secrets;                      // what its output must not show
   std::string dir;
   int port = 0;  // for clients; 0: none
   ProbeSpec probe;

@@ -379,7 +379,10 @@ TEST_F(ServiceTest, WhatIgnoresThePortIsToldOfIt) {
 
 TEST_F(ServiceTest, SecretsReachTheServiceAndNothingElse) {
   const Value secret = Value::String("hunter2-very-secret").WithSecret();
-  world.Write("show.sh", "#!/bin/sh\necho \"key is $KEY\"\nexec sleep 1000\n", 0755);
+  world.Write("show.sh",
+              "#!/bin/sh\necho \"key is $KEY\"\nprintf in=hunter2; echo -very-secret\n"
+              "printf %s \"$KEY\" | base64\necho all\nexec sleep 1000\n",
+              0755);
   FileRep file;
   file.path = "show.sh";
   port = 0;
@@ -388,13 +391,21 @@ TEST_F(ServiceTest, SecretsReachTheServiceAndNothingElse) {
   ASSERT_TRUE(Apply(fields, "t1"));
   EXPECT_EQ(ToText(entry->recorded).find("hunter2"), std::string::npos);
   EXPECT_EQ(world.Read(".ops/services/app/web/eu/state.json").find("hunter2"), std::string::npos);
+  std::string log;
+  ASSERT_TRUE(Eventually([&] {
+    log = world.Read(".ops/services/app/web/eu/service.log");
+    return log.find("\nall\n") != std::string::npos;
+  })) << log;
+  EXPECT_NE(log.find("key is ***\nin=***\n***"), std::string::npos) << log;
+  EXPECT_EQ(log.find("hunter2"), std::string::npos) << log;
+  EXPECT_EQ(log.find("aHVud"), std::string::npos) << log;
   const Value never = Value::Record({{Symbol("kind"), Value::String("exec")},
                                      {Symbol("command"), Value::List({Value::String("false")})}});
   fields =
       WithField(WithField(fields, "ready", never), "start_timeout", Value::Duration(300'000'000));
   const auto refused = Apply(fields, "t2");
   ASSERT_FALSE(refused);
-  EXPECT_NE(refused.error().message.find("key is (secret)"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("key is ***"), std::string::npos);
 }
 
 TEST_F(ServiceTest, AddressesMayBeLong) {

@@ -257,6 +257,7 @@ Result<ServiceSpec> PrepareVersion(const KindContext& context, const ApplyReques
   OPS_TRY(CheckExecutable(context, draft, spec.argv[0]));
   for (const auto& [name, word] : draft.env) spec.env.emplace_back(name, word.In(directory));
   AddStandardEnv(context, request.address, spec);
+  spec.secrets = SecretTexts(fields);
   OPS_ASSIGN(spec.dir, WorkingDirectory(context, TextField(fields, "dir", ".")));
   spec.port = static_cast<int>(NumberField(fields, "port"));
   OPS_ASSIGN(spec.probe, ReadProbe(FieldOf(fields, "ready"), spec.port));

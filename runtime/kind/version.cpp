@@ -20,7 +20,10 @@ Version::Version(EventLoop* loop, ServiceLog* log, ServiceSpec spec, uint64_t id
       spec_(std::move(spec)),
       id_(id),
       open_files_(open_files),
-      callbacks_(std::move(callbacks)) {}
+      callbacks_(std::move(callbacks)),
+      patterns_(std::make_shared<SecretPatterns>(spec_.secrets)),
+      output_(patterns_),
+      probe_output_(patterns_) {}
 
 Version::~Version() {
   loop_->Cancel(kill_);
@@ -37,19 +40,31 @@ TreeCommand Version::Command() const {
   return command;
 }
 
+std::function<void(std::string_view)> Version::ToLog(Masker* masker) {
+  return [this, masker](std::string_view bytes) {
+    std::string shown;
+    masker->Feed(bytes, shown);
+    log_->Write(shown);
+    last_lines_.Add(shown);
+  };
+}
+
+void Version::EndOutput(Masker* masker) {
+  std::string shown;
+  masker->Finish(shown);
+  log_->Write(shown);
+  last_lines_.Add(shown);
+}
+
 void Version::Start() {
   ready_ = false;
   end_.reset();
   last_lines_.Clear();
   started_ = std::chrono::steady_clock::now();
   if (spec_.port != 0) port_ = FindFreePort().value_or(0);
-  auto on_output = [this](std::string_view bytes) {
-    log_->Write(bytes);
-    last_lines_.Add(bytes);
-  };
   auto tree = ProcessTree::Start(
       loop_, Command(),
-      {.on_output = on_output, .on_end = [this](const TreeEnd& end) { OnEnd(end); }});
+      {.on_output = ToLog(&output_), .on_end = [this](const TreeEnd& end) { OnEnd(end); }});
   if (!tree) {
     log_->Note(tree.error().message);
     loop_->After(std::chrono::nanoseconds(0),
@@ -59,7 +74,7 @@ void Version::Start() {
   tree_ = std::move(*tree);
   prober_ = std::make_unique<Prober>(
       loop_, spec_.probe, Command(), port_,
-      Prober::Callbacks{.on_ready = [this] { OnReady(); }, .on_output = on_output});
+      Prober::Callbacks{.on_ready = [this] { OnReady(); }, .on_output = ToLog(&probe_output_)});
 }
 
 void Version::OnReady() {
@@ -75,6 +90,8 @@ bool Version::PortWasTaken() const {
 }
 
 void Version::OnEnd(const TreeEnd& end) {
+  EndOutput(&output_);
+  EndOutput(&probe_output_);
   log_->Note(fmt::format("version {} {}", spec_.version, end.Text()));
   const bool was_ready = ready_;
   prober_.reset();

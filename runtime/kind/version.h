@@ -13,6 +13,7 @@
 #include "runtime/kind/process_tree.h"
 #include "runtime/kind/service_log.h"
 #include "runtime/kind/service_spec.h"
+#include "runtime/value/masker.h"
 
 namespace opsc {
 
@@ -51,6 +52,9 @@ class Version {
 
  private:
   TreeCommand Command() const;
+  // What the command or its probe prints, without its secrets, to the log and the last lines.
+  std::function<void(std::string_view)> ToLog(Masker* masker);
+  void EndOutput(Masker* masker);
   void OnReady();
   void OnEnd(const TreeEnd& end);
 
@@ -68,6 +72,9 @@ class Version {
   std::unique_ptr<Prober> prober_;
   std::optional<TreeEnd> end_;
   EventLoop::TimerId kill_ = 0;
+  std::shared_ptr<const SecretPatterns> patterns_;  // shared with the two maskers
+  Masker output_;                                   // of the command
+  Masker probe_output_;
   LastLines last_lines_;
 };
 
