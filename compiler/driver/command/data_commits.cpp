@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "compiler/driver/cli/command.h"
+#include "compiler/driver/cli/result_file.h"
 #include "compiler/driver/cli/signals.h"
 #include "compiler/driver/data/commit_rows.h"
 #include "runtime/data/file_writer.h"
@@ -59,14 +60,16 @@ Result<uint64_t> WriteCommits(const Args& args, Put put) {
 }
 
 // Under another name first: who reads the directory sees whole files only.
-Result<uint64_t> WriteFile(const Args& args, const std::string& path) {
-  std::string part = path + ".part";
+Result<uint64_t> WriteFile(Env& env, const Args& args, const std::string& path) {
+  const bool into = IsWrittenInto(env, path);
+  std::string part = into ? path : path + ".part";
   OPS_ASSIGN(auto file, FileWriter::Open(part));
   auto count = WriteCommits(args, [&](std::string_view text) { return file->Write(text); });
   std::error_code error;
   Status closed = file->Close();
+  if (into && count && closed) return count;
   if (!count || !closed) {
-    std::filesystem::remove(part, error);
+    if (!into) std::filesystem::remove(part, error);
     return count ? std::unexpected(closed.error()) : count;
   }
   std::filesystem::rename(part, path, error);
@@ -85,7 +88,7 @@ Result<int> Run(CliSession& session, const Args& args) {
     }));
     return kExitOk;
   }
-  OPS_ASSIGN(uint64_t count, WriteFile(args, *path));
+  OPS_ASSIGN(uint64_t count, WriteFile(*session.env, args, *path));
   if (session.verbosity != Verbosity::kQuiet) {
     WriteOut(fmt::format("{}: {} commits\n", *path, count));
   }

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "compiler/driver/cli/command.h"
+#include "compiler/driver/cli/result_file.h"
 #include "compiler/driver/data/profile_text.h"
 #include "compiler/driver/data/table.h"
 #include "compiler/driver/show/json_text.h"
@@ -25,7 +26,7 @@ Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(Profile profile, MakeProfile(table.name, *table.rows));
   NoteRefused(session, table);
   if (auto path = args.Value("html")) {
-    OPS_TRY(session.env->WriteFile(*path, ProfileHtml(profile), 0644));
+    OPS_TRY(WriteResultFile(*session.env, *path, ProfileHtml(profile), 0644));
     if (!session.json) WriteOut("wrote " + *path + "\n");
     if (!session.json) return kExitOk;
   }

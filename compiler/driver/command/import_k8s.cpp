@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "compiler/driver/cli/command.h"
+#include "compiler/driver/cli/result_file.h"
 #include "compiler/driver/kube/import.h"
 
 namespace opsc {
@@ -19,7 +20,7 @@ Result<int> Run(CliSession& session, const Args& args) {
   }
   OPS_ASSIGN(ImportedProgram program, ImportManifests(manifests));
   if (auto path = args.Value("out")) {
-    OPS_TRY(session.env->WriteFile(*path, program.text, 0644));
+    OPS_TRY(WriteResultFile(*session.env, *path, program.text, 0644));
   } else {
     WriteOut(program.text);
   }

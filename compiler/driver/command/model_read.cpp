@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "compiler/driver/cli/result_file.h"
 #include "compiler/driver/project/engine.h"
 #include "compiler/driver/show/json_text.h"
 #include "compiler/driver/show/model_html.h"
@@ -108,7 +109,7 @@ Result<int> CompareVersions(CliSession& session, const Args& args) {
     pictured.push_back(std::move(m));
   }
   if (const auto html = args.Value("html")) {
-    OPS_TRY(session.env->WriteFile(*html, ModelHtml(pictured), 0644));
+    OPS_TRY(WriteResultFile(*session.env, *html, ModelHtml(pictured), 0644));
     PrintNote(session, "wrote " + *html);
   }
   if (session.json) {

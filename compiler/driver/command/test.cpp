@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compiler/driver/cli/name_hint.h"
+#include "compiler/driver/cli/result_file.h"
 #include "compiler/driver/live/event_json.h"
 #include "compiler/driver/project/apply_run.h"
 #include "compiler/driver/project/params.h"
@@ -90,7 +91,7 @@ Status WriteJUnit(CliSession& session, const std::string& path,
                      outcome.ok ? JUnitCase::Result::kOk : JUnitCase::Result::kFailed, first,
                      outcome.text});
   }
-  return session.env->WriteFile(path, JUnitXml("opsc test", cases), 0644);
+  return WriteResultFile(*session.env, path, JUnitXml("opsc test", cases), 0644);
 }
 
 Result<int> RunTests(CliSession& session, const Args& args, LoadedProgram& program,

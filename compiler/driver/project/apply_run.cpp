@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/driver/cli/result_file.h"
 #include "compiler/driver/cli/signals.h"
 #include "compiler/driver/live/event_json.h"
 #include "compiler/driver/live/run_output.h"
@@ -88,7 +89,7 @@ Status Report(const CliSession& session, const RunRequest& request, const ApplyR
               const RunOutput& output, int exit_code) {
   if (!request.junit_path.empty()) {
     std::string xml = JUnitOfRun(result, output.failures());
-    OPS_TRY(session.env->WriteFile(request.junit_path, xml, 0644));
+    OPS_TRY(WriteResultFile(*session.env, request.junit_path, xml, 0644));
   }
   if (session.json) {
     WriteOut(ApplySummaryLine(result, exit_code, session.env->Now()));

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/driver/cli/result_file.h"
 #include "runtime/base/digest.h"
 
 namespace opsc {
@@ -53,7 +54,7 @@ bool IsPlanFile(Env& env, const std::string& word) {
 }
 
 Status WritePlanFile(Env& env, const std::string& path, const Plan& plan) {
-  return env.WriteFile(path, WithChecksum(EncodePlan(plan)), 0600);
+  return WriteResultFile(env, path, WithChecksum(EncodePlan(plan)), 0600);
 }
 
 Result<Plan> ReadPlanFile(Env& env, const std::string& path) {
