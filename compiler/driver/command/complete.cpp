@@ -12,29 +12,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// Names that the sources declare, without evaluating: instances and components of the root module.
-Words DeclaredNames(Env& env, Completes what) {
-  Words names;
-  auto project = FindProject(env, std::nullopt);
-  if (!project) return names;
-  ParsedProgram program;
-  Diagnostics diagnostics;
-  ParseProject(env, *project, program, diagnostics);
-  for (const ast::File* file : program.root.files) {
-    for (const ast::Decl& decl : file->decls) {
-      const auto* instance = std::get_if<ast::InstanceDecl>(&decl.node);
-      if (!instance) continue;
-      std::string type = instance->type.back().text.str();
-      bool is_note = type == "policy" || type == "environment" || type == "test";
-      bool fits = what == Completes::kTests   ? type == "test"
-                  : what == Completes::kGoals ? !is_note
-                                              : !is_note && type != "pipeline";
-      if (fits) names.push_back(instance->name.text.str());
-    }
-  }
-  return names;
-}
-
 Words RunNames(Env& env) {
   Words names = {"last"};
   auto project = FindProject(env, std::nullopt);
@@ -57,6 +34,55 @@ Words RecordedNames(Env& env) {
     for (const StateEntry& entry : *entries) names.push_back(entry.address);
   }
   return names;
+}
+
+// What `declared` gives of the root module's declarations, without evaluating.
+template <typename Declared>
+Words NamesOf(Env& env, Declared declared) {
+  Words names;
+  auto project = FindProject(env, std::nullopt);
+  if (!project) return names;
+  ParsedProgram program;
+  Diagnostics diagnostics;
+  ParseProject(env, *project, program, diagnostics);
+  for (const ast::File* file : program.root.files) {
+    for (const ast::Decl& decl : file->decls) {
+      if (auto name = declared(decl)) names.push_back(std::move(*name));
+    }
+  }
+  return names;
+}
+
+// Instances of the root module that may stand where `what` is asked for.
+Words DeclaredNames(Env& env, Completes what) {
+  return NamesOf(env, [what](const ast::Decl& decl) -> std::optional<std::string> {
+    const auto* instance = std::get_if<ast::InstanceDecl>(&decl.node);
+    if (!instance) return std::nullopt;
+    std::string type = instance->type.back().text.str();
+    bool is_note = type == "policy" || type == "environment" || type == "test";
+    bool fits = what == Completes::kTests   ? type == "test"
+                : what == Completes::kGoals ? !is_note
+                                            : !is_note && type != "pipeline";
+    if (!fits) return std::nullopt;
+    return instance->name.text.str();
+  });
+}
+
+// `env=`: the parameters of the root module.
+Words ParamNames(Env& env) {
+  return NamesOf(env, [](const ast::Decl& decl) -> std::optional<std::string> {
+    const auto* param = std::get_if<ast::ParamDecl>(&decl.node);
+    if (!param) return std::nullopt;
+    return param->name.text.str() + "=";
+  });
+}
+
+Words EnvironmentNames(Env& env) {
+  return NamesOf(env, [](const ast::Decl& decl) -> std::optional<std::string> {
+    const auto* instance = std::get_if<ast::InstanceDecl>(&decl.node);
+    if (!instance || instance->type.back().text.str() != "environment") return std::nullopt;
+    return instance->name.text.str();
+  });
 }
 
 Words Arguments(Env& env, const Command& command) {
@@ -93,13 +119,16 @@ Words OptionNames(const Command& command) {
 }
 
 // The words that stand in for the option that `previous` names, where it takes a value.
-std::optional<Words> OptionValues(const Command& command, const std::string& previous) {
+std::optional<Words> OptionValues(Env& env, const Command& command, const std::string& previous) {
   for (const OptionSpec& spec : OptionsOf(command)) {
     if (spec.value.empty()) continue;
     std::string_view first = spec.names.substr(0, spec.names.find(','));
     std::string_view last = spec.names.substr(spec.names.rfind(',') + 1);
     if (previous != first && previous != last) continue;
     if (spec.choices.empty()) {
+      if (spec.value == "ADDRESS") return DeclaredNames(env, Completes::kAddresses);
+      if (spec.value == "NAME=VALUE") return ParamNames(env);
+      if (last == "--env") return EnvironmentNames(env);
       bool is_file = spec.value == "FILE" || spec.value == "DIR";
       return is_file ? Words{":files"} : Words{};
     }
@@ -123,7 +152,7 @@ Words Candidates(Env& env, const Words& words) {
     return below;
   }
   if (words.size() > 1) {
-    if (auto values = OptionValues(*command, words[words.size() - 2])) return *values;
+    if (auto values = OptionValues(env, *command, words[words.size() - 2])) return *values;
   }
   if (last.starts_with('-')) return OptionNames(*command);
   if (!command->positional.choices.empty()) return ChoicesOf(command->positional.choices);

@@ -100,7 +100,7 @@ extern const Command kPlanCommand = {
     .summary = "what would change, why, and in which order",
     .example = "opsc plan -p env=prod -o prod.plan",
     .run = Run,
-    .positional = {"TARGET", 0, kAnyNumber, Completes::kAddresses},
+    .positional = {"TARGET", 0, kAnyNumber, Completes::kGoals},
     .options = kOptions,
     .groups = kProgramGroup | kPlanningGroup | kRunningGroup | kEventsGroup,
     .details =
