@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "compiler/driver/project/apply_run.h"
 #include "compiler/driver/project/lasting.h"
 #include "compiler/driver/project/saved_plan.h"
@@ -16,9 +18,28 @@ Await AwaitOf(const Args& args) {
   return args.Flag("no-wait") ? Await::kNothing : Await::kHealthy;
 }
 
+// A saved plan is applied as it is: what would have made another one is refused. Secrets are not in
+// it and are given again.
+Status CheckAddsNothing(const Plan& plan, const Args& args) {
+  const std::string hint = "plan again with it: `opsc plan -o FILE`, then apply that";
+  for (const char* name : {"target", "exclude", "replace", "refresh"}) {
+    if (!args.Value(name)) continue;
+    return Fail(ErrorKind::kInput, fmt::format("a saved plan is applied without `--{}`", name),
+                hint);
+  }
+  for (const std::string& given : args.Values("param")) {
+    const std::string name = given.substr(0, given.find('='));
+    const auto saved = plan.params.find(name);
+    if (saved == plan.params.end() || saved->second.has_secret()) continue;
+    return Fail(ErrorKind::kInput, fmt::format("the saved plan has its own `{}`", name), hint);
+  }
+  return {};
+}
+
 // A saved plan is evaluated with the parameters that it was made with.
 Result<int> ApplyFile(CliSession& session, const Args& args, const std::string& path) {
   OPS_ASSIGN(Plan plan, ReadPlanFile(*session.env, path));
+  OPS_TRY(CheckAddsNothing(plan, args));
   PrepareOptions options{.secrets = Secrets::kReadWhereNeeded};
   for (const auto& [name, value] : plan.params) {
     if (!value.has_secret()) options.values.emplace(name, value);
@@ -59,7 +80,7 @@ extern const Command kApplyCommand = {
     .summary = "plan, ask, and make it so; or apply a saved plan",
     .example = "opsc apply --yes",
     .run = Run,
-    .positional = {"TARGET", 0, kAnyNumber, Completes::kAddresses},
+    .positional = {"TARGET", 0, kAnyNumber, Completes::kGoals},
     .options = kOptions,
     .groups = kProgramGroup | kPlanningGroup | kRunningGroup | kLockGroup | kEventsGroup,
     .details =
