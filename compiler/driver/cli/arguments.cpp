@@ -94,6 +94,17 @@ std::string_view SyntaxHint(OptionSyntax syntax) {
   return "";
 }
 
+// An option that takes a value and got none: CLI11 says "--param: 1 required  missing".
+UsageError MissingValue(std::span<const OptionSpec> options, std::string_view said) {
+  const std::string option(said.substr(0, said.find(':')));
+  for (const OptionSpec& spec : options) {
+    if (LongName(spec) != option) continue;
+    return {fmt::format("`{}` needs a value", option),
+            fmt::format("write `{} {}`", option, spec.value)};
+  }
+  return {std::string(said), ""};
+}
+
 std::optional<UsageError> CheckChoice(std::string_view all, const std::string& value,
                                       std::string_view place) {
   std::vector<std::string> choices = ChoicesOf(all);
@@ -194,6 +205,8 @@ std::expected<Args, UsageError> ParseArguments(std::span<const OptionSpec> optio
   }
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::ArgumentMismatch& error) {
+    return std::unexpected(MissingValue(options, error.what()));
   } catch (const CLI::ParseError& error) {
     return std::unexpected(UsageError{error.what(), ""});
   }

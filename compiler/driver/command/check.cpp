@@ -18,6 +18,7 @@ namespace {
 
 constexpr OptionSpec kOptions[] = {
     {"--format", "FORMAT", "of what is found", "text|json|sarif|github"},
+    {"--json", "", "as --format json: one JSON object a line"},
     {"--emit", "PHASE", "print what a phase made", "ast|model|graph|kernel"},
 };
 
@@ -138,7 +139,7 @@ extern const Command kCheckCommand = {
     .run = Run,
     .positional = {"PATH", 0, 1, Completes::kFiles},
     .options = kOptions,
-    .groups = kProgramGroup | kJsonGroup,
+    .groups = kProgramGroup,
     .details =
         "PATH is a directory, or one .ops file: a module of just that file. Where there is a\n"
         "`.ops/`, a check that found nothing is remembered until anything it read changes."};
