@@ -257,7 +257,7 @@ ExprId CallValue(Context& c, Env& env, ExprId callee, const std::vector<ast::Arg
   }
   std::vector<ExprId> values;
   for (size_t i = 0; i < args.size(); ++i) {
-    if (args[i].name) {
+    if (args[i].name && !IsError(c, type)) {
       c.diags->Add(Diag::kUnknownArgument, args[i].name->span,
                    {Show(c, type), args[i].name->text.text()});
     }

@@ -165,7 +165,9 @@ class Climber {
       uint32_t below = std::max(b_.HeightOf(left), b_.HeightOf(right));
       Span span = Joined(SpanAt(left), SpanAt(right));
       left = b_.Add(ast::BinaryExpr{row.op, b_.SpanOf(token), left, right}, span, below);
-      if (row.chains == Operator::Chains::kNever) RefuseChain(row.level);
+      if (row.chains == Operator::Chains::kNever && RefusesChain(row.level)) {
+        left = b_.Add(ast::ErrorExpr{}, span);  // it has no type: nothing more is said of it
+      }
     }
     return left;
   }
@@ -194,11 +196,12 @@ class Climber {
     return b_.Add(ast::UnaryExpr{op, inner}, span, b_.HeightOf(inner));
   }
 
-  void RefuseChain(int level) {
-    if (next_ >= c_.rest.size()) return;
+  bool RefusesChain(int level) {
+    if (next_ >= c_.rest.size()) return false;
     const antlr4::Token* token = c_.rest[next_]->op;
-    if (OperatorOf(token->getType()).level != level) return;
+    if (OperatorOf(token->getType()).level != level) return false;
     b_.diagnostics.Add(Diag::kChainedOperator, b_.SpanOf(token), {b_.TextOf(token)});
+    return true;
   }
 
   Builder& b_;
