@@ -123,8 +123,7 @@ Json Complete(Workspace& w, const Json& params) {
       AddDeclarations(offer);
       break;
     case HoleAt::In::kAnnotation:
-      for (std::string_view name :
-           {"key", "event_time", "known_at", "label", "deprecated", "immutable"}) {
+      for (std::string_view name : {"key", "event_time", "known_at", "label", "immutable"}) {
         AddPlain(offer, std::string(name), ItemKind::kKeyword, "", "1");
       }
       break;

@@ -227,7 +227,7 @@ void DeclareBroken(Context& c, const Place& place, const ast::ErrorDecl& decl) {
 
 void DeclareOne(Context& c, const Place& place, ast::DeclId id) {
   const ast::Decl& decl = place.file->decls[id];
-  CheckAnnotations(c, decl.annotations);
+  CheckAnnotations(c, decl.annotations, Annotated::kDeclaration);
   Match(
       decl.node, [&](const ast::ImportDecl&) { DemandModule(c, place, decl.span, "an import"); },
       [&](const ast::ParamDecl& d) {

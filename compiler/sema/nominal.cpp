@@ -26,7 +26,7 @@ RecordField FieldOfType(const Context& c, Symbol name, TypeId type, bool has_def
 }
 
 void AddAnnotations(Context& c, NominalInfo& info, const ast::TypeMember& member) {
-  CheckAnnotations(c, member.annotations);
+  CheckAnnotations(c, member.annotations, Annotated::kField);
   std::vector<Symbol> names;
   for (const ast::Annotation& annotation : member.annotations)
     names.push_back(annotation.name.text);
@@ -132,11 +132,19 @@ void CheckDefault(Context& c, NominalId id, size_t index) {
 
 }  // namespace
 
-void CheckAnnotations(Context& c, const std::vector<ast::Annotation>& annotations) {
+void CheckAnnotations(Context& c, const std::vector<ast::Annotation>& annotations,
+                      Annotated annotated) {
   for (const ast::Annotation& annotation : annotations) {
     std::string_view name = annotation.name.text.text();
-    if (std::ranges::find(kAnnotations, name) != kAnnotations.end()) continue;
-    c.diags->Add(Diag::kUnknownAnnotation, annotation.name.span, {name});
+    const Span span = annotation.name.span;
+    const std::string shown = fmt::format("`@{}`", name);
+    if (std::ranges::find(kAnnotations, name) == kAnnotations.end()) {
+      c.diags->Add(Diag::kUnknownAnnotation, span, {name});
+    } else if (name == "deprecated") {
+      c.diags->Add(Diag::kNotImplemented, span, {shown});
+    } else if (annotated == Annotated::kDeclaration && name != "kind" && name != "open") {
+      c.diags->Add(Diag::kMisplaced, span, {shown, "it is for the fields of a type"});
+    }
   }
 }
 

@@ -30,8 +30,10 @@ void CheckNominalChecks(Context& c, NominalId id);
 // The default of a field, to be used anywhere; nullopt: none.
 std::optional<ExprId> DefaultOf(Context& c, NominalId id, Symbol field);
 
-// Reports the annotations that nothing knows.
-void CheckAnnotations(Context& c, const std::vector<ast::Annotation>& annotations);
+enum class Annotated : uint8_t { kDeclaration, kField };
+// Reports the annotations that nothing knows, and those that mean nothing there.
+void CheckAnnotations(Context& c, const std::vector<ast::Annotation>& annotations,
+                      Annotated annotated);
 // Its instances may have fields that it does not declare, of any type: `@open`.
 bool IsOpen(const Context& c, NominalId id);
 // Null: there is none of the name.
