@@ -72,6 +72,8 @@ bool IsCloser(Kind kind) {
   return kind == OpsLexer::RPAREN || kind == OpsLexer::RBRACKET || kind == OpsLexer::RBRACE;
 }
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 // The way out for characters that other languages have.
 std::string_view HintFor(std::string_view character) {
   if (character == "'") return "strings are written in double quotes";
@@ -80,6 +82,8 @@ std::string_view HintFor(std::string_view character) {
   if (character == "!") return "write `not`";
   if (character == "#") return "a comment begins with `//`";
   if (character == "`") return "strings are written in double quotes; `r\"…\"` takes text as it is";
+  if (character == kByteOrderMark) return "save the file as UTF-8 without a byte order mark";
+  if (static_cast<uint8_t>(character[0]) >= 0x80) return "names have letters a to z, digits and _";
   return {};
 }
 
@@ -351,6 +355,11 @@ void ChunkReader::ReportCharacter(Chunk& chunk) {
   if (text.starts_with("/*")) {
     found_.Add(Diag::kUnclosedComment, {file_, span.begin, span.begin + 2});
     chunk.broken = true;
+    return;
+  }
+  if (text == kByteOrderMark) {
+    Diagnostic* mark = Break(chunk, Diag::kUnexpectedCharacter, span, {"U+FEFF"});
+    if (mark != nullptr) mark->hint = HintFor(text);
     return;
   }
   bool is_visible = static_cast<uint8_t>(text[0]) > ' ' && text[0] != '\x7f' && text != "`";

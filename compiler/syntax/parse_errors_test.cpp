@@ -128,6 +128,12 @@ TEST(ParseErrors, Characters) {
   Parsed p = ParseText("let a = b && c");
   EXPECT_EQ(p.Errors(), "1:11 unexpected character `&`\n");
   EXPECT_EQ(p.diagnostics.all()[0].hint, "write `and`");
+  p = ParseText("let ü = 1");
+  EXPECT_EQ(p.Errors(), "1:5 unexpected character `ü`\n");
+  EXPECT_EQ(p.diagnostics.all()[0].hint, "names have letters a to z, digits and _");
+  p = ParseText("\xEF\xBB\xBFlet a = 1");
+  EXPECT_EQ(p.Errors(), "1:1 unexpected character U+FEFF\n");
+  EXPECT_EQ(p.diagnostics.all()[0].hint, "save the file as UTF-8 without a byte order mark");
   EXPECT_EQ(Errors("let a = 1 /* b"), "1:11 the comment is not closed\n");
   EXPECT_EQ(Errors(std::string("let a = \0", 9)), "1:9 unexpected character U+0000\n");
 }
