@@ -5,6 +5,7 @@
 
 #include "compiler/sema/items.h"
 #include "compiler/sema/names.h"
+#include "runtime/base/env.h"
 
 namespace opsc::sema {
 namespace {
@@ -54,6 +55,12 @@ std::string Chain(const Context& c, uint32_t back_to) {
   return text + PathOf(c, back_to);
 }
 
+bool LeavesProject(const ParsedModule& importer, const ast::ImportDecl& import) {
+  if (!import.path) return false;
+  const bool from_root = importer.path.empty() || importer.path == ".";
+  return !NormalRelativePath(from_root ? *import.path : JoinPath(importer.path, *import.path));
+}
+
 uint32_t LoadImport(Context& c, const ParsedModule& importer, const ast::ImportDecl& import,
                     Span span) {
   if (!import.args.empty()) {
@@ -64,7 +71,10 @@ uint32_t LoadImport(Context& c, const ParsedModule& importer, const ast::ImportD
   bool is_empty =
       parsed && parsed->files.empty() && parsed->on_demand.empty() && parsed->beside.empty();
   if (!parsed || is_empty) {
-    c.diags->Add(Diag::kUnknownModule, span, {Written(import)});
+    Diagnostic& unknown = c.diags->Add(Diag::kUnknownModule, span, {Written(import)});
+    if (LeavesProject(importer, import)) {
+      unknown.hint = "it lies outside of the project: a program is one directory with all below it";
+    }
     return kNoModule;
   }
   for (uint32_t i = 0; i < c.modules.size(); ++i) {
