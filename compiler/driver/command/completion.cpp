@@ -14,6 +14,8 @@ constexpr std::string_view kBash = R"(_opsc() {
   if [[ ${COMPREPLY[0]} == ':files' ]]; then
     COMPREPLY=($(compgen -f -- "${words[${#words[@]}-1]}"))
     compopt -o filenames 2>/dev/null
+  elif [[ ${COMPREPLY[0]} == *= ]]; then
+    compopt -o nospace 2>/dev/null
   fi
 }
 complete -F _opsc opsc
