@@ -5,7 +5,7 @@
 namespace opsc {
 namespace {
 
-constexpr int kOneByOne = 2;  // so many of a collection are cheaper to ask for than a list
+constexpr int kOneByOne = 4;  // so many of a collection are cheaper to ask for than a list
 
 // Items of a list do not say what they are.
 Value Typed(const ServedKind& served, const Value& item) {

@@ -57,12 +57,12 @@ size_t TakeHeader(char* data, size_t, size_t size, void* user) {
   return size;
 }
 
-// All exchanges run on one thread, on connections that libcurl keeps and, with HTTP/2, shares.
+// All exchanges run on one thread, on connections that libcurl keeps; what goes on, such as a
+// watch, has one of its own.
 class CurlTransport : public Transport {
  public:
   CurlTransport(const CurlLibrary& curl, Endpoint endpoint)
       : curl_(curl), endpoint_(std::move(endpoint)), multi_(curl.multi_init()) {
-    curl_.multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
     LimitConnections();
     thread_ = std::thread([this] { Run(); });
   }
@@ -117,7 +117,7 @@ class CurlTransport : public Transport {
     return std::unexpected(TransportError{TransportError::Kind::kCancelled, "cancelled"});
   }
 
-  // Streams that go on would keep all others waiting where each has a connection of its own.
+  // Streams that go on would keep all others waiting.
   void LimitConnections() {
     curl_.multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, kConnections + streams_);
   }
@@ -164,8 +164,9 @@ class CurlTransport : public Transport {
       CURL* handle = curl_.easy_init();
       curl_.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
       curl_.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, 10000L);
-      curl_.easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-      curl_.easy_setopt(handle, CURLOPT_PIPEWAIT, 1L);
+      // Not HTTP/2: in libcurl 7.88 a request that shares its connection with a watch may wait for
+      // an answer that has arrived, until its time is over.
+      curl_.easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
       curl_.easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
       curl_.easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
       curl_.easy_setopt(handle, CURLOPT_WRITEFUNCTION, TakeBody);
