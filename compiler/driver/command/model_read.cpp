@@ -81,18 +81,50 @@ Result<int> Show(CliSession& session, const Args& args) {
   return kExitOk;
 }
 
+// A version with the model that it is one of.
+struct Compared {
+  RecordedModel model;
+  ModelVersion version;
+};
+
+// "3" of the model at hand, or "other@3" of another one.
+Result<Compared> FindCompared(Journal& journal, const RecordedModel& model,
+                              const std::string& word) {
+  const size_t at = word.find('@');
+  if (at == std::string::npos) {
+    OPS_ASSIGN(ModelVersion version, FindVersion(model, word));
+    return Compared{model, std::move(version)};
+  }
+  OPS_ASSIGN(RecordedModel other, FindModel(journal, word.substr(0, at)));
+  OPS_ASSIGN(ModelVersion version, FindVersion(other, word.substr(at + 1)));
+  return Compared{std::move(other), std::move(version)};
+}
+
+// Measures of different objectives have nothing in common.
+Status CheckComparable(const std::vector<PicturedModel>& models) {
+  const ModelCard& first = models.front().model.card;
+  for (const PicturedModel& other : models) {
+    if (other.model.card.objective == first.objective) continue;
+    return Fail(ErrorKind::kInput,
+                fmt::format("{} and {} cannot be compared: one predicts a bool, one a number",
+                            first.name, other.model.card.name));
+  }
+  return {};
+}
+
 // The two versions to compare: by default the one in charge and the one before it.
-Result<std::vector<ModelVersion>> ComparedVersions(const RecordedModel& model, const Args& args) {
+Result<std::vector<Compared>> ComparedVersions(Journal& journal, const RecordedModel& model,
+                                               const Args& args) {
   std::vector<std::string> words(args.positional.begin() + 1, args.positional.end());
   if (words.empty()) {
     const auto previous = model.registry.Previous();
     if (previous) words.push_back(fmt::format("{}", *previous));
   }
   if (words.size() < 2) words.push_back("champion");
-  std::vector<ModelVersion> versions;
+  std::vector<Compared> versions;
   for (const std::string& word : words) {
-    OPS_ASSIGN(ModelVersion version, FindVersion(model, word));
-    versions.push_back(std::move(version));
+    OPS_ASSIGN(Compared one, FindCompared(journal, model, word));
+    versions.push_back(std::move(one));
   }
   return versions;
 }
@@ -100,22 +132,25 @@ Result<std::vector<ModelVersion>> ComparedVersions(const RecordedModel& model, c
 Result<int> CompareVersions(CliSession& session, const Args& args) {
   OPS_ASSIGN(const OpenedState state, OpenState(session));
   OPS_ASSIGN(const RecordedModel model, FindModel(*state.journal, args.positional[0]));
-  OPS_ASSIGN(const auto versions, ComparedVersions(model, args));
+  OPS_ASSIGN(const auto versions, ComparedVersions(*state.journal, model, args));
   std::vector<PicturedModel> pictured;
-  for (const ModelVersion& version : versions) {
+  for (const Compared& one : versions) {
     PicturedModel m;
-    OPS_ASSIGN(m.model, OpenVersion(*state.store, version));
+    OPS_ASSIGN(m.model, OpenVersion(*state.store, one.version));
     OPS_ASSIGN(m.test, ReadTestRows(m.model.files, m.model.card));
     pictured.push_back(std::move(m));
   }
+  OPS_TRY(CheckComparable(pictured));
   if (const auto html = args.Value("html")) {
     OPS_TRY(WriteResultFile(*session.env, *html, ModelHtml(pictured), 0644));
     PrintNote(session, "wrote " + *html);
   }
   if (session.json) {
     Json json = Json::array();
-    for (const PicturedModel& m : pictured) {
-      Json one = VersionJson(model, m.model.version);
+    for (size_t at = 0; at < pictured.size(); ++at) {
+      const PicturedModel& m = pictured[at];
+      Json one = VersionJson(versions[at].model, m.model.version);
+      one["model"] = m.model.card.name;
       one["metrics"] = ToJson(m.model.card.metrics);
       json.push_back(std::move(one));
     }
@@ -162,7 +197,9 @@ extern const Command kModelCompareCommand = {
     .positional = {"MODEL [VERSION [VERSION]]", 1, 3, Completes::kAddresses},
     .options = kCompareOptions,
     .groups = kJsonGroup,
-    .details = "Without versions: the one in charge and the one before it."};
+    .details =
+        "Without versions: the one in charge and the one before it. `OTHER@VERSION` is one of\n"
+        "another model."};
 extern const Command kModelHistoryCommand = {.name = "model history",
                                              .summary = "what was in charge when, and why",
                                              .example = "opsc model history churn",
