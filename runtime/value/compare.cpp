@@ -55,9 +55,9 @@ size_t HashRecord(const Value& value) {
 }  // namespace
 
 bool operator==(const Value& a, const Value& b) {
-  if (a.head_.kind != b.head_.kind) return false;
+  if (a.head_.kind() != b.head_.kind()) return false;
   if (a.on_heap() && a.payload_.rep == b.payload_.rep) return true;
-  switch (a.head_.kind) {
+  switch (a.head_.kind()) {
     case ValueKind::kNull:
       return true;
     case ValueKind::kFloat:

@@ -65,15 +65,15 @@ struct FunctionRep : FunctionBox {
 };
 
 void Value::Absorb(Head& head, const Value& part) {
-  head.flags |= part.head_.flags & (kHasSecretFlag | kHasPendingFlag);
-  int depth = part.head_.depth == 255 ? 255 : part.head_.depth + 1;
-  if (depth > head.depth) head.depth = static_cast<uint8_t>(depth);
+  head.Add(part.head_.flags() & (kHasSecretFlag | kHasPendingFlag));
+  int depth = part.head_.depth() == 255 ? 255 : part.head_.depth() + 1;
+  if (depth > head.depth()) head.set_depth(static_cast<uint8_t>(depth));
 }
 
 Value Value::Text(ValueKind kind, std::string_view text) {
   auto* rep = NewSized<StringRep>(text.size(), text.size());
   if (!text.empty()) std::memcpy(const_cast<char*>(rep->data()), text.data(), text.size());
-  return Heap(Head{.kind = kind}, rep);
+  return Heap(Head(kind), rep);
 }
 
 Value Value::String(std::string_view text) {
@@ -85,7 +85,7 @@ Value Value::Bytes(std::string_view bytes) {
 
 Value Value::ListOf(std::span<Value> items) {
   auto* rep = NewSized<ListRep>(items.size(), items.size() * sizeof(Value));
-  Head head{.kind = ValueKind::kList, .depth = 1};
+  Head head(ValueKind::kList, 0, 1);
   for (const Value& item : items) Absorb(head, item);
   std::uninitialized_move(items.begin(), items.end(), const_cast<Value*>(rep->items()));
   return Heap(head, rep);
@@ -95,14 +95,14 @@ Value Value::Ints(int64_t first, size_t count) {
   auto* rep = NewSized<ListRep>(count, count * sizeof(Value));
   auto* items = const_cast<Value*>(rep->items());
   for (size_t i = 0; i < count; ++i) new (items + i) Value(Int(first + static_cast<int64_t>(i)));
-  return Heap(Head{.kind = ValueKind::kList, .depth = 1}, rep);
+  return Heap(Head(ValueKind::kList, 0, 1), rep);
 }
 
 Value Value::RecordOf(std::span<Field> fields) {
   bool indexed = fields.size() >= RecordRep::kIndexed;
   size_t bytes = fields.size() * (sizeof(Field) + (indexed ? sizeof(uint32_t) : 0));
   auto* rep = NewSized<RecordRep>(fields.size(), bytes);
-  Head head{.kind = ValueKind::kRecord, .depth = 1};
+  Head head(ValueKind::kRecord, 0, 1);
   for (const Field& field : fields) Absorb(head, field.second);
   std::uninitialized_move(fields.begin(), fields.end(), const_cast<Field*>(rep->fields()));
   if (indexed) BuildIndex(rep);
@@ -117,24 +117,24 @@ Value Value::Record(std::vector<Field> fields) {
 }
 
 Value Value::File(FileRep file) {
-  return Heap(Head{.kind = ValueKind::kFile}, new FileRep(file));
+  return Heap(Head(ValueKind::kFile), new FileRep(file));
 }
 
 Value Value::Files(FilesRep files) {
-  Head head{.kind = ValueKind::kFiles, .depth = 1};
+  Head head(ValueKind::kFiles, 0, 1);
   for (const Value& file : files.files) Absorb(head, file);
   return Heap(head, new FilesRep(files));
 }
 
 Value Value::Template(TemplateRep text) {
   OPS_CHECK(text.texts.size() == text.holes.size() + 1, "a template has one text more than holes");
-  Head head{.kind = ValueKind::kTemplate, .depth = 1};
+  Head head(ValueKind::kTemplate, 0, 1);
   for (const Value& hole : text.holes) Absorb(head, hole);
   return Heap(head, new TemplateRep(text));
 }
 
 Value Value::Instance(InstanceRep instance) {
-  return Heap(Head{.kind = ValueKind::kInstance}, new InstanceRep(instance));
+  return Heap(Head(ValueKind::kInstance), new InstanceRep(instance));
 }
 
 Value Value::Pending(std::vector<std::string> waits_for) {
@@ -142,18 +142,18 @@ Value Value::Pending(std::vector<std::string> waits_for) {
   waits_for.erase(std::unique(waits_for.begin(), waits_for.end()), waits_for.end());
   auto* rep = new PendingRep;
   rep->waits_for = std::move(waits_for);
-  return Heap(Head{.kind = ValueKind::kPending, .flags = kHasPendingFlag}, rep);
+  return Heap(Head(ValueKind::kPending, kHasPendingFlag), rep);
 }
 
 Value Value::Function(std::shared_ptr<const void> closure, std::span<const Value> captured) {
-  Head head{.kind = ValueKind::kFunction, .depth = 1};
+  Head head(ValueKind::kFunction, 0, 1);
   for (const Value& value : captured) Absorb(head, value);
   return Heap(head, new FunctionRep(std::move(closure)));
 }
 
 void Value::Destroy() {
   const Rep* rep = payload_.rep;
-  switch (head_.kind) {
+  switch (head_.kind()) {
     case ValueKind::kString:
     case ValueKind::kBytes:
       return DeleteSized<StringRep>(rep);
@@ -216,13 +216,13 @@ const Value* Value::Find(Symbol name) const {
 
 Value Value::WithSecret() const {
   Value copy(*this);
-  copy.head_.flags |= kSecretFlag | kHasSecretFlag;
+  copy.head_.Add(kSecretFlag | kHasSecretFlag);
   return copy;
 }
 
 Value Value::WithOrigin(OriginId origin) const {
   Value copy(*this);
-  copy.head_.origin = origin;
+  copy.head_.set_origin(origin);
   return copy;
 }
 

@@ -101,9 +101,9 @@ class Value {
   // `captured`: what it is closed over; marks and depth are taken from there.
   static Value Function(std::shared_ptr<const void> closure, std::span<const Value> captured = {});
 
-  ValueKind kind() const { return head_.kind; }
-  bool is(ValueKind kind) const { return head_.kind == kind; }
-  bool is_null() const { return head_.kind == ValueKind::kNull; }
+  ValueKind kind() const { return head_.kind(); }
+  bool is(ValueKind kind) const { return head_.kind() == kind; }
+  bool is_null() const { return head_.kind() == ValueKind::kNull; }
 
   // REQUIRES for each: the kind fits.
   bool AsBool() const { return payload_.integer != 0; }
@@ -123,17 +123,17 @@ class Value {
   const Value* Find(Symbol name) const;
   const Value* Find(std::string_view name) const { return Find(Symbol(name)); }
 
-  bool secret() const { return head_.flags & kSecretFlag; }         // this value itself
-  bool has_secret() const { return head_.flags & kHasSecretFlag; }  // this or something in it
-  bool has_pending() const { return head_.flags & kHasPendingFlag; }
-  OriginId origin() const { return head_.origin; }
+  bool secret() const { return head_.flags() & kSecretFlag; }         // this value itself
+  bool has_secret() const { return head_.flags() & kHasSecretFlag; }  // this or something in it
+  bool has_pending() const { return head_.flags() & kHasPendingFlag; }
+  OriginId origin() const { return head_.origin(); }
   // How deep it is nested: 0 for scalars, 1 for a list of scalars; stays at 255 from there on. Who
   // makes values of unbounded depth refuses above kMaxDepth, so that walking a value is safe.
-  int depth() const { return head_.depth; }
+  int depth() const { return head_.depth(); }
   static constexpr int kMaxDepth = 200;
   Value WithSecret() const;
   Value WithOrigin(OriginId origin) const;
-  void SetOrigin(OriginId origin) { head_.origin = origin; }  // of this handle only
+  void SetOrigin(OriginId origin) { head_.set_origin(origin); }  // of this handle only
 
   // Same kind and content; marks and origins are not compared. 1 == 1.0 is false.
   friend bool operator==(const Value& a, const Value& b);
@@ -143,11 +143,27 @@ class Value {
   static constexpr uint8_t kHasSecretFlag = 2;
   static constexpr uint8_t kHasPendingFlag = 4;
 
-  struct Head {
-    ValueKind kind = ValueKind::kNull;
-    uint8_t flags = 0;
-    uint8_t depth = 0;
-    OriginId origin = OriginId::kUnknown;
+  // Kind, flags, depth and origin in one word: written and read whole, since a wide read right
+  // after narrow writes of its parts waits for them.
+  class Head {
+   public:
+    constexpr Head() = default;
+    constexpr explicit Head(ValueKind kind, uint8_t flags = 0, uint8_t depth = 0)
+        : bits_(static_cast<uint64_t>(kind) | uint64_t{flags} << 8 | uint64_t{depth} << 16) {}
+    ValueKind kind() const { return static_cast<ValueKind>(bits_ & 255); }
+    uint8_t flags() const { return static_cast<uint8_t>(bits_ >> 8); }
+    uint8_t depth() const { return static_cast<uint8_t>(bits_ >> 16); }
+    OriginId origin() const { return static_cast<OriginId>(bits_ >> 32); }
+    void Add(uint8_t flags) { bits_ |= uint64_t{flags} << 8; }
+    void set_depth(uint8_t depth) {
+      bits_ = (bits_ & ~(uint64_t{255} << 16)) | uint64_t{depth} << 16;
+    }
+    void set_origin(OriginId origin) {
+      bits_ = (bits_ & 0xFFFFFFFF) | static_cast<uint64_t>(origin) << 32;
+    }
+
+   private:
+    uint64_t bits_ = 0;
   };
   union Payload {
     int64_t integer;
@@ -157,16 +173,16 @@ class Value {
 
   Value(Head head, Payload payload) : head_(head), payload_(payload) {}
   static Value Scalar(ValueKind kind, int64_t integer) {
-    return Value(Head{.kind = kind}, Payload{.integer = integer});
+    return Value(Head(kind), Payload{.integer = integer});
   }
   static Value Number(ValueKind kind, double number) {
-    return Value(Head{.kind = kind}, Payload{.number = number});
+    return Value(Head(kind), Payload{.number = number});
   }
   static Value Heap(Head head, const Rep* rep) { return Value(head, Payload{.rep = rep}); }
   static Value Text(ValueKind kind, std::string_view text);
   // Takes over flags and depth of a part.
   static void Absorb(Head& head, const Value& part);
-  bool on_heap() const { return head_.kind >= ValueKind::kString; }
+  bool on_heap() const { return head_.kind() >= ValueKind::kString; }
   void Retain() const {
     if (on_heap()) payload_.rep->refs.fetch_add(1, std::memory_order_relaxed);
   }
