@@ -62,8 +62,20 @@ std::optional<ReasonKind> ReasonFromName(std::string_view name) {
   return Named<ReasonKind>(kReasons, name);
 }
 
+namespace {
+
+// A file may be named by any bytes: those that a terminal would obey, or that would begin a line of
+// their own, are spelt out.
+std::string Shown(const std::string& name) {
+  constexpr unsigned char kDelete = 127;
+  const auto is_control = [](unsigned char c) { return c < ' ' || c == kDelete; };
+  return std::ranges::any_of(name, is_control) ? Quote(name) : name;
+}
+
+}  // namespace
+
 std::string PrintReason(const Reason& reason) {
-  const std::string& detail = reason.detail;
+  const std::string detail = Shown(reason.detail);
   switch (reason.kind) {
     case ReasonKind::kNone:
       return detail;

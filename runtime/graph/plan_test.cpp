@@ -226,6 +226,7 @@ TEST(Plan, NamesGoBothWays) {
   EXPECT_EQ(ReasonFromName("output_lost"), ReasonKind::kOutputLost);
   EXPECT_FALSE(ActionFromName("x"));
   EXPECT_EQ(PrintReason({ReasonKind::kInputChanged, "src/a.c"}), "input src/a.c changed");
+  EXPECT_EQ(PrintReason({ReasonKind::kInputAdded, "a\nb"}), "new input \"a\\nb\"");
 }
 
 }  // namespace

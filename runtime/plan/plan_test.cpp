@@ -177,6 +177,9 @@ TEST_F(PlanTest, MovedKeepsWhatThereIs) {
   EXPECT_FALSE(plan->Summary().empty());
   source.moves = {{"old", "nowhere"}};
   EXPECT_EQ(Show(Make()), "error: `moved old to nowhere`: `nowhere` is not in the source");
+  source.moves = {{"old", "new"}};
+  source.Thing("old");
+  EXPECT_EQ(Show(Make()), "error: `moved old to new`: `old` is still in the source");
 }
 
 TEST_F(PlanTest, MovedTakesWholeComponentsAndFollowsDependents) {

@@ -40,6 +40,16 @@ std::unexpected<Error> FailExchange(const Move& move, const std::string& from,
                           to, from, to));
 }
 
+// What is still in the source would be made anew, and the next plan would move that one, too.
+Status CheckIsGone(const std::unordered_map<std::string, size_t>& nodes, const Move& move,
+                   const std::string& from) {
+  if (!nodes.contains(from)) return {};
+  return Fail(
+      ErrorKind::kInput,
+      fmt::format("`moved {} to {}`: `{}` is still in the source", move.from, move.to, from),
+      "delete the instance, or the `moved`");
+}
+
 Status ApplyMove(PriorMap& prior, const Graph& graph,
                  const std::unordered_map<std::string, size_t>& nodes, const Move& move,
                  Renames& renames) {
@@ -54,6 +64,7 @@ Status ApplyMove(PriorMap& prior, const Graph& graph,
                       to),
           fmt::format("delete the `moved`, or forget one of them: opsc state rm '{}'", from));
     }
+    OPS_TRY(CheckIsGone(nodes, move, from));
     if (!IsPlace(graph, nodes, to)) {
       return Fail(
           ErrorKind::kInput,
@@ -67,7 +78,7 @@ Status ApplyMove(PriorMap& prior, const Graph& graph,
     renames[handle.mapped().moved_from] = to;
     prior.insert(std::move(handle));
   }
-  return {};
+  return CheckIsGone(nodes, move, move.from);
 }
 
 // Appends the entries from `begin` on whose address starts with `prefix`.

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Kills opsc with SIGKILL at every journal write and at random moments, tears the journal, fills the
-disk; after each, the next run must converge to the state of a run that was never killed.
+disk; after each, the next run must converge to the state of a run that was never killed. The same
+at random moments of the demo: examples/shop, compiled, deployed and replaced.
 
-usage: test/faults/run.py OPSC [--kills N] [--seed S]
+usage: test/faults/run.py OPSC [--kills N] [--demo-kills N] [--seed S]
 """
 import argparse
 import http.server
@@ -12,12 +13,15 @@ import pathlib
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
+SHOP = pathlib.Path(__file__).resolve().parents[2] / "examples/shop"
 RESOURCES = 500
 PROJECT = """edition 2026
 
@@ -82,6 +86,9 @@ class Project:
     def __init__(self, opsc, directory, url):
         self.opsc, self.directory, self.url = opsc, pathlib.Path(directory), url
         self.directory.mkdir(parents=True)
+        self.write()
+
+    def write(self):
         (self.directory / "src.txt").write_text("source\n")
         (self.directory / "main.ops").write_text(PROJECT.format(resources=RESOURCES))
 
@@ -116,6 +123,44 @@ class Project:
 
 VOLATILE = {"serial", "pid", "duration_ns", "duration", "token", "started", "ended", "time", "recorded", "outs_encoded",
             "recorded_encoded"}
+
+
+class Shop(Project):
+    """The project of the demo: tasks that compile, a service, an action that asks it."""
+
+    def __init__(self, opsc, directory):
+        self.port = free_port()
+        super().__init__(opsc, directory, "")
+        self.revision = 0
+
+    def write(self):
+        shutil.copytree(SHOP, self.directory, ignore=shutil.ignore_patterns(".ops"), dirs_exist_ok=True)
+
+    def environment(self, extra):
+        return {**os.environ, "OPSC_PARAM_port": str(self.port), **(extra or {})}
+
+    def edit(self):
+        """Makes work: another version of the program."""
+        self.revision += 1
+        source = self.directory / "src/main.cpp"
+        lines = [line for line in source.read_text().splitlines() if "kRevision" not in line]
+        source.write_text("\n".join([*lines, f"extern const int kRevision; const int kRevision = {self.revision};"]) + "\n")
+
+    def check(self, what):
+        self.run("apply", "--yes")
+        plan = self.run("plan", "--detailed-exitcode", check=False)
+        assert plan.returncode == 0, f"{what}: the second plan is not empty:\n{plan.stdout[-2000:]}"
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=5) as answer:
+            assert answer.status == 200, what
+        serving = [p for p in processes_of(self.directory) if "--port" in p[1] or p[1].endswith("/shop")]
+        assert len({pid for pid, _ in serving}) == 1, f"{what}: {serving}"
+        return self.state()
+
+
+def free_port():
+    with socket.socket() as any_port:
+        any_port.bind(("127.0.0.1", 0))
+        return any_port.getsockname()[1]
 
 
 def strip(value):
@@ -266,10 +311,36 @@ rm -f .ops/ballast; mount -o remount,size=64m .ops
     assert (project.directory / f"out/r{RESOURCES - 1}.txt").exists(), "full disk: did not converge with room again"
 
 
+def kill_the_demo(shop, kills):
+    """Each round: another version, killed on its way, then whole. Every third is made once more from
+    nothing, and must be the same to the byte."""
+    start = time.monotonic()
+    shop.run("apply", "--yes")
+    whole = time.monotonic() - start
+    for k in range(kills):
+        shop.edit()
+        child = shop.start("apply", "--yes")
+        time.sleep(random.uniform(0, whole))
+        child.kill()
+        child.wait()
+        state = shop.check(f"demo, kill {k}")
+        if k % 3 == 2:
+            shop.destroy()
+            shutil.rmtree(shop.directory / ".ops")
+            assert shop.check("never killed") == state, f"demo, kill {k}: the state differs from a run that was never killed"
+
+
+def leave(project):
+    project.run("destroy", "--yes", check=False)
+    for pid, _ in processes_of(project.directory):
+        os.kill(pid, signal.SIGKILL)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("opsc")
     parser.add_argument("--kills", type=int, default=int(os.environ.get("OPSC_KILLS", "200")))
+    parser.add_argument("--demo-kills", type=int, help="default: a tenth of --kills")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     random.seed(options.seed)
@@ -293,9 +364,14 @@ def main():
             full_disk(project, expected, scratch)
             print("full disk: reported, and converged with room again", flush=True)
         finally:
-            project.run("destroy", "--yes", check=False)
-            for pid, _ in processes_of(project.directory):
-                os.kill(pid, signal.SIGKILL)
+            leave(project)
+        shop = Shop(project.opsc, pathlib.Path(scratch).resolve() / "shop")
+        try:
+            kills = options.kills // 10 if options.demo_kills is None else options.demo_kills
+            kill_the_demo(shop, kills)
+            print(f"demo killed at {kills} random moments: converged each time", flush=True)
+        finally:
+            leave(shop)
 
 
 if __name__ == "__main__":
