@@ -21,12 +21,13 @@ class Store {
     return static_cast<Id>(items_.size() - 1);
   }
   T& operator[](Id id) {
-    OPS_CHECK(static_cast<size_t>(id) < items_.size(), "id out of range");
-    return items_[static_cast<size_t>(id)];
+    return const_cast<T&>(std::as_const(*this)[id]);
   }
   const T& operator[](Id id) const {
-    OPS_CHECK(static_cast<size_t>(id) < items_.size(), "id out of range");
-    return items_[static_cast<size_t>(id)];
+    const T* item = items_.data() + static_cast<size_t>(id);
+    // Compared as places: a number of items would be divided for on each look.
+    OPS_CHECK(item < items_.data() + items_.size(), "id out of range");
+    return *item;
   }
   size_t size() const { return items_.size(); }
   bool empty() const { return items_.empty(); }
