@@ -20,9 +20,7 @@ class Store {
     items_.push_back(std::move(value));
     return static_cast<Id>(items_.size() - 1);
   }
-  T& operator[](Id id) {
-    return const_cast<T&>(std::as_const(*this)[id]);
-  }
+  T& operator[](Id id) { return const_cast<T&>(std::as_const(*this)[id]); }
   const T& operator[](Id id) const {
     const T* item = items_.data() + static_cast<size_t>(id);
     // Compared as places: a number of items would be divided for on each look.
