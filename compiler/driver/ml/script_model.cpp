@@ -125,8 +125,8 @@ Json JobOf(std::string_view what, const std::string& dir, const ScriptSpec& spec
   return job;
 }
 
-Result<std::vector<double>> Ask(const std::string& dir, const ScriptSpec& spec, Json job,
-                                const std::string& scratch) {
+Result<std::vector<double>> AskScript(const std::string& dir, const ScriptSpec& spec, Json job,
+                                      const std::string& scratch) {
   const std::string predictions = scratch + "/predictions.parquet";
   job["predictions"] = predictions;
   OPS_TRY(RunScript(dir, spec, job, scratch));
@@ -157,7 +157,7 @@ Result<ScriptAnswer> TrainAndTest(const ScriptSpec& spec, const ScriptParts& par
   predict["rows"] = scratch + "/test.parquet";
   ScriptAnswer answer;
   answer.record.spec = spec;
-  OPS_ASSIGN(answer.scores, Ask(parts.model, spec, predict, scratch));
+  OPS_ASSIGN(answer.scores, AskScript(parts.model, spec, predict, scratch));
   OPS_ASSIGN(answer.record.reported, ReadReported(scratch + "/metrics.json", spec.script, env));
   OPS_ASSIGN(const Digest script, env.HashFile(spec.script));
   OPS_ASSIGN(const Digest lock, env.HashFile(spec.lock));
@@ -183,7 +183,7 @@ Result<std::vector<double>> PredictByScript(const std::string& dir, const Script
   OPS_TRY(WriteParquet(path, features));
   Json job = JobOf("predict", dir, spec, *features.schema());
   job["rows"] = path;
-  OPS_ASSIGN(auto predictions, Ask(dir, spec, job, scratch));
+  OPS_ASSIGN(auto predictions, AskScript(dir, spec, job, scratch));
   OPS_ASSIGN(const int64_t rows, ParquetRows(path));
   fs::remove_all(scratch);
   if (predictions.size() == static_cast<size_t>(rows)) return predictions;
