@@ -1,4 +1,5 @@
 #include "compiler/lsp/lens_run.h"
+#include "runtime/base/argv.h"
 
 #include <csignal>
 
@@ -28,9 +29,7 @@ int Spawn(const std::vector<std::string>& command, pid_t& pid) {
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  std::vector<char*> words;
-  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
+  std::vector<char*> words = ArgvOf(command);
   int failed = posix_spawn(&pid, words[0], &actions, &attributes, words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);

@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <string_view>
 
+#include "runtime/base/argv.h"
+
 namespace opsc {
 namespace {
 
@@ -61,14 +63,6 @@ std::vector<std::string> Environment(const ProgramCall& call) {
   return all;
 }
 
-std::vector<char*> Pointers(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 1);
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 // A child with its ends of the three pipes.
 struct Child {
   pid_t pid = -1;
@@ -89,8 +83,8 @@ Result<Child> Spawn(const ProgramCall& call) {
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   std::vector<std::string> argv = call.argv, environment = Environment(call);
   Child child;
-  int error = posix_spawnp(&child.pid, argv[0].c_str(), &actions, &attributes,
-                           Pointers(argv).data(), Pointers(environment).data());
+  int error = posix_spawnp(&child.pid, argv[0].c_str(), &actions, &attributes, ArgvOf(argv).data(),
+                           ArgvOf(environment).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error == ENOENT) {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
-#include <mutex>
+
+#include "runtime/base/pause.h"
 
 namespace opsc {
 
@@ -92,9 +92,7 @@ void WithRetries(ApplyRun& run, ApplyItem& item, const std::function<Attempt()>&
     if (stop.stop_requested()) return;
     run.Say(Event::Type::kProgress, item.address(),
             fmt::format("failed, trying again ({} of {})", i + 1, retries));
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any().wait_for(lock, stop, delay, [] { return false; });
+    PauseFor(delay, stop);
     if (stop.stop_requested()) return;
     delay = std::min(delay * 2, kLongest);
   }

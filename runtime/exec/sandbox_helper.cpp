@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "runtime/base/argv.h"
 #include "runtime/exec/sandbox_init.h"
 #include "runtime/exec/sandbox_root.h"
 #include "runtime/exec/sandbox_wire.h"
@@ -179,9 +180,7 @@ Result<pid_t> SpawnHelper(int channel) {
   for (const char* name : {"LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {
     if (const char* value = std::getenv(name)) kept.push_back(std::string(name) + "=" + value);
   }
-  std::vector<char*> env;
-  for (std::string& variable : kept) env.push_back(variable.data());
-  env.push_back(nullptr);
+  std::vector<char*> env = ArgvOf(kept);
   std::string name = kHelperName;
   char* argv[] = {name.data(), nullptr};
   pid_t pid = -1;

@@ -16,19 +16,12 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "runtime/base/argv.h"
 #include "runtime/exec/sandbox_root.h"
 #include "runtime/exec/sandbox_wire.h"
 
 namespace opsc {
 namespace {
-
-std::vector<char*> Pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 1);
-  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
 
 // Between vfork and execve: system calls on what is prepared, nothing else.
 [[noreturn]] void ExecCommand(const SandboxCommand& command, const char* directory, char** argv,
@@ -118,8 +111,8 @@ std::vector<pid_t> ChildrenOf(pid_t parent) {
 
 pid_t StartCommand(const SandboxCommand& command, const std::string& directory, int output,
                    int& error) {
-  std::vector<char*> argv = Pointers(command.argv);
-  std::vector<char*> env = Pointers(command.env);
+  std::vector<char*> argv = ArgvOf(command.argv);
+  std::vector<char*> env = ArgvOf(command.env);
   volatile int exec_error = 0;  // written by the child, which shares our memory
   const pid_t pid = vfork();
   if (pid == 0)

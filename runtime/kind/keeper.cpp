@@ -14,6 +14,8 @@
 #include <array>
 #include <cerrno>
 
+#include "runtime/base/argv.h"
+
 namespace opsc {
 namespace {
 
@@ -43,14 +45,6 @@ void KeepOnly(const KeeperChannels& channels) {
   close_range(kControl + 1, ~0U, 0);
 }
 
-std::vector<char*> Pointers(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 1);
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 [[noreturn]] void RunCommand(const TreeCommand& command, pid_t keeper) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -68,9 +62,9 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<std::string> env;
   env.reserve(command.env.size());
   for (const auto& [name, value] : command.env) env.emplace_back(name).append("=").append(value);
-  std::vector<char*> env_pointers = Pointers(env);
+  std::vector<char*> env_pointers = ArgvOf(env);
   environ = env_pointers.data();
-  if (chdir(command.dir.c_str()) == 0) execvp(argv[0].c_str(), Pointers(argv).data());
+  if (chdir(command.dir.c_str()) == 0) execvp(argv[0].c_str(), ArgvOf(argv).data());
   Tell(KeeperReport::kNotStarted, errno);
   _exit(127);
 }

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <thread>
 
+#include "runtime/base/argv.h"
 #include "runtime/value/json.h"
 
 namespace opsc {
@@ -107,9 +108,7 @@ Status StartSupervisor(const KindContext& context, const std::string& dir) {
     if (const auto value = context.env->Variable(name))
       env.push_back(fmt::format("{}={}", name, *value));
   }
-  std::vector<char*> envp;
-  for (std::string& one : env) envp.push_back(one.data());
-  envp.push_back(nullptr);
+  std::vector<char*> envp = ArgvOf(env);
   std::string exe = context.self_exe;
   std::string command = "__supervise";
   std::string directory = dir;

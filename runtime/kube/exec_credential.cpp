@@ -13,6 +13,8 @@
 
 extern char** environ;  // POSIX has it in no header
 
+#include "runtime/base/argv.h"
+
 namespace opsc {
 namespace {
 
@@ -45,13 +47,6 @@ std::vector<std::string> EnvironmentOf(const ClusterConfig& config, const ExecPl
   return all;
 }
 
-std::vector<char*> Pointers(std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 std::unexpected<Error> PluginFailed(const ExecPlugin& plugin, const std::string& how) {
   return Fail(ErrorKind::kEnvironment,
               fmt::format("the credential plugin `{}` {}", plugin.command, how),
@@ -76,7 +71,7 @@ Result<Child> Start(const ClusterConfig& config, const ExecPlugin& plugin) {
   std::vector<std::string> environment = EnvironmentOf(config, plugin);
   Child child;
   int failed = posix_spawnp(&child.pid, plugin.command.c_str(), &actions, nullptr,
-                            Pointers(words).data(), Pointers(environment).data());
+                            ArgvOf(words).data(), ArgvOf(environment).data());
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   if (failed != 0) {

@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
-#include <mutex>
 
+#include "runtime/base/pause.h"
 #include "runtime/kube/manifest.h"
 #include "runtime/kube/pod_trouble.h"
 
@@ -44,9 +43,7 @@ class Pace {
     auto now = Clock::now();
     if (now >= ends_) return false;
     if (waits_for != told_ || now >= tell_) Tell(waits_for, now);
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any().wait_for(lock, wait_.context->stop, delay_, [] { return false; });
+    PauseFor(delay_, wait_.context->stop);
     delay_ = std::min(delay_ * 2, kSlowest);
     return !stopped();
   }
@@ -180,9 +177,7 @@ Result<ServedKind> WaitUntilServed(Cluster& cluster, const std::string& api_vers
                   fmt::format("the cluster knows no {} of `{}`", kind, api_version),
                   "is its CustomResourceDefinition there, and the version served?");
     }
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any().wait_for(lock, stop, kShortest * 4, [] { return false; });
+    PauseFor(kShortest * 4, stop);
   }
 }
 

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <set>
 #include <thread>
 
+#include "runtime/base/pause.h"
 #include "runtime/kube/manifest.h"
 #include "runtime/kube/projection.h"
 #include "runtime/value/encode.h"
@@ -59,9 +58,7 @@ class CollectionWatch {
       (void)place_.cluster->client->Watch(
           call, "", [this](WatchEvent event) { Take(event); }, stop);
       seen_.Lost(place_);
-      std::mutex mutex;
-      std::unique_lock lock(mutex);
-      std::condition_variable_any().wait_for(lock, stop, pause, [] { return false; });
+      PauseFor(pause, stop);
     }
   }
 

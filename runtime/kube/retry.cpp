@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <condition_variable>
-#include <mutex>
 #include <random>
+
+#include "runtime/base/pause.h"
 
 namespace opsc {
 namespace {
@@ -32,9 +32,7 @@ bool Backoff::Wait(const std::string& retry_after, std::stop_token stop) {
   auto delay = std::max(Jittered(next_), Asked(retry_after));
   next_ = std::min(next_ * 2, kSlowest);
   if (std::chrono::steady_clock::now() + delay > ends_) return false;
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any().wait_for(lock, stop, delay, [] { return false; });
+  PauseFor(delay, stop);
   return !stop.stop_requested();
 }
 

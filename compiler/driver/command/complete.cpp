@@ -53,19 +53,27 @@ Words NamesOf(Env& env, Declared declared) {
   return names;
 }
 
-// Instances of the root module that may stand where `what` is asked for.
-Words DeclaredNames(Env& env, Completes what) {
-  return NamesOf(env, [what](const ast::Decl& decl) -> std::optional<std::string> {
+// Instances of the root module whose type `fits`.
+template <typename Fits>
+Words InstancesOf(Env& env, Fits fits) {
+  return NamesOf(env, [&](const ast::Decl& decl) -> std::optional<std::string> {
     const auto* instance = std::get_if<ast::InstanceDecl>(&decl.node);
-    if (!instance) return std::nullopt;
-    std::string type = instance->type.back().text.str();
-    bool is_note = type == "policy" || type == "environment" || type == "test";
-    bool fits = what == Completes::kTests   ? type == "test"
-                : what == Completes::kGoals ? !is_note
-                                            : !is_note && type != "pipeline";
-    if (!fits) return std::nullopt;
+    if (!instance || !fits(instance->type.back().text.text())) return std::nullopt;
     return instance->name.text.str();
   });
+}
+
+// Those that may stand where `what` is asked for.
+Words DeclaredNames(Env& env, Completes what) {
+  return InstancesOf(env, [what](std::string_view type) {
+    if (what == Completes::kTests) return type == "test";
+    bool is_note = type == "policy" || type == "environment" || type == "test";
+    return !is_note && (what == Completes::kGoals || type != "pipeline");
+  });
+}
+
+Words EnvironmentNames(Env& env) {
+  return InstancesOf(env, [](std::string_view type) { return type == "environment"; });
 }
 
 // `env=`: the parameters of the root module.
@@ -74,14 +82,6 @@ Words ParamNames(Env& env) {
     const auto* param = std::get_if<ast::ParamDecl>(&decl.node);
     if (!param) return std::nullopt;
     return param->name.text.str() + "=";
-  });
-}
-
-Words EnvironmentNames(Env& env) {
-  return NamesOf(env, [](const ast::Decl& decl) -> std::optional<std::string> {
-    const auto* instance = std::get_if<ast::InstanceDecl>(&decl.node);
-    if (!instance || instance->type.back().text.str() != "environment") return std::nullopt;
-    return instance->name.text.str();
   });
 }
 

@@ -67,9 +67,7 @@ Status CopyParts(const ScriptParts& parts) {
 // The column `prediction` of a file that a script has written.
 Result<std::vector<double>> ReadPredictions(const std::string& path, const std::string& script) {
   auto schema = std::make_shared<RowSchema>();
-  schema->fields.emplace_back();
-  schema->fields.back().name = "prediction";
-  schema->fields.back().type = ColumnType::kFloat;
+  schema->fields.push_back(FieldOfType("prediction", ColumnType::kFloat));
   RejectLog log("the predictions of " + script, "");
   ReadOptions options;
   options.format = FileFormat::kParquet;

@@ -13,6 +13,8 @@
 #include <sstream>
 #include <vector>
 
+#include "runtime/base/argv.h"
+
 namespace opsc {
 namespace {
 
@@ -38,13 +40,6 @@ std::vector<std::string> VariablesFor(const std::string& packages) {
   return variables;
 }
 
-std::vector<char*> Words(std::vector<std::string>& texts) {
-  std::vector<char*> words;
-  for (std::string& text : texts) words.push_back(text.data());
-  words.push_back(nullptr);
-  return words;
-}
-
 // Its exit code, or 128 and the signal that ended it.
 Result<int> RunIn(const std::string& dir, std::vector<std::string> command,
                   const std::string& packages) {
@@ -54,7 +49,7 @@ Result<int> RunIn(const std::string& dir, std::vector<std::string> command,
   posix_spawn_file_actions_addchdir_np(&actions, dir.c_str());
   pid_t pid = 0;
   const int failed = posix_spawnp(&pid, command.front().c_str(), &actions, nullptr,
-                                  Words(command).data(), Words(variables).data());
+                                  ArgvOf(command).data(), ArgvOf(variables).data());
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) {
     return Fail(ErrorKind::kEnvironment,

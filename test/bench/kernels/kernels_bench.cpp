@@ -5,22 +5,16 @@
 // With TABLE_ROWS the other dataset has so many rows and binding it is part of a run.
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <sstream>
 #include <string>
 
 #include "compiler/kernel/row_kernel.h"
+#include "test/bench/cpu_seconds.h"
 
 namespace {
 
 using namespace opsc;
-
-double CpuSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 uint64_t Next(uint64_t& state) {  // splitmix64
   uint64_t z = (state += 0x9E3779B97F4A7C15ull);

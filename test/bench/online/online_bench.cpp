@@ -6,22 +6,16 @@
 // PLUGIN may be "-": the executor. The first run is the warm-up: the kernel is optimised in it.
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string>
 
 #include "compiler/kernel/row_kernel.h"
 #include "runtime/ml/artefact.h"
 #include "runtime/serve/predictor.h"
+#include "test/bench/cpu_seconds.h"
 
 namespace {
 
 using namespace opsc;
-
-double CpuSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 // The value of a column in row `number`: no two rows are the same.
 void Fill(Column& column, size_t number) {
