@@ -104,12 +104,8 @@ void AddImports(Offer& offer) {
   if (offer.hole.in_string) return AddPaths(offer);
   std::string_view text = offer.spot.text();
   bool of_std = text.substr(0, offer.hole.begin).ends_with("std.");
-  std::set<std::string> modules;
-  for (const StdFile& file : offer.w.host->stdlib) {
-    std::string folder(DirName(file.path));
-    if (folder != "prelude") modules.insert(std::move(folder));
-  }
-  for (std::string module : modules) {
+  for (std::string module : offer.w.host->std_modules) {
+    if (module == "prelude") continue;
     std::ranges::replace(module, '/', '.');
     AddPlain(offer, of_std ? module : "std." + module, ItemKind::kModule, "", "1");
   }

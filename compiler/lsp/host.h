@@ -24,6 +24,7 @@ struct Host {
   std::string stamp;    // tells the stdlib of one opsc from that of another
   std::string program;  // this very opsc: lenses run it
   std::vector<StdFile> stdlib;
+  std::vector<std::string> std_modules;  // the folders in it
   BuiltinNames builtins;
   // The path of an imported module from the root of its project; "": it cannot be one.
   std::function<std::string(const std::string& importer, const ast::ImportDecl&)> import_path;

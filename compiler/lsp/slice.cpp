@@ -157,6 +157,7 @@ std::unique_ptr<Slice> CheckSlice(Program& program, const std::unordered_set<Fil
   inputs.load = [&program, &s](const std::string& importer, const ast::ImportDecl& import) {
     return LoadModule(program, s, program.host->import_path(importer, import));
   };
+  inputs.std_modules = program.host->std_modules;
   inputs.builtins = &program.host->builtins;
   inputs.parse = [&program, &s](FileId file, const IndexedDecl& decl) {
     return Declare(program, s, file, decl);

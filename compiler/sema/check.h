@@ -45,7 +45,8 @@ struct CheckInputs {
   // An imported module by its path as written, resolved against the importing module's path;
   // nullptr where there is none (reported by the checker). Called once a module.
   std::function<const ParsedModule*(const std::string& importer, const ast::ImportDecl&)> load;
-  const BuiltinNames* builtins = nullptr;  // what `extern fn` binds to
+  std::vector<std::string> std_modules = {};  // folders of stdlib/, for suggestions
+  const BuiltinNames* builtins = nullptr;     // what `extern fn` binds to
   // Parses a declaration of an OnDemandFile; the tree lives as long as the modules. nullptr: it
   // was declared along with another one.
   std::function<const ast::File*(FileId, const IndexedDecl&)> parse = {};

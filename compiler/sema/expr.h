@@ -71,7 +71,8 @@ void NoteModuleCall(Context& c, SignatureId id, const ast::Name& module, const a
 // A field or out of a checked value; nullopt: it has none of the name (nothing is reported).
 std::optional<ExprId> FieldOf(Context& c, Env& env, ExprId object, const ast::Name& name,
                               bool optional, Span span);
-void ReportUnknownField(Context& c, TypeId type, const ast::Name& name);
+// Returns the field that seems to be meant; empty: none does.
+std::string ReportUnknownField(Context& c, TypeId type, const ast::Name& name);
 // The module that an expression names, if it does.
 std::optional<uint32_t> NamedModule(Context& c, const Env& env, ast::ExprId id);
 const Local* FindLocal(const Env& env, Symbol name);

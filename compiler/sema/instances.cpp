@@ -169,12 +169,23 @@ void AddField(Draft& draft, Symbol name, const Checked& checked, Span span) {
   draft.node.fields.push_back({name, checked.expr, checked.frame_size, span, false});
 }
 
-void ReportUnknown(Context& c, const Draft& draft, const ast::Name& name) {
+bool MeansAnOut(std::string_view name) {
+  return name == "out" || name == "outs" || name == "output" || name == "outputs";
+}
+
+void ReportUnknown(Context& c, Draft& draft, const ast::Name& name) {
   Diagnostic& d = c.diags->Add(Diag::kUnknownField, name.span,
                                {Show(c, TypeOfNominal(c, draft.nominal)), name.text.text()});
+  if (draft.is_task && MeansAnOut(name.text.text())) {
+    d.hint = "a file that it makes is declared as `out NAME: file = \"PATH\"`";
+    return;
+  }
   std::vector<std::string> names = SelfNames(draft);
   for (const RecordField& meta : Metas(c)) names.push_back(meta.name.str());
-  SuggestNearest(d, name, names);
+  const std::string meant = SuggestField(d, name, names);
+  for (size_t i = 0; i < draft.fields.size(); ++i) {
+    if (draft.fields[i].name.text() == meant) draft.set[i] = true;
+  }
 }
 
 // What the instance does not give yet: fields of its type, then metas.

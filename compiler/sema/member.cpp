@@ -107,12 +107,12 @@ bool IsKeyedInstance(const Context& c, ExprId object) {
 
 }  // namespace
 
-void ReportUnknownField(Context& c, TypeId type, const ast::Name& name) {
+std::string ReportUnknownField(Context& c, TypeId type, const ast::Name& name) {
   Bare bare = Strip(c, type);
   if (PrimOf(c, bare.type)) bare.type = Widen(c, bare.type);
   if (c.types().As<UnionType>(bare.type)) {
     c.diags->Add(Diag::kFieldOnUnion, name.span, {Show(c, bare.type), name.text.text()});
-    return;
+    return "";
   }
   Diagnostic& d =
       c.diags->Add(Diag::kUnknownField, name.span, {Show(c, bare.type), name.text.text()});
@@ -126,9 +126,9 @@ void ReportUnknownField(Context& c, TypeId type, const ast::Name& name) {
   }
   if (c.types().As<MapType>(bare.type)) {
     d.hint = fmt::format("entries of a map are read by key: [\"{}\"]", name.text.text());
-    return;
+    return "";
   }
-  SuggestNearest(d, name, names);
+  return SuggestField(d, name, names);
 }
 
 std::optional<ExprId> FieldOf(Context& c, Env&, ExprId object, const ast::Name& name, bool optional,

@@ -61,6 +61,20 @@ bool LeavesProject(const ParsedModule& importer, const ast::ImportDecl& import) 
   return !NormalRelativePath(from_root ? *import.path : JoinPath(importer.path, *import.path));
 }
 
+// REQUIRES: the import is written as a name.
+void SuggestModule(const Context& c, const ast::ImportDecl& import, Diagnostic& unknown) {
+  std::vector<std::string> modules;
+  for (std::string folder : c.in.std_modules) {
+    std::ranges::replace(folder, '/', '.');
+    if (folder != "prelude") modules.push_back("std." + folder);
+  }
+  const Span first = import.qname.front().span;
+  const Span written = {first.file, first.begin, import.qname.back().span.end};
+  SuggestNearest(unknown, {Symbol(Written(import)), written}, modules);
+  if (unknown.hint.empty())
+    unknown.hint = fmt::format("the stdlib has `{}`", fmt::join(modules, "`, `"));
+}
+
 uint32_t LoadImport(Context& c, const ParsedModule& importer, const ast::ImportDecl& import,
                     Span span) {
   if (!import.args.empty()) {
@@ -75,6 +89,7 @@ uint32_t LoadImport(Context& c, const ParsedModule& importer, const ast::ImportD
     if (LeavesProject(importer, import)) {
       unknown.hint = "it lies outside of the project: a program is one directory with all below it";
     }
+    if (!import.path && !import.qname.empty()) SuggestModule(c, import, unknown);
     return kNoModule;
   }
   for (uint32_t i = 0; i < c.modules.size(); ++i) {

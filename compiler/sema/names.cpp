@@ -151,12 +151,26 @@ std::vector<std::string> NamesIn(const Context& c, uint32_t module) {
   return names;
 }
 
-void SuggestNearest(Diagnostic& diagnostic, const ast::Name& name,
-                    const std::vector<std::string>& candidates) {
+std::string SuggestNearest(Diagnostic& diagnostic, const ast::Name& name,
+                           const std::vector<std::string>& candidates) {
   std::string near = Nearest(name.text.text(), candidates);
-  if (near.empty()) return;
+  if (near.empty()) return near;
   diagnostic.hint = fmt::format("did you mean `{}`?", near);
   diagnostic.fixes.push_back({name.span, near, fmt::format("replace with `{}`", near)});
+  return near;
+}
+
+std::string SuggestField(Diagnostic& diagnostic, const ast::Name& name,
+                         const std::vector<std::string>& candidates) {
+  constexpr size_t kListed = 12;
+  std::string near = SuggestNearest(diagnostic, name, candidates);
+  if (!near.empty() || candidates.empty()) return near;
+  const size_t listed = std::min(candidates.size(), kListed);
+  diagnostic.hint = fmt::format(
+      "it has `{}`{}",
+      fmt::join(candidates.begin(), candidates.begin() + static_cast<long>(listed), "`, `"),
+      candidates.size() > listed ? fmt::format(" and {} more", candidates.size() - listed) : "");
+  return near;
 }
 
 std::vector<std::string> FunctionsIn(const Context& c, ScopeId scope) {

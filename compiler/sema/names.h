@@ -25,9 +25,12 @@ std::vector<std::string> TypesIn(const Context& c, uint32_t module);
 std::vector<std::string> NamesIn(const Context& c, uint32_t module);
 // The functions declared in a scope itself.
 std::vector<std::string> FunctionsIn(const Context& c, ScopeId scope);
-// Adds "did you mean" and its fix, where one of `candidates` is near `name`.
-void SuggestNearest(Diagnostic& diagnostic, const ast::Name& name,
-                    const std::vector<std::string>& candidates);
+// Adds "did you mean" and its fix, where one of `candidates` is near `name`, which is returned.
+std::string SuggestNearest(Diagnostic& diagnostic, const ast::Name& name,
+                           const std::vector<std::string>& candidates);
+// The same for what belongs to one thing; where none is near, the hint lists `candidates`.
+std::string SuggestField(Diagnostic& diagnostic, const ast::Name& name,
+                         const std::vector<std::string>& candidates);
 // `expected`: the type of the place, whose literals may have been meant.
 void ReportUnknownValue(Context& c, const Env& env, const ast::Name& name, TypeId expected);
 void ReportUnknownType(Context& c, ScopeId scope, const ast::Name& name);

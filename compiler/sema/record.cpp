@@ -65,7 +65,9 @@ void CheckEntry(Context& c, Env& env, Closed& closed, const ast::RecordLit& reco
   }
   NoteFieldOf(c, closed.nominal, entry.name);
   if (at == closed.fields.size()) {
-    ReportUnknownField(c, closed.type, entry.name);
+    const std::string meant = ReportUnknownField(c, closed.type, entry.name);
+    const size_t meant_at = IndexOf(closed.fields, Symbol(meant));
+    if (meant_at < closed.fields.size()) closed.set[meant_at] = true;
     CheckExpr(c, env, entry.value);
     return;
   }

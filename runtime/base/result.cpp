@@ -21,6 +21,8 @@ std::string WayOut(int errno_value) {
     case EMFILE:
     case ENFILE:
       return "too many files are open: raise the limit (`ulimit -n`) or lower `--parallel`";
+    case ENOTDIR:
+      return "something that is no directory stands in its way: move it away";
     case ELOOP:
       return "a symbolic link leads back to itself: remove or repair it";
     default:

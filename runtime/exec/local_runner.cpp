@@ -244,10 +244,8 @@ Status LocalRunner::Conclude(const TaskSpec& spec, const PreparedTask& task,
     return NoteFailure(spec, task);
   }
   if (!outs) return About(spec, std::move(outs).error());
-  if (spec.type == "action") {
-    Say(events, Event::Type::kNotice, spec.address,
-        LostFilesNotice(spec.address, task, finished.workspace));
-  }
+  Say(events, Event::Type::kNotice, spec.address,
+      LostFilesNotice(spec, task, finished.workspace, *env_));
   OPS_TRY(Keep(spec, task, *outs, events, result));
   OPS_TRY(out_.Materialize(spec.address, *outs));
   result.outs = std::move(*outs);

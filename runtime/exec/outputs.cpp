@@ -83,19 +83,32 @@ std::vector<std::string> Written(const Workspace& workspace, const TaskInputs& i
   return files;
 }
 
+// Inputs that do not have the content any more with which the command found them.
+std::vector<std::string> Changed(const Workspace& workspace, const TaskInputs& inputs, Env& env) {
+  std::vector<std::string> files;
+  for (const InputFile& input : inputs.files) {
+    const std::string host = JoinPath(workspace.project, input.path);
+    struct stat s{};
+    // In a layer of its own lies only what was written.
+    if (lstat(host.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) continue;
+    const auto digest = env.HashFile(host);
+    if (digest && *digest != input.digest) files.push_back(input.path);
+  }
+  return files;
+}
+
 // "wrote `a`, `b` and 3 more". REQUIRES: there are some.
-std::string WroteText(const std::vector<std::string>& written) {
-  const size_t named = std::min(written.size(), kMaxNamed);
-  return fmt::format(
-      "wrote `{}`{}",
-      fmt::join(written.begin(), written.begin() + static_cast<long>(named), "`, `"),
-      written.size() > named ? fmt::format(" and {} more", written.size() - named) : "");
+std::string Listing(std::string_view what, const std::vector<std::string>& paths) {
+  const size_t named = std::min(paths.size(), kMaxNamed);
+  return fmt::format("{} `{}`{}", what,
+                     fmt::join(paths.begin(), paths.begin() + static_cast<long>(named), "`, `"),
+                     paths.size() > named ? fmt::format(" and {} more", paths.size() - named) : "");
 }
 
 std::unexpected<Error> NotWritten(const FileOut& out, const std::string& path,
                                   const std::vector<std::string>& written) {
   std::string hint =
-      written.empty() ? "it wrote no other file in the project" : "it " + WroteText(written);
+      written.empty() ? "it wrote no other file in the project" : "it " + Listing("wrote", written);
   return Fail(
       ErrorKind::kTask,
       fmt::format("the command succeeded without writing its output `{}` to `{}`", out.name, path),
@@ -124,17 +137,23 @@ Result<Value> CaptureOutputs(const TaskSpec& spec, const TaskCommand& command,
 }
 
 std::string DescribeLost(const TaskCommand& command, const TaskInputs& inputs,
-                         const Workspace& workspace) {
-  std::vector<std::string> lost = Written(workspace, inputs, "");
-  std::erase_if(lost, [&](const std::string& path) {
+                         const Workspace& workspace, Env& env) {
+  const auto is_kept = [&](const std::string& path) {
     return std::ranges::any_of(command.file_outs, [&](const FileOut& out) {
       const std::string kept = JoinPath(command.dir, out.path);
       return path == kept || path.starts_with(kept + "/");
     });
-  });
-  if (lost.empty()) return "";
-  return WroteText(lost) +
-         ", thrown away with its directory; what is to stay is declared as an `out`";
+  };
+  std::vector<std::string> written = Written(workspace, inputs, "");
+  std::vector<std::string> changed = Changed(workspace, inputs, env);
+  std::erase_if(written, is_kept);
+  std::erase_if(changed, is_kept);
+  std::vector<std::string> did;
+  if (!written.empty()) did.push_back(Listing("wrote", written));
+  if (!changed.empty()) did.push_back(Listing("changed its copy of", changed));
+  if (did.empty()) return "";
+  return fmt::format("{}, thrown away with its directory; what is to stay is declared as an `out`",
+                     fmt::join(did, " and "));
 }
 
 }  // namespace opsc

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/base/env.h"
 #include "runtime/exec/task_command.h"
 #include "runtime/exec/task_inputs.h"
 #include "runtime/exec/workspace.h"
@@ -18,9 +19,9 @@ Result<Value> CaptureOutputs(const TaskSpec& spec, const TaskCommand& command,
                              const TaskInputs& inputs, const Workspace& workspace,
                              const std::string& project_root, ContentStore& store);
 
-// "wrote `report.txt`, which is thrown away; …": of files that the command wrote and that are no
-// output. Empty where there are none.
+// "wrote `report.txt`, thrown away with its directory; …": of files that the command wrote or
+// changed and that are no output. Empty where there are none.
 std::string DescribeLost(const TaskCommand& command, const TaskInputs& inputs,
-                         const Workspace& workspace);
+                         const Workspace& workspace, Env& env);
 
 }  // namespace opsc

@@ -28,10 +28,12 @@ std::string ShortSecretsNotice(const std::string& address,
       kShortestMasked);
 }
 
-std::string LostFilesNotice(const std::string& address, const PreparedTask& task,
-                            const Workspace& workspace) {
-  const std::string lost = DescribeLost(task.command, task.inputs, workspace);
-  return lost.empty() ? "" : fmt::format("`{}` {}", address, lost);
+std::string LostFilesNotice(const TaskSpec& spec, const PreparedTask& task,
+                            const Workspace& workspace, Env& env) {
+  // A task that gives files may leave what it made them from; of any other, a file is the purpose.
+  if (spec.type != "action" && !task.command.file_outs.empty()) return "";
+  const std::string lost = DescribeLost(task.command, task.inputs, workspace, env);
+  return lost.empty() ? "" : fmt::format("`{}` {}", spec.address, lost);
 }
 
 }  // namespace opsc

@@ -15,8 +15,9 @@ namespace opsc {
 std::string NoSandboxNotice(const std::string& refusal);
 // Secrets that are too short to be hidden in the output of `address`.
 std::string ShortSecretsNotice(const std::string& address, const std::vector<std::string>& secrets);
-// Files that an action wrote and that are no output.
-std::string LostFilesNotice(const std::string& address, const PreparedTask& task,
-                            const Workspace& workspace);
+// Files that an action, or a task without a file among its outs, wrote or changed and that are no
+// output.
+std::string LostFilesNotice(const TaskSpec& spec, const PreparedTask& task,
+                            const Workspace& workspace, Env& env);
 
 }  // namespace opsc

@@ -1,6 +1,7 @@
 // `opsc __complete -- WORDS…`: candidates for the last word, one a line; `:files` asks the shell
 // for files.
 #include <algorithm>
+#include <filesystem>
 
 #include "compiler/driver/cli/command_table.h"
 #include "compiler/driver/project/documented.h"
@@ -137,8 +138,19 @@ std::optional<Words> OptionValues(Env& env, const Command& command, const std::s
   return std::nullopt;
 }
 
+// `-C DIR` before the command: what is completed is that of DIR. Returns the words behind it.
+Words InDirectory(Words words) {
+  while (words.size() > 2 && (words[0] == "-C" || words[0] == "--directory")) {
+    std::error_code error;
+    std::filesystem::current_path(words[1], error);
+    words.erase(words.begin(), words.begin() + 2);
+  }
+  return words;
+}
+
 Words Candidates(Env& env, const Words& words) {
   const std::string& last = words.back();
+  if (words.size() == 2 && (words[0] == "-C" || words[0] == "--directory")) return {":files"};
   Words before(words.begin(), words.end() - 1);
   std::erase_if(before, [](const std::string& word) { return word.starts_with('-'); });
   if (before.empty()) return FirstWords();
@@ -160,7 +172,7 @@ Words Candidates(Env& env, const Words& words) {
 }
 
 Result<int> Run(CliSession& session, const Args& args) {
-  Words words = args.positional;
+  Words words = InDirectory(args.positional);
   if (words.empty()) words.emplace_back();
   Words found = Candidates(*session.env, words);
   std::sort(found.begin(), found.end());

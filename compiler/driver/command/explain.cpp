@@ -1,4 +1,5 @@
 #include <charconv>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -29,9 +30,9 @@ Result<int> ExplainCode(const std::string& word) {
 }
 
 int ListCodes() {
-  for (const DiagInfo& info : Catalogue()) {
-    WriteOut(fmt::format("{}  {}\n", CodeOf(info.id), info.text));
-  }
+  std::map<std::string, std::string_view> codes;  // by code, as they are asked for
+  for (const DiagInfo& info : Catalogue()) codes.emplace(CodeOf(info.id), info.text);
+  for (const auto& [code, text] : codes) WriteOut(fmt::format("{}  {}\n", code, text));
   return kExitOk;
 }
 

@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "compiler/diag/render.h"
@@ -39,6 +41,14 @@ std::optional<std::string> FormatText(const CliSession& session, const std::stri
 
 enum class Mode { kWrite, kCheck };
 
+// The file that is written: of a link, what it leads to.
+std::string BehindLinks(Env& env, const std::string& path) {
+  if (env.Stat(path).type != FileType::kSymlink) return path;
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(path, error);
+  return error ? path : real.string();
+}
+
 Status FormatFile(CliSession& session, const std::string& path, Mode mode, Outcome& outcome) {
   OPS_ASSIGN(std::string text, session.env->ReadFile(path));
   ++outcome.total;
@@ -51,7 +61,8 @@ Status FormatFile(CliSession& session, const std::string& path, Mode mode, Outco
   ++outcome.changed;
   WriteOut(path + "\n");
   if (mode == Mode::kCheck) return {};
-  return session.env->WriteFile(path, *formatted, session.env->Stat(path).mode & 0777);
+  const std::string file = BehindLinks(*session.env, path);
+  return session.env->WriteFile(file, *formatted, session.env->Stat(file).mode & 0777);
 }
 
 Result<std::string> ReadStandardInput() {

@@ -34,6 +34,7 @@ Result<int> Run(CliSession& session, const Args&) {
   host.program = session.env->ReadLink("/proc/self/exe").value_or("opsc");
   for (size_t i = 0; i < kStdlibSize; ++i)
     host.stdlib.push_back({kStdlib[i].path, kStdlib[i].text});
+  host.std_modules = StdlibModules();
   host.stamp = StampOf(host);
   host.builtins = Builtins();
   host.import_path = ImportPath;

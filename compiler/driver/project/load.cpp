@@ -111,14 +111,48 @@ std::string ImportPath(const std::string& importer, const ast::ImportDecl& impor
 
 namespace {
 
+// The first link among `path` and the directories above it: where it stands in `path`, and what it
+// says. Absolute ones are left out.
+std::optional<std::pair<std::string, std::string>> FirstLink(Env& env, const Project& project,
+                                                             const std::string& path) {
+  for (size_t end = 0; end != path.npos;) {
+    end = path.find('/', end + 1);
+    const std::string place = path.substr(0, end);
+    if (env.Stat(project.Absolute(place)).type != FileType::kSymlink) continue;
+    Result<std::string> target = env.ReadLink(project.Absolute(place));
+    if (target && !target->starts_with('/')) return std::pair(place, *target);
+  }
+  return std::nullopt;
+}
+
+// The module that an import names. Links inside the project are followed: a directory is one
+// module, by whatever name it is imported.
+std::string ModulePath(Env& env, const Project& project, const std::string& importer,
+                       const ast::ImportDecl& import) {
+  constexpr int kMaxLinks = 40;  // as the kernel
+  std::string path = ImportPath(importer, import);
+  if (!import.path || path.empty()) return path;
+  for (int links = 0; links < kMaxLinks; ++links) {
+    const auto link = FirstLink(env, project, path);
+    if (!link) break;
+    const auto& [place, target] = *link;
+    const size_t slash = place.rfind('/');
+    const std::string above = slash == place.npos ? "" : place.substr(0, slash + 1);
+    const auto followed = NormalRelativePath(above + target + path.substr(place.size()));
+    if (!followed) break;
+    path = *followed;
+  }
+  return path;
+}
+
 // Adds the paths of modules that `module` imports and that are not there yet.
-void CollectMissing(const ParsedModule& module, const ParsedProgram& program,
-                    std::set<std::string>& missing) {
+void CollectMissing(Env& env, const Project& project, const ParsedModule& module,
+                    const ParsedProgram& program, std::set<std::string>& missing) {
   for (const ast::File* file : module.files) {
     for (ast::DeclId id : file->items) {
       const auto* import = std::get_if<ast::ImportDecl>(&file->decls[id].node);
       if (!import) continue;
-      std::string path = ImportPath(module.path, *import);
+      std::string path = ModulePath(env, project, module.path, *import);
       bool other = !path.empty() && path != ".";
       if (other && !program.imported.contains(path)) missing.insert(path);
     }
@@ -157,7 +191,7 @@ void AddModule(Env& env, const Project& project, const std::string& path, Parsed
 // An import that the checker asks for; one that stands in an on-demand file is read only now.
 const ParsedModule* LoadImported(Env& env, const Project& project, const std::string& importer,
                                  const ast::ImportDecl& import, LoadedProgram& program) {
-  std::string path = ImportPath(importer, import);
+  std::string path = ModulePath(env, project, importer, import);
   if (path.empty()) return nullptr;
   if (path == ".") return &program.parsed.root;
   ModuleBatch batch;
@@ -187,7 +221,7 @@ void ParseProject(Env& env, const Project& project, ParsedProgram& out, Diagnost
   std::vector<const ParsedModule*> fresh = {&out.prelude, &out.root};
   while (!fresh.empty()) {
     std::set<std::string> missing;
-    for (const ParsedModule* module : fresh) CollectMissing(*module, out, missing);
+    for (const ParsedModule* module : fresh) CollectMissing(env, project, *module, out, missing);
     ModuleBatch wave;
     fresh.clear();
     for (const std::string& path : missing) {
@@ -227,6 +261,7 @@ std::unique_ptr<LoadedProgram> CheckProject(Env& env, const Project& project) {
           [&env, project, &loaded](const std::string& importer, const ast::ImportDecl& import) {
             return LoadImported(env, project, importer, import, loaded);
           },
+      .std_modules = StdlibModules(),
       .builtins = &program->builtins,
       .parse = [&loaded](FileId file,
                          const IndexedDecl& decl) { return ReadItem(file, decl, loaded); },
