@@ -2,6 +2,9 @@
 
 #include <re2/re2.h>
 
+#include <memory>
+#include <unordered_map>
+
 namespace opsc::sema {
 namespace {
 
@@ -19,8 +22,18 @@ int64_t CodePoints(std::string_view text) {
   return count;
 }
 
+// A type's pattern is asked for again for each constant of that type.
+const RE2& RegexOf(const std::string& pattern) {
+  constexpr size_t kMost = 64;  // patterns that are being edited are many
+  thread_local std::unordered_map<std::string, std::unique_ptr<RE2>> known;
+  auto found = known.find(pattern);
+  if (found != known.end()) return *found->second;
+  if (known.size() >= kMost) known.clear();
+  return *known.emplace(pattern, std::make_unique<RE2>(pattern, RE2::Quiet)).first->second;
+}
+
 bool FullMatch(std::string_view text, const std::string& pattern) {
-  RE2 regex(pattern, RE2::Quiet);
+  const RE2& regex = RegexOf(pattern);
   return !regex.ok() || RE2::FullMatch(Piece(text), regex);
 }
 

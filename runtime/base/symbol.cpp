@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -61,9 +62,23 @@ Interner& Table() {
   return *table;
 }
 
+// The same few names come again and again: those that a thread has met are found without a lock.
+uint32_t IndexOf(std::string_view text) {
+  struct Met {
+    std::string_view text;  // of the table
+    uint32_t index = 0;     // that of ""
+  };
+  thread_local std::array<Met, 512> met;
+  Met& slot = met[std::hash<std::string_view>()(text) % met.size()];
+  if (slot.text == text) return slot.index;
+  uint32_t index = Table().Intern(text);
+  slot = {Table().Text(index), index};
+  return index;
+}
+
 }  // namespace
 
-Symbol::Symbol(std::string_view text) : index_(Table().Intern(text)) {}
+Symbol::Symbol(std::string_view text) : index_(IndexOf(text)) {}
 
 std::string_view Symbol::text() const {
   return Table().Text(index_);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "runtime/graph/base64.h"
 #include "runtime/kube/inventory.h"
 #include "runtime/value/fields.h"
@@ -35,7 +37,19 @@ Value WithoutNulls(const Value& value) {
   return value;
 }
 
+bool HasNulls(const Value& value) {
+  if (value.is(ValueKind::kRecord)) {
+    return std::ranges::any_of(value.AsRecord(), [](const Field& field) {
+      return field.second.is_null() || HasNulls(field.second);
+    });
+  }
+  if (!value.is(ValueKind::kList)) return false;
+  return std::ranges::any_of(value.AsList(),
+                             [](const Value& item) { return item.is_null() || HasNulls(item); });
+}
+
 Value Without(const Value& record, std::string_view name) {
+  if (record.Find(name) == nullptr) return record;
   std::vector<Field> fields(record.AsRecord().begin(), record.AsRecord().end());
   Symbol symbol(name);
   std::erase_if(fields, [&](const Field& field) { return field.first == symbol; });
@@ -109,7 +123,8 @@ Result<Manifest> ManifestOf(const Value& fields) {
                         TextAt(*cluster, "namespace")};
     manifest.force = IsTrue(*cluster, "force");
   }
-  manifest.object = WithoutNulls(Without(fields, "cluster"));
+  manifest.object = Without(fields, "cluster");
+  if (HasNulls(manifest.object)) manifest.object = WithoutNulls(manifest.object);
   manifest.api_version = TextAt(fields, "apiVersion");
   manifest.kind = TextAt(fields, "kind");
   manifest.name = TextAt(fields, "metadata", "name");

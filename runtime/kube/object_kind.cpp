@@ -188,7 +188,7 @@ class KubernetesKind : public Kind {
       auto target = Aim(context, entry.fields, entry.recorded);
       if (target && target->place) places.push_back(*target->place);
     }
-    return WatchObjects(places, seen_, std::move(changed));
+    return watches_.Begin(places, std::move(changed));
   }
 
   Result<Target> Aim(const KindContext& context, const Value& fields, const Value& recorded);
@@ -208,6 +208,7 @@ class KubernetesKind : public Kind {
   Clusters clusters_;
   ObjectReader reader_;
   SeenObjects seen_;
+  ObjectWatches watches_{seen_};
   MissingSpaces missing_;
   Inventory inventory_;
   std::atomic<bool> told_ = false;  // that the inventory cannot be kept

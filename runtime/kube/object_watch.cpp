@@ -1,8 +1,10 @@
 #include "runtime/kube/object_watch.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <map>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -29,13 +31,15 @@ Digest WishOf(const Value& object) {
 constexpr std::chrono::seconds kFirstPause{1};
 constexpr std::chrono::seconds kLastPause{60};
 
+}  // namespace
+
 // The watched objects of one collection.
 class CollectionWatch {
  public:
-  CollectionWatch(ObjectPlace place, std::set<std::string> names, SeenObjects& seen,
-                  const std::function<void()>& changed)
-      : place_(std::move(place)), names_(std::move(names)), seen_(seen), changed_(changed) {
-    seen_.Begin(place_, names_);
+  CollectionWatch(ObjectPlace place, SeenObjects& seen, std::set<std::string> names,
+                  std::function<void()> changed)
+      : place_(std::move(place)), seen_(seen) {
+    Cover(std::move(names), std::move(changed));
     thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
   }
   ~CollectionWatch() {
@@ -44,6 +48,15 @@ class CollectionWatch {
   }
   CollectionWatch(const CollectionWatch&) = delete;
   CollectionWatch& operator=(const CollectionWatch&) = delete;
+
+  // From now on it is about these objects, and `changed` is told of them.
+  void Cover(std::set<std::string> names, std::function<void()> changed) {
+    std::lock_guard lock(mutex_);
+    seen_.Cover(place_, names);
+    std::erase_if(known_, [&](const auto& known) { return !names.contains(known.first); });
+    names_ = std::move(names);
+    changed_ = std::move(changed);
+  }
 
  private:
   void Run(std::stop_token stop) {
@@ -64,6 +77,7 @@ class CollectionWatch {
 
   void Take(const WatchEvent& event) {
     using Type = WatchEvent::Type;
+    std::lock_guard lock(mutex_);
     if (event.type == Type::kRestart) {
       told_ = false;
       known_.clear();  // what is not told again is gone
@@ -86,43 +100,56 @@ class CollectionWatch {
     if (news && told_) changed_();
   }
 
-  ObjectPlace place_;
-  std::set<std::string> names_;
+  const ObjectPlace place_;
   SeenObjects& seen_;
-  const std::function<void()>& changed_;
+  std::mutex mutex_;  // of what follows, but for the thread
+  std::set<std::string> names_;
+  std::function<void()> changed_;
   std::map<std::string, Digest> known_;  // empty: not there
-  bool told_ = false;                    // since the last restart
+  std::atomic<bool> told_ = false;       // since the last restart
   std::jthread thread_;
 };
 
+namespace {
+
 class ObjectsWatch : public Watch {
  public:
-  ObjectsWatch(const std::vector<ObjectPlace>& places, SeenObjects& seen,
-               std::function<void()> changed)
-      : changed_(std::move(changed)) {
-    std::map<std::pair<Cluster*, std::string>, std::pair<const ObjectPlace*, std::set<std::string>>>
-        collections;
-    for (const ObjectPlace& place : places) {
-      auto& collection = collections[{place.cluster, place.served.Path(place.name_space)}];
-      collection.first = &place;
-      collection.second.insert(place.name);
-    }
-    for (auto& [path, collection] : collections) {
-      watches_.push_back(std::make_unique<CollectionWatch>(
-          *collection.first, std::move(collection.second), seen, changed_));
-    }
-  }
+  explicit ObjectsWatch(std::vector<std::shared_ptr<CollectionWatch>> watches)
+      : watches_(std::move(watches)) {}
 
  private:
-  std::function<void()> changed_;
-  std::vector<std::unique_ptr<CollectionWatch>> watches_;
+  std::vector<std::shared_ptr<CollectionWatch>> watches_;
+};
+
+struct Collection {
+  const ObjectPlace* place = nullptr;  // of one of its objects
+  std::set<std::string> names;
 };
 
 }  // namespace
 
-std::unique_ptr<Watch> WatchObjects(const std::vector<ObjectPlace>& places, SeenObjects& seen,
-                                    std::function<void()> changed) {
-  return std::make_unique<ObjectsWatch>(places, seen, std::move(changed));
+std::unique_ptr<Watch> ObjectWatches::Begin(const std::vector<ObjectPlace>& places,
+                                            std::function<void()> changed) {
+  std::map<std::pair<Cluster*, std::string>, Collection> collections;
+  for (const ObjectPlace& place : places) {
+    auto& collection = collections[{place.cluster, place.served.Path(place.name_space)}];
+    collection.place = &place;
+    collection.names.insert(place.name);
+  }
+  std::erase_if(running_, [](const auto& running) { return running.second.expired(); });
+  std::vector<std::shared_ptr<CollectionWatch>> watches;
+  for (auto& [key, collection] : collections) {
+    auto watch = running_[key].lock();
+    if (watch != nullptr) {
+      watch->Cover(std::move(collection.names), changed);
+    } else {
+      watch = std::make_shared<CollectionWatch>(*collection.place, seen_,
+                                                std::move(collection.names), changed);
+      running_[key] = watch;
+    }
+    watches.push_back(std::move(watch));
+  }
+  return std::make_unique<ObjectsWatch>(std::move(watches));
 }
 
 }  // namespace opsc

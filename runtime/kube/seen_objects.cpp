@@ -39,11 +39,11 @@ void SeenObjects::Keep(const ObjectPlace& place, Clock::time_point asked, const 
   kept->observed = std::move(observed);
 }
 
-void SeenObjects::Begin(const ObjectPlace& place, const std::set<std::string>& names) {
+void SeenObjects::Cover(const ObjectPlace& place, const std::set<std::string>& names) {
   std::lock_guard lock(mutex_);
-  Collection& collection = collections_[KeyOf(place)];
-  collection = {};
-  for (const std::string& name : names) collection.objects[name].changed = Clock::now();
+  auto& objects = collections_[KeyOf(place)].objects;
+  std::erase_if(objects, [&](const auto& kept) { return !names.contains(kept.first); });
+  for (const std::string& name : names) objects.try_emplace(name, Kept{.changed = Clock::now()});
 }
 
 void SeenObjects::Synced(const ObjectPlace& place) {

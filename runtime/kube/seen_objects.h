@@ -31,7 +31,9 @@ class SeenObjects {
   void Keep(const ObjectPlace& place, Clock::time_point asked, const Digest& of, Observed observed);
 
   // Told by watches. A collection is what `Path` of its objects' places begin with.
-  void Begin(const ObjectPlace& place, const std::set<std::string>& names);
+  // These objects of it are watched from now on, and no others; what is known of those that were
+  // watched already stays.
+  void Cover(const ObjectPlace& place, const std::set<std::string>& names);
   void Synced(const ObjectPlace& place);
   void Lost(const ObjectPlace& place);  // until it is synced again, nothing is known
   void Changed(const ObjectPlace& place, const std::string& name);

@@ -22,7 +22,7 @@ TEST(SeenObjects, KnowsWhatWasSeenUntilTheWatchTellsOtherwise) {
   SeenObjects seen;
   Digest of = Sha256("fields");
   EXPECT_FALSE(seen.IsWatched(kPlace)) << "nobody watches it";
-  seen.Begin(kPlace, {"motd", "other"});
+  seen.Cover(kPlace, {"motd", "other"});
   EXPECT_FALSE(seen.IsWatched(kPlace)) << "the watch has not told all yet";
   seen.Synced(kPlace);
   EXPECT_TRUE(seen.IsWatched(kPlace));
@@ -40,7 +40,7 @@ TEST(SeenObjects, KnowsWhatWasSeenUntilTheWatchTellsOtherwise) {
 TEST(SeenObjects, WhatWasReadBeforeAChangeIsNotKept) {
   SeenObjects seen;
   Digest of = Sha256("fields");
-  seen.Begin(kPlace, {"motd"});
+  seen.Cover(kPlace, {"motd"});
   seen.Synced(kPlace);
   auto before = Now();
   seen.Changed(kPlace, "motd");
@@ -51,7 +51,7 @@ TEST(SeenObjects, WhatWasReadBeforeAChangeIsNotKept) {
 TEST(SeenObjects, NothingIsKnownWhereTheThreadIsLost) {
   SeenObjects seen;
   Digest of = Sha256("fields");
-  seen.Begin(kPlace, {"motd"});
+  seen.Cover(kPlace, {"motd"});
   seen.Synced(kPlace);
   seen.Keep(kPlace, Now(), of, Seen("a"));
   seen.Lost(kPlace);
@@ -61,6 +61,26 @@ TEST(SeenObjects, NothingIsKnownWhereTheThreadIsLost) {
   EXPECT_FALSE(seen.Find(kPlace, of)) << "something may have happened meanwhile";
   seen.End(kPlace);
   EXPECT_FALSE(seen.IsWatched(kPlace));
+}
+
+TEST(SeenObjects, WhatIsKnownStaysWhereOthersAreWatchedToo) {
+  SeenObjects seen;
+  Digest of = Sha256("fields");
+  const ObjectPlace other{nullptr, kPlace.served, "shop", "other"};
+  seen.Cover(kPlace, {"motd"});
+  seen.Synced(kPlace);
+  auto before = Now();
+  seen.Keep(kPlace, before, of, Seen("a"));
+  seen.Cover(kPlace, {"motd", "other"});
+  EXPECT_TRUE(seen.Find(kPlace, of));
+  ASSERT_TRUE(seen.IsWatched(other)) << "the collection has been told already";
+  seen.Keep(other, before, of, Seen("old"));
+  EXPECT_FALSE(seen.Find(other, of)) << "it may have changed before it was watched";
+  seen.Keep(other, Now(), of, Seen("b"));
+  EXPECT_TRUE(seen.Find(other, of));
+  seen.Cover(kPlace, {"other"});
+  EXPECT_FALSE(seen.IsWatched(kPlace));
+  EXPECT_TRUE(seen.Find(other, of));
 }
 
 }  // namespace

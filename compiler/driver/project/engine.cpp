@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/driver/project/engine_sources.h"
 #include "compiler/driver/project/kinds.h"
 #include "compiler/driver/project/state_id.h"
 #include "runtime/kube/kubernetes_executor.h"
@@ -30,6 +31,22 @@ Result<std::unique_ptr<StateLock>> LockProject(const CliSession& session, const 
   return LockState(project.state_dir, session.command_line, timeout);
 }
 
+void UseSources(Engine& engine, const CliSession& session, const Args& args, const Project& project,
+                const EngineOptions& options) {
+  Env& env = *session.env;
+  LocalRunnerOptions runner;
+  runner.project_root = options.source_root.empty() ? project.root : options.source_root;
+  runner.state_dir = project.state_dir;
+  runner.sandbox = args.Flag("no-sandbox") ? Sandbox::kOff : Sandbox::kAuto;
+  runner.secrets = options.secrets;
+  auto kubernetes = MakeKubernetesExecutor(&env, {runner.project_root, StateId(*engine.journal)});
+  runner.kubernetes = kubernetes.get();
+  engine.tasks =
+      MakeLocalTaskRunner(std::move(runner), &env, engine.store.get(), engine.digests.get());
+  engine.kubernetes = std::move(kubernetes);  // the former runner is gone
+  engine.context.source_root = options.source_root;
+}
+
 Result<std::unique_ptr<Engine>> OpenEngine(const CliSession& session, const Args& args,
                                            const Project& project, const EngineOptions& options) {
   Env& env = *session.env;
@@ -42,21 +59,11 @@ Result<std::unique_ptr<Engine>> OpenEngine(const CliSession& session, const Args
   OPS_ASSIGN(engine->store, OpenContentStore(project.state_dir));
   engine->digests = OpenFileDigests(project.state_dir, &env);
   AddKinds(engine->kinds);
-  LocalRunnerOptions runner;
-  runner.project_root = options.source_root.empty() ? project.root : options.source_root;
-  runner.state_dir = project.state_dir;
-  runner.sandbox = args.Flag("no-sandbox") ? Sandbox::kOff : Sandbox::kAuto;
-  runner.secrets = options.secrets;
-  engine->kubernetes =
-      MakeKubernetesExecutor(&env, {runner.project_root, StateId(*engine->journal)});
-  runner.kubernetes = engine->kubernetes.get();
-  engine->tasks =
-      MakeLocalTaskRunner(std::move(runner), &env, engine->store.get(), engine->digests.get());
+  UseSources(*engine, session, args, project, options);
   KindContext& context = engine->context;
   context.env = &env;
   context.store = engine->store.get();
   context.project_root = project.root;
-  context.source_root = options.source_root;
   context.state_dir = project.state_dir;
   context.state_id = StateId(*engine->journal);
   context.self_exe = OwnExecutable();

@@ -27,10 +27,13 @@ std::string OnlyTasks(const Graph& graph, const Plan& plan) {
 
 Result<PlanOptions> ResolvePlanOptions(const Evaluation& evaluation, Journal& journal,
                                        PlanOptions options, const std::vector<std::string>& words) {
+  options.targets.insert(options.targets.end(), words.begin(), words.end());
+  if (options.targets.empty() && options.excludes.empty() && options.replace.empty()) {
+    return options;
+  }
   std::vector<std::string> recorded;
   OPS_ASSIGN(auto entries, journal.Entries());
   for (const StateEntry& entry : entries) recorded.push_back(entry.address);
-  options.targets.insert(options.targets.end(), words.begin(), words.end());
   OPS_ASSIGN(options.targets, ResolveTargets(evaluation, recorded, options.targets));
   OPS_ASSIGN(options.excludes, ResolveTargets(evaluation, recorded, options.excludes));
   std::vector<std::string> replace(options.replace.begin(), options.replace.end());

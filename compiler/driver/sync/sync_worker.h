@@ -72,7 +72,8 @@ class SyncWorker : public Syncer {
   void SayWhatIsLeft(const SyncPlan& plan, const std::string& revision);
   // Watches what is recorded now, unless that is watched already.
   void Watch();
-  void StopWatching();
+  // What follows opens all anew.
+  void CloseEngine();
   Env& env() const { return *shared_.session.env; }
 
   AgentShared shared_;
@@ -83,9 +84,14 @@ class SyncWorker : public Syncer {
   std::unique_ptr<GitRepository> mirror_;
   SyncRecord record_;
   SyncRecord written_;                       // as it is on disk
+  std::shared_ptr<Engine> engine_;           // outlasts revisions: it knows the world
   std::unique_ptr<SyncedProgram> compiled_;  // of the revision that was looked at last
   std::vector<std::unique_ptr<opsc::Watch>> watches_;
-  Digest watched_;  // of the entries that `watches_` are about
+  struct Watched {
+    std::optional<uint64_t> serial;  // of the journal
+    Digest entries;
+  };
+  Watched watched_;  // what `watches_` are about
   Fights fights_;
   std::atomic<SyncStanding> standing_{SyncStanding::kUnknown};
   std::string waits_;  // for what; empty: for nothing

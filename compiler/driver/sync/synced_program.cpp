@@ -8,6 +8,7 @@
 #include "compiler/diag/render.h"
 #include "compiler/driver/kube/render.h"
 #include "compiler/driver/ml/lower.h"
+#include "compiler/driver/project/engine_sources.h"
 #include "compiler/driver/project/targets.h"
 #include "compiler/driver/sync/export_tree.h"
 
@@ -52,9 +53,13 @@ void IgnoreFields(const SyncSpec& spec, Graph& graph) {
 }
 
 // The addresses in `ignore`, with all that is below them.
-std::vector<std::string> IgnoredAddresses(const SyncSpec& spec, const Evaluation& evaluation,
-                                          const std::vector<std::string>& recorded) {
+Result<std::vector<std::string>> IgnoredAddresses(const SyncSpec& spec,
+                                                  const Evaluation& evaluation, Journal& journal) {
   std::vector<std::string> addresses;
+  if (spec.ignore.empty()) return addresses;
+  OPS_ASSIGN(auto entries, journal.Entries());
+  std::vector<std::string> recorded;
+  for (const StateEntry& entry : entries) recorded.push_back(entry.address);
   for (const std::string& word : spec.ignore) {
     auto found = ResolveTargets(evaluation, recorded, {word});
     if (found) addresses.insert(addresses.end(), found->begin(), found->end());
@@ -134,25 +139,27 @@ Result<std::unique_ptr<SyncedProgram>> CompileSynced(Env& world, GitRepository& 
 }
 
 Status OpenSynced(const CliSession& session, const Args& args, const SyncSpec& spec,
-                  SyncedProgram& synced) {
+                  SyncedProgram& synced, std::shared_ptr<Engine> engine) {
   EngineOptions options;
   options.secrets = synced.program->secrets;
   if (NeedsSourceFiles(synced.graph)) {
     options.source_root = spec.source_directory(synced.revision.commit.id);
     OPS_TRY(ExportTree(*session.env, *synced.revision.tree, options.source_root));
   }
-  OPS_ASSIGN(synced.engine, OpenEngine(session, args, spec.project(), options));
+  if (engine == nullptr) {
+    OPS_ASSIGN(engine, OpenEngine(session, args, spec.project(), options));
+  } else {
+    UseSources(*engine, session, args, spec.project(), options);
+  }
+  synced.engine = std::move(engine);
   return {};
 }
 
 Result<SyncPlan> PlanSynced(SyncedProgram& synced, const SyncSpec& spec,
                             const std::vector<std::string>& left_alone) {
   const Evaluation& evaluation = *synced.program->evaluation;
-  OPS_ASSIGN(auto entries, synced.engine->journal->Entries());
-  std::vector<std::string> recorded;
-  for (const StateEntry& entry : entries) recorded.push_back(entry.address);
   PlanOptions options;
-  options.excludes = IgnoredAddresses(spec, evaluation, recorded);
+  OPS_ASSIGN(options.excludes, IgnoredAddresses(spec, evaluation, *synced.engine->journal));
   options.excludes.insert(options.excludes.end(), left_alone.begin(), left_alone.end());
   options.forecasts = PlanOptions::Forecasts::kOneOfAlike;
   options.refuse_empty = spec.prune == Prune::kYes && !spec.allow_empty;

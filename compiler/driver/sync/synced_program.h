@@ -43,7 +43,7 @@ struct SyncedProgram {
   std::unique_ptr<LoadedProgram> program;
   Graph graph;  // with the fields that the sync leaves alone
   std::unique_ptr<TargetedProgram> targeted;
-  std::unique_ptr<Engine> engine;  // nullptr until it is opened
+  std::shared_ptr<Engine> engine;  // nullptr until it is opened
 
   PlanInputs plan_inputs() { return PlanInputsOf(*engine, graph, *targeted); }
   ApplyInputs apply_inputs() { return ApplyInputsOf(*engine, graph, *targeted); }
@@ -62,9 +62,10 @@ Result<std::unique_ptr<SyncedProgram>> CompileSynced(Env& world, GitRepository& 
                                                      const std::string& revision, Secrets secrets);
 
 // Opens the engine of a compiled one, and writes the sources to disk where something needs them.
-// REQUIRES: the command has kRunningGroup.
+// `engine`: one that made an earlier commit of the sync true, and knows the world by now; nullptr:
+// it is opened. REQUIRES: the command has kRunningGroup.
 Status OpenSynced(const CliSession& session, const Args& args, const SyncSpec& spec,
-                  SyncedProgram& synced);
+                  SyncedProgram& synced, std::shared_ptr<Engine> engine = nullptr);
 
 // REQUIRES: an engine. Looks at the world, but for the addresses `left_alone`. kDenied: the commit
 // would delete everything, and may not.

@@ -206,6 +206,50 @@ spec:
         self.assertIn(agent.returncode, (0, 130), said)  # the last pass may have been cut short
         self.assertIn("m3 (data.text)", said)
 
+    def test_a_commit_asks_only_for_what_it_changes(self):
+        """What is watched is known to the next commit, too; what it adds is watched as well."""
+        proxy = self.proxy()
+        self.p.kubeconfig = str(proxy.kubeconfig)
+        maps = {f"m{i}": "right" for i in range(10)}
+        self.commit(**maps)
+        agent = self.agent()
+        try:
+            self.wait_for(lambda: all(self.text(name) == "right" for name in maps))
+            time.sleep(3)  # the watches have begun, what they missed was looked at
+            before = len(proxy.requests)
+            del maps["m9"]
+            self.commit(**{**maps, "m3": "changed", "more": "new"})
+            self.wait_for(lambda: (self.text("m3"), self.text("more"), self.text("m9")) == ("changed", "new", None))
+            time.sleep(3)
+            asked = {path.split("?")[0].split("/configmaps")[-1] for _, path in proxy.requests[before:]}
+            self.assertEqual(asked, {"/m3", "/more", "/m9"}, proxy.requests[before:])
+            before = len(proxy.requests)
+            for name in ("m3", "more", "m5"):
+                self.p.api.merge(self.p.path("configmaps", name), {"data": {"text": "by hand"}}, manager="eve")
+            self.wait_for(lambda: (self.text("m3"), self.text("more"), self.text("m5")) == ("changed", "new", "right"))
+            self.p.api.call("DELETE", self.p.path("configmaps", "more"))
+            self.wait_for(lambda: self.text("more") == "new")
+        finally:
+            agent.send_signal(signal.SIGTERM)
+            said = agent.communicate(timeout=20)[0]
+        self.assertIn(agent.returncode, (0, 130), said)  # what was healed last may have been cut short
+
+    def test_a_mended_kubeconfig_counts_at_the_next_attempt(self):
+        kubeconfig, right = self.p.directory / "kubeconfig", self.p.api.kubeconfig.read_text()
+        kubeconfig.write_text(right.replace(self.p.api.url, "https://127.0.0.1:1"))
+        self.p.kubeconfig = str(kubeconfig)
+        self.commit(one="1")
+        agent = self.agent()
+        try:
+            self.wait_for(lambda: "failed" in self.p.run("history", "prod", code=None))
+            (self.p.directory / "mended").write_text(right)
+            (self.p.directory / "mended").rename(kubeconfig)
+            self.wait_for(lambda: self.text("one") == "1")
+        finally:
+            agent.send_signal(signal.SIGTERM)
+            said = agent.communicate(timeout=20)[0]
+        self.assertEqual(agent.returncode, 0, said)
+
     def test_drift_is_seen_again_after_the_server_was_away_or_said_no(self):
         """The watch comes back by itself: no pass is due within the test."""
         proxy = self.proxy()
