@@ -50,7 +50,9 @@ Result<std::unique_ptr<SyncWorker>> SyncWorker::Open(AgentShared shared, SyncSpe
 }
 
 Result<std::string> SyncWorker::Fetch(std::stop_token stop) {
-  Status fetched = FetchBeside(spec_, stop);
+  // A local repository keeps nobody waiting, and what is new in it is soon read.
+  bool here = !LocalPath(spec_.url).empty() && !record_.memory.seen.empty();
+  Status fetched = here ? FetchInto(spec_.mirror(), spec_.url, stop) : FetchBeside(spec_, stop);
   if (!fetched && IsCancelled(fetched.error())) return std::unexpected(fetched.error());
   shared_.metrics.CountFetch(spec_.name, fetched ? "ok" : "failed");
   Result<std::string> id =
@@ -122,6 +124,7 @@ Result<SyncWorker::Attempt> SyncWorker::Begin(const std::string& revision) {
 }
 
 SyncResult SyncWorker::End(Attempt attempt, SyncResult result) {
+  ReturnSpareMemory();  // what was needed for it is gone
   attempt.entry.time = env().Now();
   attempt.entry.state = StateName(result);
   auto took = std::chrono::steady_clock::now() - attempt.begin;
@@ -159,7 +162,6 @@ SyncResult SyncWorker::EndWithError(Attempt attempt, const Error& error, SyncRes
 }
 
 Status SyncWorker::Remember(const SyncMemory& memory) {
-  ReturnSpareMemory();  // the step is done
   record_.memory = memory;
   shared_.board.Set(spec_.name, standing_, memory);
   auto key = [](const SyncRecord& record) {
