@@ -1,23 +1,19 @@
-# Writes OUT/opsc_stdlib.{h,cpp}: FILES (joined by |, relative to ROOT) as raw string literals.
-file(WRITE ${OUT}/opsc_stdlib.h.new "#pragma once
+# Writes OUT/opsc_NAME.{h,cpp}: FILES (joined by |, relative to ROOT) as an array kSYMBOL of EmbeddedFile.
+file(WRITE ${OUT}/opsc_${NAME}.h.new "#pragma once
 #include <cstddef>
-#include <string_view>
+
+#include \"runtime/base/embedded_file.h\"
 
 namespace opsc {
 
-// One file of the stdlib: its path below stdlib/ and its text.
-struct EmbeddedFile {
-  std::string_view path;
-  std::string_view text;
-};
-extern const EmbeddedFile kStdlib[];
-extern const size_t kStdlibSize;
+extern const EmbeddedFile k${SYMBOL}[];
+extern const size_t k${SYMBOL}Size;
 
 }  // namespace opsc
 ")
-configure_file(${OUT}/opsc_stdlib.h.new ${OUT}/opsc_stdlib.h COPYONLY)
+configure_file(${OUT}/opsc_${NAME}.h.new ${OUT}/opsc_${NAME}.h COPYONLY)
 string(REPLACE "|" ";" FILES "${FILES}")
-set(body "#include \"opsc_stdlib.h\"\n\nnamespace opsc {\n\nconst EmbeddedFile kStdlib[] = {\n")
+set(body "#include \"opsc_${NAME}.h\"\n\nnamespace opsc {\n\nconst EmbeddedFile k${SYMBOL}[] = {\n")
 set(count 0)
 foreach(file IN LISTS FILES)
   file(READ ${ROOT}/${file} hex HEX)
@@ -31,6 +27,6 @@ foreach(file IN LISTS FILES)
   string(APPEND body "    {\"${file}\", std::string_view(\n${escaped}, ${size})},\n")
   math(EXPR count "${count}+1")
 endforeach()
-string(APPEND body "};\nconst size_t kStdlibSize = ${count};\n\n}  // namespace opsc\n")
-file(WRITE ${OUT}/opsc_stdlib.cpp.new "${body}")
-configure_file(${OUT}/opsc_stdlib.cpp.new ${OUT}/opsc_stdlib.cpp COPYONLY)
+string(APPEND body "};\nconst size_t k${SYMBOL}Size = ${count};\n\n}  // namespace opsc\n")
+file(WRITE ${OUT}/opsc_${NAME}.cpp.new "${body}")
+configure_file(${OUT}/opsc_${NAME}.cpp.new ${OUT}/opsc_${NAME}.cpp COPYONLY)

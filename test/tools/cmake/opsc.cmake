@@ -117,24 +117,21 @@ function(opsc_antlr folder)
   target_link_libraries(opsc_grammar PUBLIC ${ANTLR_LIBRARY})
 endfunction()
 
-# opsc_embed_stdlib(stdlib): every .ops file below the folder as bytes in the binary (target
-# opsc_stdlib, header opsc_stdlib.h: `extern const EmbeddedFile kStdlib[]`).
-function(opsc_embed_stdlib folder)
-  file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/${folder}
-    ${CMAKE_SOURCE_DIR}/${folder}/*.ops)
-  set(out ${CMAKE_BINARY_DIR}/stdlib)
-  set(absolute)
-  foreach(file IN LISTS files)
-    list(APPEND absolute ${CMAKE_SOURCE_DIR}/${folder}/${file})
-  endforeach()
+# opsc_embed(NAME SYMBOL FOLDER PATTERN…): files below the folder as bytes in the binary (target opsc_NAME,
+# header opsc_NAME.h: `extern const EmbeddedFile kSYMBOL[]`).
+function(opsc_embed name symbol folder)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_SOURCE_DIR}/${folder}/ OUTPUT_VARIABLE patterns)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/${folder} ${patterns})
+  set(out ${CMAKE_BINARY_DIR}/${name})
+  list(TRANSFORM files PREPEND ${CMAKE_SOURCE_DIR}/${folder}/ OUTPUT_VARIABLE absolute)
   string(REPLACE ";" "|" joined "${files}")
   set(script ${CMAKE_SOURCE_DIR}/test/tools/cmake/embed.cmake)
-  add_custom_command(OUTPUT ${out}/opsc_stdlib.cpp ${out}/opsc_stdlib.h
+  add_custom_command(OUTPUT ${out}/opsc_${name}.cpp ${out}/opsc_${name}.h
     COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DROOT=${CMAKE_SOURCE_DIR}/${folder} "-DFILES=${joined}"
-      -P ${script}
-    DEPENDS ${absolute} ${script} VERBATIM COMMENT "Embedding the stdlib")
-  add_library(opsc_stdlib STATIC ${out}/opsc_stdlib.cpp)
-  target_include_directories(opsc_stdlib PUBLIC ${out})
+      -DNAME=${name} -DSYMBOL=${symbol} -P ${script}
+    DEPENDS ${absolute} ${script} VERBATIM COMMENT "Embedding ${folder}")
+  add_library(opsc_${name} STATIC ${out}/opsc_${name}.cpp)
+  target_include_directories(opsc_${name} PUBLIC ${out} ${CMAKE_SOURCE_DIR})
 endfunction()
 
 # opsc_arrow_plugin(runtime/arrow): libopsc_arrow.so, beside the program, with the libraries of Apache
