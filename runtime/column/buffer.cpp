@@ -1,17 +1,18 @@
 #include "runtime/column/buffer.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <cstring>
-#include <new>
 #include <utility>
 
 namespace opsc {
 namespace {
 
-constexpr std::align_val_t kAlignment{64};
+constexpr size_t kAlignment = 64;
 
 size_t Padded(size_t bytes) {
-  return (bytes + 63) / 64 * 64;
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
 }  // namespace
@@ -45,9 +46,10 @@ void Buffer::Resize(size_t bytes) {
   }
   size_t capacity = Padded(std::max(bytes, size_ == 0 ? bytes : size_ * 2));
   if (capacity == 0) return;
-  auto* fresh = static_cast<std::byte*>(::operator new(capacity, kAlignment));
-  std::shared_ptr<const void> keeper(
-      fresh, [](const void* memory) { ::operator delete(const_cast<void*>(memory), kAlignment); });
+  // One allocation with its count, aligned by hand: small ones are made for every request.
+  auto keeper = std::make_shared_for_overwrite<std::byte[]>(capacity + kAlignment - 1);
+  const auto at = reinterpret_cast<uintptr_t>(keeper.get());
+  std::byte* fresh = keeper.get() + (Padded(at) - at);
   if (size_ > 0) std::memcpy(fresh, old, size_);
   std::memset(fresh + size_, 0, capacity - size_);
   keeper_ = std::move(keeper);
@@ -55,6 +57,16 @@ void Buffer::Resize(size_t bytes) {
   size_ = bytes;
   capacity_ = capacity;
   owned_ = true;
+}
+
+void Buffer::Reset(size_t bytes) {
+  if (!owned_ || keeper_.use_count() != 1 || bytes > capacity_) {
+    *this = Zeroed(bytes);
+    return;
+  }
+  std::atomic_thread_fence(std::memory_order_acquire);   // behind the last look of who shared it
+  std::memset(const_cast<std::byte*>(data_), 0, size_);  // behind it are zeros
+  size_ = bytes;
 }
 
 Buffer Buffer::Part(size_t from, size_t bytes) const {

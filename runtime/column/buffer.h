@@ -38,6 +38,8 @@ class Buffer {
   }
   // Grows or shrinks, keeping what is there; new bytes are zero. REQUIRES: as Writable.
   void Resize(size_t bytes);
+  // Becomes what Zeroed gives, in the memory there is where it has room and nobody shares it.
+  void Reset(size_t bytes);
   // Bytes [from, from + bytes), sharing the memory.
   Buffer Part(size_t from, size_t bytes) const;
 

@@ -36,6 +36,14 @@ Column Column::Zeroed(ColumnType type, size_t rows) {
   return out;
 }
 
+void Column::Reset(ColumnType of, size_t count) {
+  type = of;
+  rows = count;
+  values.Reset(count * WidthOf(of));
+  validity = {};
+  dictionary = nullptr;
+}
+
 std::span<uint64_t> Column::writable_valid_words() {
   if (validity.empty() && rows > 0) {
     validity = Buffer::Zeroed(ValidityWords(rows) * sizeof(uint64_t));

@@ -25,6 +25,9 @@ struct Column {
   // `rows` zeros (strings: code 0, so a dictionary must follow), nothing null.
   static Column Zeroed(ColumnType type, size_t rows);
 
+  // Becomes what Zeroed gives, in the memory there is where nobody shares it.
+  void Reset(ColumnType of, size_t count);
+
   // REQUIRES for each: the type fits.
   std::span<const uint8_t> bools() const { return values.As<uint8_t>().first(rows); }
   std::span<const int64_t> ints() const { return values.As<int64_t>().first(rows); }

@@ -7,11 +7,19 @@
 
 namespace opsc {
 
+namespace {
+
+// The memory of so many rows is used again for the next column where the last one is gone by then.
+constexpr size_t kMaxKeptRows = 4096;
+
+}  // namespace
+
 ColumnBuilder::ColumnBuilder(ColumnType type) : width_(WidthOf(type)) {
   column_.type = type;
 }
 
 void ColumnBuilder::Grow() {
+  if (capacity_ == 0) column_.values.Reset(0);
   capacity_ = std::max<size_t>(64, capacity_ * 2);
   column_.values.Resize(capacity_ * width_);
   at_ = column_.values.Writable<std::byte>().data();
@@ -54,10 +62,12 @@ void ColumnBuilder::RemoveLast() {
 }
 
 Column ColumnBuilder::Finish() {
-  Column out = std::exchange(
-      column_, Column{.type = column_.type, .values = {}, .validity = {}, .dictionary = {}});
-  out.rows = std::exchange(rows_, 0);
-  if (out.rows > 0) out.values.Resize(out.rows * width_);
+  const size_t rows = std::exchange(rows_, 0);
+  if (capacity_ == 0) column_.values.Reset(0);  // no value came: those are of the last column
+  column_.values.Resize(rows * width_);
+  Column out = column_;
+  out.rows = rows;
+  if (rows > kMaxKeptRows) column_.values = {};
   at_ = nullptr;
   capacity_ = 0;
   if (out.type == ColumnType::kString) {
@@ -70,7 +80,9 @@ Column ColumnBuilder::Finish() {
       last_ = nullptr;
     }
   }
-  for (uint32_t row : nulls_) out.SetNull(row);
+  for (uint32_t row : nulls_) {  // their values are 0 already
+    out.writable_valid_words()[row / 64] &= ~(uint64_t{1} << row % 64);
+  }
   nulls_.clear();
   return out;
 }
