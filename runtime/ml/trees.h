@@ -1,6 +1,7 @@
 // Ensembles of decision trees: read from XGBoost's JSON, evaluated here.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -11,13 +12,21 @@
 
 namespace opsc {
 
-// A node: right of a branch is next to left, so one index leads to both. A leaf leads to itself,
-// so that trees of any depth can be walked by the same number of steps.
+// A number as an integer, so that integers compare as the numbers do: 0 and -0 alike. Neither 0 nor
+// the greatest integer is the key of a number. REQUIRES: it is one, not NaN.
+inline uint32_t KeyOf(float number) {
+  const auto bits = std::bit_cast<uint32_t>(number + 0.0F);
+  return (bits >> 31) != 0 ? ~bits : bits | 1U << 31;
+}
+
+// What nodes compare: a row's features by their keys, each twice, with what is missing below all
+// numbers (slot 2 f) and above them (2 f + 1); then one that is above all that a node has, which
+// keeps a leaf where it is. So a step is a comparison of integers, without a branch, and trees of
+// any depth can be walked by the same number of steps.
 struct TreeNode {
-  float split = 0;       // branch: left iff x < split; leaf: its value
-  uint32_t feature = 0;  // column of the row; the highest bit: missing goes left
-  uint32_t left = 0;
-  uint32_t is_branch = 0;
+  uint32_t split = 0;  // branch: the key of its number; leaf: the bits of its value
+  uint32_t slot = 0;
+  uint32_t right = 0;  // where the slot is not below the split, else the node before it
 };
 
 // A sum of trees, and what is made of the sum.

@@ -72,11 +72,11 @@ class TreeLayout {
       int32_t source;
       uint32_t place, depth;
     };
+    // Level by level: what most rows pass lies together.
     std::vector<Todo> todo{{0, out_.roots.back(), 0}};
     size_t placed = 1;
-    while (!todo.empty()) {
-      const Todo next = todo.back();
-      todo.pop_back();
+    for (size_t at = 0; at < todo.size(); ++at) {
+      const Todo next = todo[at];
       const auto source = static_cast<size_t>(next.source);
       if (next.source < 0 || source >= a_.left.size()) return NoModel("a child is no node");
       if (a_.left[source] == -1) {
@@ -85,9 +85,9 @@ class TreeLayout {
       }
       if ((placed += 2) > a_.left.size()) return NoModel("a tree has a cycle");
       OPS_TRY(PutBranch(source, next.place));
-      const uint32_t left = out_.nodes[next.place].left;
-      todo.push_back({a_.left[source], left, next.depth + 1});
-      todo.push_back({a_.right[source], left + 1, next.depth + 1});
+      const uint32_t right = out_.nodes[next.place].right;
+      todo.push_back({a_.left[source], right - 1, next.depth + 1});
+      todo.push_back({a_.right[source], right, next.depth + 1});
     }
     return {};
   }
@@ -95,17 +95,17 @@ class TreeLayout {
  private:
   Status PutLeaf(size_t source, uint32_t place, uint32_t depth) {
     if (!std::isfinite(a_.split[source])) return NoModel("a leaf is no number");
-    out_.nodes[place] = {a_.split[source], 0, place, 0};
+    out_.nodes[place] = {std::bit_cast<uint32_t>(a_.split[source]), 2 * out_.features, place};
     out_.depths.back() = std::max(out_.depths.back(), depth);
     return {};
   }
   Status PutBranch(size_t source, uint32_t place) {
     const uint32_t feature = a_.feature[source];
     if (feature >= out_.features) return NoModel("a split is by a feature that is not there");
-    const auto left = static_cast<uint32_t>(out_.nodes.size());
-    out_.nodes.resize(left + 2);
-    out_.nodes[place] = {a_.split[source], feature | (a_.missing_left[source] ? 1U << 31 : 0U),
-                         left, 1};
+    if (std::isnan(a_.split[source])) return NoModel("a split is no number");
+    out_.nodes.resize(out_.nodes.size() + 2);
+    out_.nodes[place] = {KeyOf(a_.split[source]), 2 * feature + (a_.missing_left[source] ? 0U : 1U),
+                         static_cast<uint32_t>(out_.nodes.size() - 1)};
     out_.gains[feature] += a_.gain[source];
     return {};
   }
