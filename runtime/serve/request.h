@@ -1,12 +1,11 @@
 // Bodies of requests → rows, and predictions → bodies of answers.
 #pragma once
 
-#include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "runtime/base/pool.h"
 #include "runtime/column/batch.h"
 #include "runtime/data/row_builder.h"
 
@@ -48,13 +47,10 @@ class RequestReader {
   const SchemaPtr& schema() const { return schema_; }
 
  private:
-  // Builders are kept: making one compiles the patterns of the type.
-  std::unique_ptr<RowBuilder> Take();
-  void GiveBack(std::unique_ptr<RowBuilder> builder);
+  Pool<RowBuilder>::Lease Take();
 
   SchemaPtr schema_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<RowBuilder>> free_;
+  Pool<RowBuilder> builders_;  // kept: making one compiles the patterns of the type
 };
 
 //   {"model":"churn","version":"3","predictions":[0.25]}

@@ -196,17 +196,8 @@ RequestResult<RequestRows> Ended(RowBuilder& rows, RequestError error, std::stri
 
 RequestReader::RequestReader(SchemaPtr schema) : schema_(WithoutRoles(*schema)) {}
 
-std::unique_ptr<RowBuilder> RequestReader::Take() {
-  const std::lock_guard lock(mutex_);
-  if (free_.empty()) return std::make_unique<RowBuilder>(schema_, ReadOptions{});
-  auto builder = std::move(free_.back());
-  free_.pop_back();
-  return builder;
-}
-
-void RequestReader::GiveBack(std::unique_ptr<RowBuilder> builder) {
-  const std::lock_guard lock(mutex_);
-  free_.push_back(std::move(builder));
+Pool<RowBuilder>::Lease RequestReader::Take() {
+  return builders_.Take([&] { return std::make_unique<RowBuilder>(schema_, ReadOptions{}); });
 }
 
 RequestResult<RequestRows> RequestReader::Typed(std::string_view body) {
@@ -223,14 +214,12 @@ RequestResult<RequestRows> RequestReader::Typed(std::string_view body) {
   if (count > kMaxRequestRows) {
     return Refuse(fmt::format("more than {} rows in one request", kMaxRequestRows));
   }
-  auto rows = Take();
+  const auto rows = Take();
   RequestError error;
   for (size_t row = 0; row < count; ++row) {
     PutRecord(*rows, many ? json["rows"][row] : json, row, error);
   }
-  auto result = Ended(*rows, std::move(error), "");
-  GiveBack(std::move(rows));
-  return result;
+  return Ended(*rows, std::move(error), "");
 }
 
 RequestResult<RequestRows> RequestReader::Oip(std::string_view body) {
@@ -245,7 +234,7 @@ RequestResult<RequestRows> RequestReader::Oip(std::string_view body) {
   if (!tensors) return std::unexpected(tensors.error());
   const auto count = CommonRows(*tensors);
   if (!count) return std::unexpected(count.error());
-  auto rows = Take();
+  const auto rows = Take();
   RequestError error;
   for (size_t row = 0; row < *count; ++row) {
     rows->BeginRow();
@@ -256,10 +245,8 @@ RequestResult<RequestRows> RequestReader::Oip(std::string_view body) {
     End(*rows, row, error);
   }
   const auto id = json.find("id");
-  auto result = Ended(*rows, std::move(error),
-                      id != json.end() && id->is_string() ? id->get<std::string>() : "");
-  GiveBack(std::move(rows));
-  return result;
+  return Ended(*rows, std::move(error),
+               id != json.end() && id->is_string() ? id->get<std::string>() : "");
 }
 
 }  // namespace opsc
