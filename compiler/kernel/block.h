@@ -1,10 +1,11 @@
-// A run of the executor while it goes on: for each node its values of the block at hand. Not for
+// What the executor has: for each node its values of the block at hand. Not for
 // others: they include execute.h.
 #pragma once
 
 #include <re2/re2.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -25,6 +26,7 @@ class TextTable {
                        : std::string_view(*texts_[static_cast<size_t>(code)]);
   }
   size_t size() const { return dictionary_ ? dictionary_->size() : texts_.size(); }
+  void Clear();
   // As a column's dictionary: its strings are distinct.
   DictionaryPtr ToDictionary() const;
 
@@ -47,6 +49,7 @@ struct Slot {
   std::unique_ptr<std::byte[]> own;
   TextTable* texts = nullptr;  // of text nodes
   std::unique_ptr<TextTable> own_texts;
+  std::optional<size_t> only_text;  // of text operations: the one operand that varies
   Memo memo;
   std::unique_ptr<re2::RE2> pattern;  // of kMatches
 };
@@ -58,10 +61,15 @@ struct Failure {
 };
 
 struct Block {
+  explicit Block(const Function& of) : function(of), slots(of.nodes.size()) {}
+
   const Function& function;
-  const Batch& in;
-  WindowColumns windows;
   std::vector<Slot> slots;
+  size_t room = 0;  // for so many rows the nodes have values
+
+  // Of the run.
+  const Batch* in = nullptr;
+  WindowColumns windows;
   size_t begin = 0;  // first row, in the batch
   size_t rows = 0;
   Failure failure;

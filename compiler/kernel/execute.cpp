@@ -35,7 +35,7 @@ void Fill(Slot& slot, size_t rows, T value) {
   slot.data = slot.own.get();
 }
 
-void PrepareConstant(const Node& node, Slot& slot, size_t rows) {
+void FillConstant(const Node& node, Slot& slot, size_t rows) {
   switch (node.type) {
     case Type::kBool:
       return Fill<uint8_t>(slot, rows, node.constant.AsBool() ? 1 : 0);
@@ -44,15 +44,13 @@ void PrepareConstant(const Node& node, Slot& slot, size_t rows) {
     case Type::kFloat:
       return Fill<double>(slot, rows, node.constant.AsFloat());
     case Type::kText:
-      slot.own_texts = std::make_unique<TextTable>();
-      slot.texts = slot.own_texts.get();
-      return Fill<int32_t>(slot, rows, slot.texts->Intern(node.constant.AsString()));
+      return Fill<int32_t>(slot, rows, 0);
   }
 }
 
 const Column& ColumnBehind(const Block& block, const Node& node) {
   bool window = node.op == Op::kWindow || node.op == Op::kWindowPresent;
-  return window ? block.windows[node.index] : block.in.columns[node.index];
+  return window ? block.windows[node.index] : block.in->columns[node.index];
 }
 
 bool IsColumn(Op op) {
@@ -62,24 +60,61 @@ bool IsPresence(Op op) {
   return op == Op::kPresent || op == Op::kWindowPresent;
 }
 
-// Once a run: room for the values, constants, dictionaries.
-void Prepare(Block& block, size_t rows) {
+// Once a function: tables of text, patterns.
+void Prepare(Block& block) {
   for (size_t i = 0; i < block.function.nodes.size(); ++i) {
     NodeId id{static_cast<uint32_t>(i)};
     const Node& node = block.function.nodes[id];
     Slot& slot = block.slots[i];
-    if (node.op == Op::kConstant) {
-      PrepareConstant(node, slot, rows);
-    } else if (IsColumn(node.op)) {
-      if (node.type != Type::kText) continue;
+    if (node.type == Type::kText) {
       slot.own_texts = std::make_unique<TextTable>();
       slot.texts = slot.own_texts.get();
-      slot.texts->Take(ColumnBehind(block, node).dictionary);
-    } else {
+    }
+    if (node.op == Op::kConstant) {
+      if (node.type == Type::kText) slot.texts->Intern(node.constant.AsString());
+    } else if (!IsColumn(node.op) && IsTextOperation(block.function, node)) {
+      PrepareText(block, id);
+    }
+  }
+}
+
+// Room for the values of so many rows, and the constants in it.
+void MakeRoom(Block& block, size_t rows) {
+  if (rows <= block.room) return;
+  block.room = rows;
+  for (size_t i = 0; i < block.function.nodes.size(); ++i) {
+    const Node& node = block.function.nodes[NodeId{static_cast<uint32_t>(i)}];
+    Slot& slot = block.slots[i];
+    if (node.op == Op::kConstant) {
+      FillConstant(node, slot, rows);
+    } else if (!IsColumn(node.op)) {
       slot.own = std::make_unique_for_overwrite<std::byte[]>(rows * WidthOf(node.type));
       slot.data = slot.own.get();
-      if (IsTextOperation(block.function, node)) PrepareText(block, id);
     }
+  }
+}
+
+// The dictionaries of the columns of a batch.
+void Begin(Block& block, const Batch& in, WindowColumns windows) {
+  block.in = &in;
+  block.windows = windows;
+  block.failure = {};
+  MakeRoom(block, std::min(in.rows, kBlockRows));
+  for (size_t i = 0; i < block.function.nodes.size(); ++i) {
+    const Node& node = block.function.nodes[NodeId{static_cast<uint32_t>(i)}];
+    if (node.type != Type::kText || !IsColumn(node.op)) continue;
+    block.slots[i].texts->Take(ColumnBehind(block, node).dictionary);
+  }
+}
+
+// Nothing of a batch is kept but constants.
+void End(Block& block) {
+  for (size_t i = 0; i < block.function.nodes.size(); ++i) {
+    Slot& slot = block.slots[i];
+    if (block.function.nodes[NodeId{static_cast<uint32_t>(i)}].op == Op::kConstant) continue;
+    if (slot.texts != nullptr) slot.texts->Clear();
+    slot.memo.states.clear();
+    slot.memo.results.clear();
   }
 }
 
@@ -126,9 +161,16 @@ void StoreFloats(const double* values, size_t rows, double* out) {
   for (size_t i = 0; i < rows; ++i) out[i] = values[i] == values[i] ? values[i] : kNan;
 }
 
+// Is the output a column of the input as it stands? Of floats each is looked at: see StoreFloats.
+bool IsShared(const Function& function, const Output& output) {
+  const Node& node = function.nodes[output.value];
+  return node.op == Op::kColumn && node.type != Type::kFloat && IsNone(output.present);
+}
+
 void StoreOutputs(const Block& block, Batch& out) {
   for (size_t i = 0; i < block.function.outputs.size(); ++i) {
     const Output& output = block.function.outputs[i];
+    if (IsShared(block.function, output)) continue;
     Column& column = out.columns[i];
     size_t width = opsc::WidthOf(column.type);
     if (IsFloat(column.type)) {
@@ -159,6 +201,42 @@ std::string ColumnOfNode(const Function& function, NodeId node) {
   return "";
 }
 
+void MakeOutputs(const Function& function, const SchemaPtr& schema, const Batch& in, Batch& out) {
+  if (out.schema != schema) out.schema = schema;
+  out.rows = in.rows;
+  out.columns.resize(function.outputs.size());
+  for (size_t i = 0; i < out.columns.size(); ++i) {
+    const Output& output = function.outputs[i];
+    Column& column = out.columns[i];
+    if (IsShared(function, output)) {
+      column = in.columns[function.nodes[output.value].index];
+      column.type = output.field.type;
+      column.validity = {};
+    } else {
+      column.Reset(output.field.type, in.rows);
+    }
+  }
+}
+
+Status RunBlocks(Block& block, Batch& out) {
+  for (block.begin = 0; block.begin < out.rows; block.begin += block.rows) {
+    block.rows = std::min(kBlockRows, out.rows - block.begin);
+    RunBlock(block);
+    if (!IsNone(block.failure.node)) {
+      return Fail(ErrorKind::kInput, fmt::format("row {}{}: {}", block.begin + block.failure.row,
+                                                 ColumnOfNode(block.function, block.failure.node),
+                                                 DescribeFailure(block)));
+    }
+    StoreOutputs(block, out);
+  }
+  for (size_t i = 0; i < out.columns.size(); ++i) {
+    if (out.columns[i].type != ColumnType::kString) continue;
+    const Slot& slot = block.slots[static_cast<size_t>(block.function.outputs[i].value)];
+    out.columns[i].dictionary = slot.texts->ToDictionary();
+  }
+  return {};
+}
+
 }  // namespace
 
 size_t WidthOf(Type type) {
@@ -173,29 +251,23 @@ RowSchema OutputSchema(const Function& function) {
   return schema;
 }
 
+Executor::Executor(const Function& function) : block_(std::make_unique<Block>(function)) {
+  Prepare(*block_);
+}
+Executor::~Executor() = default;
+
+Status Executor::Run(const SchemaPtr& schema, const Batch& in, WindowColumns windows, Batch& out) {
+  MakeOutputs(block_->function, schema, in, out);
+  Begin(*block_, in, windows);
+  Status done = RunBlocks(*block_, out);
+  End(*block_);
+  return done;
+}
+
 Result<Batch> Execute(const Function& function, const SchemaPtr& schema, const Batch& in,
                       WindowColumns windows) {
-  Batch out{schema, in.rows, {}};
-  for (const Output& output : function.outputs) {
-    out.columns.push_back(Column::Zeroed(output.field.type, in.rows));
-  }
-  Block block{function, in, windows, std::vector<Slot>(function.nodes.size()), 0, 0, {}};
-  Prepare(block, std::min(in.rows, kBlockRows));
-  for (block.begin = 0; block.begin < in.rows; block.begin += block.rows) {
-    block.rows = std::min(kBlockRows, in.rows - block.begin);
-    RunBlock(block);
-    if (!IsNone(block.failure.node)) {
-      return Fail(ErrorKind::kInput,
-                  fmt::format("row {}{}: {}", block.begin + block.failure.row,
-                              ColumnOfNode(function, block.failure.node), DescribeFailure(block)));
-    }
-    StoreOutputs(block, out);
-  }
-  for (size_t i = 0; i < out.columns.size(); ++i) {
-    if (out.columns[i].type != ColumnType::kString) continue;
-    const Slot& slot = block.slots[static_cast<size_t>(function.outputs[i].value)];
-    out.columns[i].dictionary = slot.texts->ToDictionary();
-  }
+  Batch out;
+  OPS_TRY(Executor(function).Run(schema, in, windows, out));
   return out;
 }
 

@@ -86,7 +86,7 @@ std::optional<size_t> OnlyText(const Block& block, const Node& node) {
 }
 
 void ReadOperands(const Block& block, const Node& node, size_t row, Operands& out) {
-  for (size_t i = 0; i < InfoOf(node.op).arity(); ++i) {
+  for (size_t i = 0; i < node.args.size() && !IsNone(node.args[i]); ++i) {
     NodeId arg = node.args[i];
     if (block.function.nodes[arg].type == Type::kText) {
       const Slot& slot = block.slots[static_cast<size_t>(arg)];
@@ -176,6 +176,12 @@ void TextTable::Take(DictionaryPtr dictionary) {
   dictionary_ = std::move(dictionary);
 }
 
+void TextTable::Clear() {
+  dictionary_ = nullptr;
+  codes_.clear();
+  texts_.clear();
+}
+
 int32_t TextTable::Intern(std::string_view text) {
   auto known = codes_.find(text);
   if (known != codes_.end()) return known->second;
@@ -202,10 +208,7 @@ bool IsTextOperation(const Function& function, const Node& node) {
 void PrepareText(Block& block, NodeId id) {
   const Node& node = block.function.nodes[id];
   Slot& slot = block.slots[static_cast<size_t>(id)];
-  if (node.type == Type::kText) {
-    slot.own_texts = std::make_unique<TextTable>();
-    slot.texts = slot.own_texts.get();
-  }
+  if (node.op != Op::kSelectText) slot.only_text = OnlyText(block, node);
   if (node.op != Op::kMatches) return;
   const Node& pattern = block.function.nodes[node.args[1]];
   if (pattern.op != Op::kConstant) return;
@@ -218,8 +221,11 @@ void PrepareText(Block& block, NodeId id) {
 void RunText(Block& block, NodeId id, void* out) {
   const Node& node = block.function.nodes[id];
   if (node.op == Op::kSelectText) return RunSelect(block, id, out);
-  if (auto only = OnlyText(block, node)) return RunByCode(block, id, *only, out);
-  RunByRow(block, id, out);
+  const auto only = block.slots[static_cast<size_t>(id)].only_text;
+  if (!only) return RunByRow(block, id, out);
+  const size_t known = block.slots[static_cast<size_t>(node.args[*only])].texts->size();
+  // Few rows do not repeat the strings that there are.
+  block.in->rows < known ? RunByRow(block, id, out) : RunByCode(block, id, *only, out);
 }
 
 }  // namespace opsc::kernel

@@ -3,25 +3,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <memory_resource>
 
 #include "compiler/kernel/encode.h"
 
 namespace opsc::kernel {
 namespace {
 
-// A truth value a row, of a bitmap.
-std::vector<uint8_t> PresenceOf(const Column& column) {
-  std::vector<uint8_t> bytes(column.rows, 1);
-  if (!column.has_validity()) return bytes;
+// A truth value a row.
+using Truths = std::pmr::vector<uint8_t>;
+
+// Of a bitmap.
+void ReadPresence(const Column& column, Truths& bytes) {
+  bytes.assign(column.rows, 1);
+  if (!column.has_validity()) return;
   auto words = column.valid_words();
   for (size_t row = 0; row < column.rows; ++row) {
     bytes[row] = static_cast<uint8_t>(words[row / 64] >> (row % 64) & 1);
   }
-  return bytes;
 }
 
-void StorePresence(const std::vector<uint8_t>& bytes, Column& column) {
+void StorePresence(const Truths& bytes, Column& column) {
   if (std::ranges::all_of(bytes, [](uint8_t byte) { return byte != 0; })) return;
   auto words = column.writable_valid_words();
   for (size_t row = 0; row < bytes.size(); ++row) {
@@ -52,19 +56,23 @@ OpscNativeNode Plain(const Node& node) {
 
 // What compiled code is given: pointers, and memory for what lies in another form.
 struct Arguments {
-  std::vector<const void*> columns;
-  std::vector<std::vector<uint8_t>> presences;
-  std::vector<void*> outputs;
-  std::vector<std::vector<uint8_t>> nulls;  // by output
+  explicit Arguments(std::pmr::memory_resource* memory)
+      : columns(memory), presences(memory), outputs(memory), nullable(memory), nulls(memory) {}
+  std::pmr::vector<const void*> columns;
+  std::pmr::vector<Truths> presences;
+  std::pmr::vector<void*> outputs;
+  std::pmr::vector<size_t> nullable;  // columns of the output that may have nulls
+  std::pmr::vector<Truths> nulls;     // beside `nullable`: where there is a value
 };
 
 void AddInputs(const SplitFunction& split, const Batch& in, WindowColumns windows,
-               const Batch& before, Arguments& args) {
+               const Batch* before, Arguments& args) {
   using From = NativeInput::From;
+  args.columns.reserve(split.inputs.size());
   args.presences.reserve(split.inputs.size());
   auto values = [&](const Column& column) { args.columns.push_back(column.values.data()); };
   auto presence = [&](const Column& column) {
-    args.presences.push_back(PresenceOf(column));
+    ReadPresence(column, args.presences.emplace_back());
     args.columns.push_back(args.presences.back().data());
   };
   for (const NativeInput& input : split.inputs) {
@@ -82,22 +90,41 @@ void AddInputs(const SplitFunction& split, const Batch& in, WindowColumns window
         presence(windows[input.index]);
         break;
       case From::kBefore:
-        values(before.columns[input.index]);
+        values(before->columns[input.index]);
         break;
     }
   }
 }
 
+// Columns for what the compiled part makes, and those that were made before.
+void MakeOutputs(const SplitFunction& split, const SchemaPtr& schema, size_t rows,
+                 const Batch* before, Batch& out) {
+  if (out.schema != schema) out.schema = schema;
+  out.rows = rows;
+  out.columns.resize(split.outputs.size());
+  for (size_t i = 0; i < split.outputs.size(); ++i) {
+    const SplitFunction::Source& source = split.outputs[i];
+    if (source.native) {
+      out.columns[i].Reset(schema->fields[i].type, rows);
+    } else {
+      out.columns[i] = before->columns[source.output];
+    }
+  }
+}
+
 void AddOutputs(const SplitFunction& split, Batch& out, Arguments& args) {
-  args.nulls.resize(split.native.outputs.size());
+  args.outputs.reserve(2 * split.native.outputs.size());
+  args.nulls.reserve(split.native.outputs.size());
   for (size_t i = 0; i < split.outputs.size(); ++i) {
     const SplitFunction::Source& source = split.outputs[i];
     if (!source.native) continue;
     args.outputs.push_back(out.columns[i].values.Writable<std::byte>().data());
-    std::vector<uint8_t>& nulls = args.nulls[source.output];
-    bool nullable = !IsNone(split.native.outputs[source.output].present);
-    if (nullable) nulls.resize(out.rows);
-    args.outputs.push_back(nullable ? nulls.data() : nullptr);
+    const bool nullable = !IsNone(split.native.outputs[source.output].present);
+    if (nullable) {
+      args.nullable.push_back(i);
+      args.nulls.emplace_back(out.rows);
+    }
+    args.outputs.push_back(nullable ? args.nulls.back().data() : nullptr);
   }
 }
 
@@ -159,6 +186,7 @@ NativeCode::~NativeCode() {
 }
 
 OpscNativeRun NativeCode::CodeFor(size_t rows) {
+  if (optimised_.load(std::memory_order_acquire)) return run_.load();
   size_t seen = rows_.fetch_add(rows) + rows;
   OpscNativeRun known = run_.load();
   bool better = seen > library_->optimise_after() && !optimised_.load();
@@ -184,29 +212,22 @@ OpscNativeRun NativeCode::CodeFor(size_t rows) {
 bool NativeCode::Run(const SchemaPtr& schema, const Batch& in, WindowColumns windows, Batch& out) {
   OpscNativeRun run = CodeFor(in.rows);
   if (run == nullptr) return false;
-  Batch before;
+  Pool<Before>::Lease before;
   if (!split_.before.outputs.empty()) {
-    auto computed = Execute(split_.before, before_, in, windows);
-    if (!computed) return false;
-    before = *std::move(computed);
+    before = befores_.Take([&] { return std::make_unique<Before>(split_.before); });
+    if (!before->executor.Run(before_, in, windows, before->made)) return false;
   }
-  out = Batch{schema, in.rows, {}};
-  for (size_t i = 0; i < schema->fields.size(); ++i) {
-    const SplitFunction::Source& source = split_.outputs[i];
-    out.columns.push_back(source.native ? Column::Zeroed(schema->fields[i].type, in.rows)
-                                        : before.columns[source.output]);
-  }
-  Arguments args;
-  AddInputs(split_, in, windows, before, args);
+  MakeOutputs(split_, schema, in.rows, before ? &before->made : nullptr, out);
+  std::array<std::byte, 4096> room;  // enough for the arguments of a few rows
+  std::pmr::monotonic_buffer_resource memory(room.data(), room.size());
+  Arguments args(&memory);
+  AddInputs(split_, in, windows, before ? &before->made : nullptr, args);
   AddOutputs(split_, out, args);
   if (run(args.columns.data(), args.outputs.data(), static_cast<int64_t>(in.rows)) != 0) {
     return false;
   }
-  for (size_t i = 0; i < split_.outputs.size(); ++i) {
-    const SplitFunction::Source& source = split_.outputs[i];
-    if (source.native && !args.nulls[source.output].empty()) {
-      StorePresence(args.nulls[source.output], out.columns[i]);
-    }
+  for (size_t i = 0; i < args.nulls.size(); ++i) {
+    StorePresence(args.nulls[i], out.columns[args.nullable[i]]);
   }
   return true;
 }

@@ -11,6 +11,7 @@
 #include "compiler/kernel/native_abi.h"
 #include "compiler/kernel/split.h"
 #include "runtime/base/library.h"
+#include "runtime/base/pool.h"
 
 namespace opsc::kernel {
 
@@ -59,11 +60,18 @@ class NativeCode {
   bool Run(const SchemaPtr& schema, const Batch& in, WindowColumns windows, Batch& out);
 
  private:
+  // What comes before the compiled part, and what it gave last.
+  struct Before {
+    explicit Before(const Function& function) : executor(function) {}
+    Executor executor;
+    Batch made;
+  };
   OpscNativeRun CodeFor(size_t rows);
 
   std::shared_ptr<NativeLibrary> library_;
   SplitFunction split_;
   SchemaPtr before_;
+  Pool<Before> befores_;
   std::vector<OpscNativeNode> nodes_;
   std::vector<OpscNativeOutput> outputs_;
   std::string digest_;

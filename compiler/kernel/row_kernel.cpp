@@ -8,6 +8,7 @@
 #include "compiler/kernel/execute.h"
 #include "compiler/kernel/extract.h"
 #include "compiler/kernel/window_index.h"
+#include "runtime/base/pool.h"
 
 namespace opsc::kernel {
 namespace {
@@ -95,8 +96,8 @@ class RowKernel : public Kernel {
       answers.push_back(std::move(answer));
     }
     if (native_ && native_->Run(output_, in, answers, out)) return {};
-    OPS_ASSIGN(out, Execute(function_, output_, in, answers));
-    return {};
+    const auto executor = executors_.Take([&] { return std::make_unique<Executor>(function_); });
+    return executor->Run(output_, in, answers, out);
   }
 
  private:
@@ -120,6 +121,7 @@ class RowKernel : public Kernel {
   SchemaPtr output_;
   std::vector<BoundWindow> windows_;
   std::unique_ptr<NativeCode> native_;
+  mutable Pool<Executor> executors_;
 };
 
 class Loader : public KernelLoader {

@@ -35,13 +35,13 @@ class Kernel {
     (void)dataset, (void)rows;
     return {};
   }
-  // REQUIRES: `in` has the columns of `input()`. Sets all of `out`. Fails where a row cannot be
-  // computed (overflow, division by zero), with its number in the batch.
+  // REQUIRES: `in` has the columns of `input()`. Sets all of `out`, in the memory of the batch that
+  // it was before where nobody shares it. Fails where a row cannot be computed (overflow, division
+  // by zero), with its number in the batch.
   virtual Status Run(const Batch& in, Batch& out) const = 0;
 };
 
-// Makes kernels from their serialised form. Run is
-// thread-safe.
+// Makes kernels from their serialised form. Thread-safe.
 class KernelLoader {
  public:
   virtual ~KernelLoader() = default;
