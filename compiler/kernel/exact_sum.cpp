@@ -125,10 +125,18 @@ std::optional<int> FixedSum::LowestFor(std::span<const int64_t> values) {
   return fits ? std::optional(least) : std::nullopt;
 }
 
+// The 64 highest bits are rounded once, to the nearest, ties to even, where the lowest of them says
+// whether something stands behind; the factor is a power of two.
 double FixedSum::Round() const {
-  // The conversion rounds once, to the nearest, ties to even; the factor is a power of two.
-  return static_cast<double>(sum_) *
-         std::bit_cast<double>(static_cast<uint64_t>(lowest_ - 52) << 52);
+  __extension__ using UnsignedWide = unsigned __int128;
+  const auto size = static_cast<UnsignedWide>(sum_ < 0 ? -sum_ : sum_);
+  const auto high = static_cast<uint64_t>(size >> 64);
+  const int shift = high == 0 ? 0 : 64 - std::countl_zero(high);
+  auto head = static_cast<uint64_t>(size >> shift);
+  if (shift > 0 && size << (128 - shift) != 0) head |= 1;
+  const double rounded = static_cast<double>(head) *
+                         std::bit_cast<double>(static_cast<uint64_t>(lowest_ - 52 + shift) << 52);
+  return sum_ < 0 ? -rounded : rounded;
 }
 
 }  // namespace opsc::kernel

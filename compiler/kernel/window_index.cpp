@@ -9,92 +9,94 @@
 
 namespace opsc::kernel {
 
-// The other rows before they are put in order.
-struct GatheredRows {
-  std::vector<uint32_t> group;
+// One batch of the other rows: what `side` made of it, and the number of each row's keys, kNone
+// where nobody can see the row: it is not kept, or has no time.
+struct OtherRows {
+  const Batch& in;
+  Batch side;
+  std::vector<uint32_t> groups;
+};
+
+// The other rows by place.
+struct PlacedRows {
   std::vector<int64_t> event;
-  std::vector<int64_t> known;  // empty: as `event`
-  std::vector<int64_t> values;
+  std::vector<int64_t> known;   // empty: as `event`
+  std::vector<int64_t> values;  // empty: they do not matter
   DictionaryBuilder texts;
 };
 
 namespace {
 
-// Appends what stands in chosen rows.
-template <typename T, typename As>
-void Append(std::span<const T> column, const std::vector<uint32_t>& rows, As as,
-            std::vector<int64_t>& out) {
-  const size_t first = out.size();
-  out.resize(first + rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) out[first + i] = as(column[rows[i]]);
+void LeaveOut(const Window& window, OtherRows& rows) {
+  const auto keep = rows.side.columns[window.keys.size()].bools();
+  const Column& event = rows.in.columns[window.event_time];
+  const Column& known = rows.in.columns[window.known_at];
+  for (size_t row = 0; row < keep.size(); ++row) {
+    if (keep[row] == 0) rows.groups[row] = KeyIds::kNone;
+  }
+  if (!event.has_validity() && !known.has_validity()) return;
+  for (size_t row = 0; row < keep.size(); ++row) {
+    if (event.IsNull(row) || known.IsNull(row)) rows.groups[row] = KeyIds::kNone;
+  }
 }
 
-void AppendValues(const Column& column, const std::vector<uint32_t>& rows, GatheredRows& out) {
-  const auto same = [](auto value) { return static_cast<int64_t>(value); };
+// Where each group begins: by group, rows as they come within each.
+std::vector<uint32_t> BeginsOf(std::span<const OtherRows> batches, size_t groups) {
+  std::vector<uint32_t> begin(groups + 1, 0);
+  for (const OtherRows& rows : batches) {
+    for (const uint32_t group : rows.groups) {
+      if (group != KeyIds::kNone) ++begin[group + 1];
+    }
+  }
+  std::partial_sum(begin.begin(), begin.end(), begin.begin());
+  return begin;
+}
+
+// Puts rows where they belong: `next` is the next place of each group, `value_of` gives a row's.
+template <typename ValueOf>
+void PutRows(const Window& window, const OtherRows& rows, ValueOf value_of,
+             std::vector<uint32_t>& next, PlacedRows& out) {
+  const auto event = rows.in.columns[window.event_time].ints();
+  const auto known = rows.in.columns[window.known_at].ints();
+  int64_t* known_to = out.known.empty() ? nullptr : out.known.data();
+  int64_t* value_to = out.values.empty() ? nullptr : out.values.data();
+  for (size_t row = 0; row < event.size(); ++row) {
+    const uint32_t group = rows.groups[row];
+    if (group == KeyIds::kNone) continue;
+    const uint32_t place = next[group]++;
+    out.event[place] = event[row];
+    if (known_to != nullptr) known_to[place] = known[row];
+    if (value_to != nullptr) value_to[place] = value_of(row);
+  }
+}
+
+void PutBatch(const Window& window, const OtherRows& rows, std::vector<uint32_t>& next,
+              PlacedRows& out) {
+  const auto put = [&](auto value_of) { PutRows(window, rows, value_of, next, out); };
+  if (window.aggregate == Aggregate::kCount) return put([](size_t) { return int64_t{0}; });
+  const Column& column = rows.side.columns[window.keys.size() + 1];
   switch (TypeOf(column.type)) {
     case Type::kBool:
-      return Append(column.bools(), rows, same, out.values);
+      return put([values = column.bools()](size_t row) { return int64_t{values[row]}; });
     case Type::kInt:
-      return Append(column.ints(), rows, same, out.values);
+      return put([values = column.ints()](size_t row) { return values[row]; });
     case Type::kFloat:
-      return Append(
-          column.floats(), rows, [](double value) { return std::bit_cast<int64_t>(value); },
-          out.values);
+      return put(
+          [values = column.floats()](size_t row) { return std::bit_cast<int64_t>(values[row]); });
     case Type::kText:
-      for (const uint32_t row : rows) out.values.push_back(out.texts.Add(column.text(row)));
-      return;
+      return put([&](size_t row) { return int64_t{out.texts.Add(column.text(row))}; });
   }
 }
 
-// The rows that can be seen at all: those that `by` keeps, with keys and both times.
-std::vector<uint32_t> Kept(const Window& window, const Batch& in, const Batch& side,
-                           const std::vector<uint32_t>& groups) {
-  const auto keep = side.columns[window.keys.size()].bools();
-  const Column& event = in.columns[window.event_time];
-  const Column& known = in.columns[window.known_at];
-  const bool nulls = event.has_validity() || known.has_validity();
-  std::vector<uint32_t> rows;
-  rows.reserve(in.rows);
-  for (uint32_t row = 0; row < in.rows; ++row) {
-    if (keep[row] == 0 || groups[row] == KeyIds::kNone) continue;
-    if (nulls && (event.IsNull(row) || known.IsNull(row))) continue;
-    rows.push_back(row);
-  }
-  return rows;
-}
-
-void Gather(const Window& window, const Batch& in, const Batch& side,
-            const std::vector<uint32_t>& groups, GatheredRows& out) {
-  const std::vector<uint32_t> rows = Kept(window, in, side, groups);
-  for (const uint32_t row : rows) out.group.push_back(groups[row]);
-  const auto same = [](int64_t time) { return time; };
-  Append(in.columns[window.event_time].ints(), rows, same, out.event);
-  if (window.known_at != window.event_time) {
-    Append(in.columns[window.known_at].ints(), rows, same, out.known);
-  }
-  if (window.aggregate != Aggregate::kCount) {
-    AppendValues(side.columns[window.keys.size() + 1], rows, out);
-  }
-}
-
-// The values in the order of `places`, where value i goes to places[i].
-std::vector<int64_t> Placed(const std::vector<int64_t>& values,
-                            const std::vector<uint32_t>& places) {
-  std::vector<int64_t> out(values.size());
-  for (size_t i = 0; i < values.size(); ++i) out[places[i]] = values[i];
-  return out;
-}
-
-// The place of each row: by group, as they come within each.
-std::vector<uint32_t> ByGroup(const std::vector<uint32_t>& group, size_t groups,
-                              std::vector<uint32_t>& begin) {
-  begin.assign(groups + 1, 0);
-  for (const uint32_t g : group) ++begin[g + 1];
-  std::partial_sum(begin.begin(), begin.end(), begin.begin());
+PlacedRows PlacesOf(const Window& window, std::span<const OtherRows> batches,
+                    const std::vector<uint32_t>& begin) {
+  PlacedRows out;
+  out.event.resize(begin.back());
+  if (window.known_at != window.event_time) out.known.resize(begin.back());
+  if (window.aggregate != Aggregate::kCount) out.values.resize(begin.back());
   std::vector<uint32_t> next(begin.begin(), begin.end() - 1);
-  std::vector<uint32_t> places(group.size());
-  for (size_t row = 0; row < group.size(); ++row) places[row] = next[group[row]]++;
-  return places;
+  for (const OtherRows& rows : batches) PutBatch(window, rows, next, out);
+  return out;
 }
 
 // Puts values [first, last) in the order of `from`, places in it from `first` on.
@@ -129,11 +131,12 @@ void SortGroups(const std::vector<uint32_t>& begin, Less less, Act act) {
 
 }  // namespace
 
-void WindowIndex::Place(const Window& window, GatheredRows rows) {
-  const std::vector<uint32_t> places = ByGroup(rows.group, keys_.size(), begin_);
-  event_ = Placed(rows.event, places);
-  values_ = Placed(rows.values, places);
-  std::vector<int64_t> known = Placed(rows.known, places);
+void WindowIndex::Place(const Window& window, std::span<const OtherRows> batches) {
+  begin_ = BeginsOf(batches, keys_.size());
+  PlacedRows rows = PlacesOf(window, batches, begin_);
+  event_ = std::move(rows.event);
+  values_ = std::move(rows.values);
+  std::vector<int64_t> known = std::move(rows.known);
   const auto sort = [&](uint32_t first, const std::vector<uint32_t>& order) {
     for (auto* values : {&event_, &values_, &known}) Reorder(*values, first, order);
   };
@@ -181,16 +184,18 @@ Result<std::shared_ptr<const WindowIndex>> WindowIndex::Build(const Window& wind
                                                               std::span<const Batch> table) {
   std::shared_ptr<WindowIndex> index(new WindowIndex(window.keys.size()));
   auto schema = std::make_shared<RowSchema>(OutputSchema(*window.side));
-  GatheredRows rows;
+  std::vector<OtherRows> rows;
+  rows.reserve(table.size());
   for (const Batch& batch : table) {
     auto side = Execute(*window.side, schema, batch, {});
     if (!side) {
       return Fail(side.error().kind, "of `" + window.dataset + "`, " + side.error().message,
                   side.error().hint);
     }
-    Gather(window, batch, *side, index->keys_.Add(*side), rows);
+    std::vector<uint32_t> groups = index->keys_.Add(*side);
+    LeaveOut(window, rows.emplace_back(batch, *std::move(side), std::move(groups)));
   }
-  index->Place(window, std::move(rows));
+  index->Place(window, rows);
   return index;
 }
 

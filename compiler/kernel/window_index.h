@@ -66,7 +66,7 @@ class WindowIndex {
   friend class WindowSweep;
   explicit WindowIndex(size_t keys) : keys_(keys) {}
 
-  void Place(const Window& window, struct GatheredRows rows);
+  void Place(const Window& window, std::span<const struct OtherRows> batches);
   void NoteLate(const Window& window, const std::vector<int64_t>& known);
 
   KeyIds keys_;

@@ -18,32 +18,39 @@ struct Look {
   int64_t time;
 };
 
-// In order of group, then time.
-std::vector<Look> InOrder(const Batch& here, const std::vector<uint32_t>& groups, size_t count) {
-  auto times = here.columns.back().ints();
+bool IsBefore(const Look& a, const Look& b) {
+  return a.group != b.group ? a.group < b.group : a.time < b.time;
+}
+
+// In order of group, then time, where there are fewer rows than groups.
+std::vector<Look> FewInOrder(std::span<const int64_t> times, const std::vector<uint32_t>& groups,
+                             size_t count) {
   std::vector<Look> looks;
-  looks.reserve(here.rows);
-  for (uint32_t row = 0; row < here.rows; ++row) {
-    bool nothing = groups[row] == KeyIds::kNone || groups[row] >= count;
-    if (!nothing) looks.push_back({groups[row], row, times[row]});
+  for (uint32_t row = 0; row < groups.size(); ++row) {
+    if (groups[row] < count) looks.push_back({groups[row], row, times[row]});
   }
-  auto less = [](const Look& a, const Look& b) {
-    return a.group != b.group ? a.group < b.group : a.time < b.time;
-  };
-  if (count > 4 * looks.size()) {
-    std::ranges::stable_sort(looks, less);
-    return looks;
-  }
+  std::ranges::stable_sort(looks, IsBefore);
+  return looks;
+}
+
+// In order of group, then time. kNone is no group.
+std::vector<Look> InOrder(const Batch& here, const std::vector<uint32_t>& groups, size_t count) {
+  const auto times = here.columns.back().ints();
+  if (count > 4 * groups.size()) return FewInOrder(times, groups, count);
   std::vector<uint32_t> begin(count + 1, 0);
-  for (const Look& look : looks) ++begin[look.group + 1];
+  for (const uint32_t group : groups) {
+    if (group < count) ++begin[group + 1];
+  }
   std::partial_sum(begin.begin(), begin.end(), begin.begin());
-  std::vector<Look> sorted(looks.size());
+  std::vector<Look> sorted(begin.back());
   std::vector<uint32_t> next(begin.begin(), begin.end() - 1);
-  for (const Look& look : looks) sorted[next[look.group]++] = look;
+  for (uint32_t row = 0; row < groups.size(); ++row) {
+    if (groups[row] < count) sorted[next[groups[row]]++] = {groups[row], row, times[row]};
+  }
   for (size_t group = 0; group < count; ++group) {
-    auto first = sorted.begin() + begin[group];
-    auto last = sorted.begin() + begin[group + 1];
-    if (!std::is_sorted(first, last, less)) std::stable_sort(first, last, less);
+    const auto first = sorted.begin() + begin[group];
+    const auto last = sorted.begin() + begin[group + 1];
+    if (!std::is_sorted(first, last, IsBefore)) std::stable_sort(first, last, IsBefore);
   }
   return sorted;
 }
@@ -64,9 +71,11 @@ ColumnType ColumnTypeOf(Type type) {
 class Answers {
  public:
   explicit Answers(Column& column)
-      : column_(column), to_(column.values.Writable<std::byte>().data()) {}
+      : column_(column),
+        type_(TypeOf(column.type)),
+        to_(column.values.Writable<std::byte>().data()) {}
   void Put(size_t row, int64_t value) {
-    switch (TypeOf(column_.type)) {
+    switch (type_) {
       case Type::kBool:
         reinterpret_cast<uint8_t*>(to_)[row] = static_cast<uint8_t>(value);
         return;
@@ -85,6 +94,7 @@ class Answers {
 
  private:
   Column& column_;
+  Type type_;
   std::byte* to_;
 };
 
