@@ -64,6 +64,12 @@ void EncodeColumn(const EncodedColumn& encoded, const Column& column, float* to,
     for (size_t row = 0; row < column.rows; ++row) to[row * stride] = NumberAt(column, row);
     return;
   }
+  if (column.rows < column.dictionary->size()) {  // not worth a look through all strings
+    for (size_t row = 0; row < column.rows; ++row) {
+      to[row * stride] = column.IsNull(row) ? kMissing : (column.text(row) == *encoded.equals);
+    }
+    return;
+  }
   const std::optional<int32_t> code = column.dictionary->Find(*encoded.equals);
   const auto codes = column.codes();
   for (size_t row = 0; row < column.rows; ++row) {

@@ -9,9 +9,12 @@
 namespace opsc {
 namespace {
 
-// Are the features that are computed those that the model was trained on?
-Status CheckSignature(const PredictorSource& source, const RowSchema& given,
-                      const RowSchema& wanted) {
+constexpr size_t kRoomRows = 4096;  // room for more is not kept
+
+// Where the wanted fields are among those given. kInput where one is not, or is of another type.
+Result<std::vector<size_t>> PlacesOf(const PredictorSource& source, const RowSchema& wanted,
+                                     const RowSchema& given) {
+  std::vector<size_t> places;
   for (const RowField& field : wanted.fields) {
     const auto at = given.Find(field.name);
     if (!at) {
@@ -24,16 +27,30 @@ Status CheckSignature(const PredictorSource& source, const RowSchema& given,
                               source.version, field.name, ColumnTypeName(field.type),
                               ColumnTypeName(given.fields[*at].type)));
     }
+    places.push_back(*at);
   }
-  return {};
+  return places;
 }
 
-Result<Batch> FeaturesOf(const Predictor& predictor, const Batch& rows) {
-  if (predictor.kernel == nullptr) return Select(rows, predictor.encoding.features);
-  OPS_ASSIGN(const Batch read, Select(rows, predictor.kernel->input()));
-  Batch made;
-  OPS_TRY(predictor.kernel->Run(read, made));
-  return Select(made, predictor.encoding.features);
+// The same encoding for rows that have the features among others.
+Result<Encoding> EncodingOf(const PredictorSource& source, Encoding encoding, SchemaPtr given) {
+  OPS_ASSIGN(const std::vector<size_t> places, PlacesOf(source, *encoding.features, *given));
+  for (EncodedColumn& column : encoding.columns) column.field = places[column.field];
+  encoding.features = std::move(given);
+  return encoding;
+}
+
+// The rows with the model's features, which may be made in the room.
+Result<const Batch*> FeaturesOf(const Predictor& predictor, const Batch& rows,
+                                PredictorRoom& room) {
+  if (predictor.kernel == nullptr) return &rows;
+  if (room.read.schema == nullptr) room.read.schema = predictor.kernel->input();
+  room.read.rows = rows.rows;
+  for (const size_t at : predictor.reads) room.read.columns.push_back(rows.columns[at]);
+  const Status made = predictor.kernel->Run(room.read, room.features);
+  room.read.columns.clear();
+  if (!made) return std::unexpected(made.error());
+  return &room.features;
 }
 
 }  // namespace
@@ -45,22 +62,21 @@ Result<PredictorPtr> LoadPredictor(const PredictorSource& source, KernelLoader* 
   const ModelFiles files = FilesIn(source.dir, env);
   OPS_ASSIGN(ModelCard card, ReadCard(files));
   OPS_ASSIGN(predictor->trees, ReadTrees(files, card));
-  const std::string kernel = card.kernel;
-  predictor->encoding = std::move(card.encoding);
-  const RowSchema& wanted = *predictor->encoding.features;
-  predictor->input = source.input != nullptr ? source.input : predictor->encoding.features;
-  if (!kernel.empty() && source.input != nullptr) {
-    OPS_ASSIGN(predictor->kernel, kernels->Load(kernel));
+  predictor->input = source.input != nullptr ? source.input : card.encoding.features;
+  SchemaPtr made = predictor->input;
+  if (!card.kernel.empty() && source.input != nullptr) {
+    OPS_ASSIGN(predictor->kernel, kernels->Load(card.kernel));
     if (!predictor->kernel->tables().empty()) {
       return Fail(
           ErrorKind::kInput,
           fmt::format("the features of {} look at rows of `{}`, which a server does not have",
                       source.model, predictor->kernel->tables().front().dataset));
     }
-    OPS_TRY(CheckSignature(source, *predictor->kernel->output(), wanted));
-    OPS_TRY(CheckSignature(source, *predictor->input, *predictor->kernel->input()));
-  } else {
-    OPS_TRY(CheckSignature(source, *predictor->input, wanted));
+    made = predictor->kernel->output();
+  }
+  OPS_ASSIGN(predictor->encoding, EncodingOf(source, std::move(card.encoding), made));
+  if (predictor->kernel != nullptr) {
+    OPS_ASSIGN(predictor->reads, PlacesOf(source, *predictor->kernel->input(), *predictor->input));
   }
   return predictor;
 }
@@ -82,12 +98,15 @@ Status CheckFinite(const Encoding& encoding, const Matrix& matrix) {
 }  // namespace
 
 Result<std::vector<float>> PredictRows(const Predictor& predictor, const Batch& rows) {
-  OPS_ASSIGN(const Batch features, FeaturesOf(predictor, rows));
-  Matrix matrix;
-  Encode(predictor.encoding, features, matrix);
-  OPS_TRY(CheckFinite(predictor.encoding, matrix));
+  PredictorRoom large;
+  const auto kept = rows.rows <= kRoomRows ? predictor.rooms.Take() : nullptr;
+  PredictorRoom& room = kept != nullptr ? *kept : large;
+  OPS_ASSIGN(const Batch* features, FeaturesOf(predictor, rows, room));
+  room.matrix.rows = 0;
+  Encode(predictor.encoding, *features, room.matrix);
+  OPS_TRY(CheckFinite(predictor.encoding, room.matrix));
   std::vector<float> out(rows.rows);
-  Predict(predictor.trees, matrix.values, out);
+  Predict(predictor.trees, room.matrix.values, out);
   return out;
 }
 

@@ -6,20 +6,31 @@
 #include <vector>
 
 #include "runtime/base/env.h"
+#include "runtime/base/pool.h"
 #include "runtime/column/kernel.h"
 #include "runtime/ml/matrix.h"
 #include "runtime/ml/trees.h"
 
 namespace opsc {
 
-// Immutable; thread-safe.
+// What lies between rows and predictions. It is kept: most requests are of one row, and making it
+// anew took longer than the prediction.
+struct PredictorRoom {
+  Batch read;      // what the kernel takes
+  Batch features;  // what it makes
+  Matrix matrix;
+};
+
+// Immutable but for the room that it keeps; thread-safe.
 struct Predictor {
   std::string model;
   std::string version;
   SchemaPtr input;                       // rows it takes, checked against this type
   std::shared_ptr<const Kernel> kernel;  // input → features; none: the input are the features
-  Encoding encoding;
+  std::vector<size_t> reads;             // columns of `input` that the kernel takes, in its order
+  Encoding encoding;                     // of what the kernel makes, or of `input`
   TreeEnsemble trees;
+  mutable Pool<PredictorRoom> rooms;
 };
 // Shared, because requests under way keep the version that they began with.
 using PredictorPtr = std::shared_ptr<const Predictor>;
