@@ -15,7 +15,7 @@ constexpr BuiltinRow kTable[] = {
     {"length", Length, 1, Looks::kAtArguments},
     {"map", Map, 2, Looks::kAtArguments},
     {"filter", Filter, 2, Looks::kAtArguments},
-    {"fold", Fold, 3, Looks::kAtArguments},
+    {"fold", Fold, 3, Looks::kAtArguments, Takes::kRange},
     {"flat_map", FlatMap, 2, Looks::kAtArguments},
     {"flatten", Flatten, 1, Looks::kAtArguments},
     {"any", Any, 2, Looks::kAtArguments},

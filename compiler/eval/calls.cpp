@@ -1,6 +1,7 @@
 // Functions: making, calling and passing them.
 #include <fmt/format.h>
 
+#include "compiler/eval/builtin/all.h"
 #include "compiler/eval/builtins.h"
 #include "compiler/eval/callee.h"
 #include "compiler/eval/pending.h"
@@ -105,11 +106,28 @@ Value Interpreter::EvalNode(const CallFnExpr& e, const Expr& expr, Frame& frame)
 
 Value Interpreter::EvalNode(const CallBuiltinExpr& e, const Expr& expr, Frame& frame) {
   Slots args(stack_, e.args.size());
-  for (size_t i = 0; i < e.args.size(); ++i) {
+  std::optional<IntRange> range;
+  if (RowOf(e.builtin).takes == Takes::kRange) range = PlainRange(e.args[0], frame);
+  for (size_t i = range ? 1 : 0; i < e.args.size(); ++i) {
     args[i] = Eval(e.args[i], frame);
     if (failed_) return {};
   }
-  return CallBuiltin(e.builtin, args.all(), expr.span, expr.type);
+  return CallBuiltin(e.builtin, args.all(), expr.span, expr.type, range);
+}
+
+// What `range(a, b)` would list, for ints that are plain. nullopt: it is something else, or has no
+// result; nothing has happened then.
+std::optional<IntRange> Interpreter::PlainRange(ExprId id, const Frame& frame) {
+  const auto* call = std::get_if<CallBuiltinExpr>(&model_.exprs[id].node);
+  if (call == nullptr || RowOf(call->builtin).function != builtin::Range) return std::nullopt;
+  uint64_t steps = steps_++;
+  int64_t from = 0;
+  int64_t to = 0;
+  bool plain = PlainInt(call->args[0], frame, from) && PlainInt(call->args[1], frame, to);
+  uint64_t count = to <= from ? 0 : static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
+  if (plain && count <= options_.max_elements) return IntRange{from, count};
+  steps_ = steps;
+  return std::nullopt;
 }
 
 Value Interpreter::EvalNode(const CallValueExpr& e, const Expr& expr, Frame& frame) {
@@ -132,7 +150,8 @@ Value Interpreter::EvalNode(const CallValueExpr& e, const Expr& expr, Frame& fra
 }
 
 // A pending argument makes the result pending, unless the function looks at it itself.
-Value Interpreter::CallBuiltin(BuiltinId id, std::span<Value> args, Span span, TypeId type) {
+Value Interpreter::CallBuiltin(BuiltinId id, std::span<Value> args, Span span, TypeId type,
+                               std::optional<IntRange> range) {
   const BuiltinRow& row = RowOf(id);
   bool pending = false;
   bool secret = false;
@@ -146,7 +165,7 @@ Value Interpreter::CallBuiltin(BuiltinId id, std::span<Value> args, Span span, T
     secret = false;
   }
   if (pending) return PendingCall(args, span);
-  Call call{*this, args, span, type};
+  Call call{*this, args, span, type, range};
   Value result = row.function(call);
   return secret && !failed_ && !result.has_secret() ? result.WithSecret() : result;
 }

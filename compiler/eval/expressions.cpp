@@ -13,46 +13,49 @@ Value AsSecretAs(const Value& condition, Value chosen) {
   return condition.secret() ? chosen.WithSecret() : chosen;
 }
 
-enum class Quick : uint8_t { kNo, kInt, kBool };
-
-// Most of all operations are on plain ints; kNo: these are others, or have no result.
-Quick QuickInts(BinaryOp op, const Value& left, const Value& right, int64_t& out) {
-  bool ints = left.is(ValueKind::kInt) && right.is(ValueKind::kInt);
-  if (!ints || left.secret() || right.secret()) return Quick::kNo;
-  int64_t a = left.AsInt();
-  int64_t b = right.AsInt();
-  auto number = [](bool overflow) { return overflow ? Quick::kNo : Quick::kInt; };
-  auto truth = [&out](bool holds) {
-    out = holds;
-    return Quick::kBool;
-  };
+// False: no arithmetic, or it has no result.
+bool QuickArithmetic(BinaryOp op, int64_t a, int64_t b, int64_t& out) {
   switch (op) {
     case BinaryOp::kAdd:
-      return number(__builtin_add_overflow(a, b, &out));
+      return !__builtin_add_overflow(a, b, &out);
     case BinaryOp::kSub:
-      return number(__builtin_sub_overflow(a, b, &out));
+      return !__builtin_sub_overflow(a, b, &out);
     case BinaryOp::kMul:
-      return number(__builtin_mul_overflow(a, b, &out));
+      return !__builtin_mul_overflow(a, b, &out);
     case BinaryOp::kDiv:
     case BinaryOp::kMod:
-      if (b == 0 || b == -1) return Quick::kNo;
+      if (b == 0 || b == -1) return false;
       out = op == BinaryOp::kDiv ? a / b : a % b;
-      return Quick::kInt;
-    case BinaryOp::kEq:
-      return truth(a == b);
-    case BinaryOp::kNe:
-      return truth(a != b);
-    case BinaryOp::kLt:
-      return truth(a < b);
-    case BinaryOp::kLe:
-      return truth(a <= b);
-    case BinaryOp::kGt:
-      return truth(a > b);
-    case BinaryOp::kGe:
-      return truth(a >= b);
+      return true;
     default:
-      return Quick::kNo;
+      return false;
   }
+}
+
+bool IsPlainInt(const Value& value) {
+  return value.is(ValueKind::kInt) && !value.secret();
+}
+
+// Most of all operations are on plain ints; nullopt: this is another, or has no result.
+std::optional<Value> OfInts(BinaryOp op, int64_t a, int64_t b) {
+  switch (op) {
+    case BinaryOp::kEq:
+      return Value::Bool(a == b);
+    case BinaryOp::kNe:
+      return Value::Bool(a != b);
+    case BinaryOp::kLt:
+      return Value::Bool(a < b);
+    case BinaryOp::kLe:
+      return Value::Bool(a <= b);
+    case BinaryOp::kGt:
+      return Value::Bool(a > b);
+    case BinaryOp::kGe:
+      return Value::Bool(a >= b);
+    default:
+      break;
+  }
+  int64_t result = 0;
+  return QuickArithmetic(op, a, b, result) ? std::optional(Value::Int(result)) : std::nullopt;
 }
 
 }  // namespace
@@ -111,24 +114,49 @@ const Value& Interpreter::Operand(ExprId id, Frame& frame, Value& made) {
   return made;
 }
 
+// Arithmetic on locals and constants that are plain ints, without a value for each step of it.
+// False: it is something else, or has no result; but for the count of steps, nothing has happened.
+bool Interpreter::PlainInt(ExprId id, const Frame& frame, int64_t& out) {
+  const Expr& expr = model_.exprs[id];
+  const Value* leaf = nullptr;
+  if (const auto* local = std::get_if<LocalExpr>(&expr.node)) {
+    leaf = &frame.slots[local->slot];
+  } else if (const auto* constant = std::get_if<ConstExpr>(&expr.node)) {
+    leaf = &constant->value;
+  }
+  if (leaf != nullptr) {
+    out = leaf->is(ValueKind::kInt) ? leaf->AsInt() : 0;
+    return IsPlainInt(*leaf);
+  }
+  const auto* inner = std::get_if<BinaryExpr>(&expr.node);
+  if (inner == nullptr || !model_.types.Is(expr.type, Prim::kInt)) return false;
+  bool within_limits = ++steps_ <= options_.max_steps &&
+                       static_cast<const char*>(__builtin_frame_address(0)) >= stack_limit_;
+  int64_t left = 0;
+  int64_t right = 0;
+  return within_limits && PlainInt(inner->left, frame, left) &&
+         PlainInt(inner->right, frame, right) && QuickArithmetic(inner->op, left, right, out);
+}
+
 Value Interpreter::EvalNode(const BinaryExpr& e, const Expr& expr, Frame& frame) {
   if (e.op == BinaryOp::kAnd || e.op == BinaryOp::kOr || e.op == BinaryOp::kCoalesce) {
     return EvalLogic(e, frame);
   }
+  uint64_t steps = steps_;
+  int64_t a = 0;
+  int64_t b = 0;
+  if (PlainInt(e.left, frame, a) && PlainInt(e.right, frame, b)) {
+    if (auto made = OfInts(e.op, a, b)) return *std::move(made);
+  }
+  steps_ = steps;
   Value left_made;
   Value right_made;
   const Value& left = Operand(e.left, frame, left_made);
   if (failed_) return {};
   const Value& right = Operand(e.right, frame, right_made);
   if (failed_) return {};
-  int64_t result = 0;
-  switch (QuickInts(e.op, left, right, result)) {
-    case Quick::kInt:
-      return Value::Int(result);
-    case Quick::kBool:
-      return Value::Bool(result != 0);
-    case Quick::kNo:
-      break;
+  if (IsPlainInt(left) && IsPlainInt(right)) {
+    if (auto made = OfInts(e.op, left.AsInt(), right.AsInt())) return *std::move(made);
   }
   return Combine(e, expr, left, right);
 }

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "compiler/eval/builtins.h"
 #include "compiler/eval/ensure.h"
 #include "compiler/eval/eval.h"
 #include "compiler/eval/operators.h"
@@ -84,7 +85,8 @@ class Interpreter {
   }
   bool EnterCall(Span span);
   void LeaveCall() { calls_.pop_back(); }
-  Value CallBuiltin(BuiltinId id, std::span<Value> args, Span span, TypeId type = kNone<TypeId>);
+  Value CallBuiltin(BuiltinId id, std::span<Value> args, Span span, TypeId type = kNone<TypeId>,
+                    std::optional<IntRange> range = {});
   bool CheckSize(size_t elements, Span span) {
     if (elements > options_.max_elements) TooManyElements(span);
     return elements <= options_.max_elements;
@@ -202,6 +204,8 @@ class Interpreter {
 
   Value PendingCall(std::span<Value> args, Span span);
   const Value& Operand(ExprId id, Frame& frame, Value& made);
+  bool PlainInt(ExprId id, const Frame& frame, int64_t& out);
+  std::optional<IntRange> PlainRange(ExprId id, const Frame& frame);
   Value EvalLogic(const BinaryExpr& e, Frame& frame);
   Value Combine(const BinaryExpr& e, const Expr& expr, const Value& left, const Value& right);
   Value RangeOf(const Value& low, const Value& high, Span span);
@@ -255,10 +259,10 @@ class Interpreter {
   std::deque<Activation> activations_;
   std::deque<Instance> instances_;
   std::unordered_map<ScopeId, Activation*> modules_;
-  std::unordered_map<std::string, Instance*> by_address_;
-  std::vector<uint32_t> positions_;  // of an item in its scope
-  std::vector<ItemId> holders_;      // of a scope: the `for` or `if` whose body it is
-  std::vector<uint8_t> uses_self_;   // by ExprId: 0 not looked at, 1 no, 2 yes
+  std::unordered_map<std::string_view, Instance*> by_address_;  // of instances_
+  std::vector<uint32_t> positions_;                             // of an item in its scope
+  std::vector<ItemId> holders_;     // of a scope: the `for` or `if` whose body it is
+  std::vector<uint8_t> uses_self_;  // by ExprId: 0 not looked at, 1 no, 2 yes
   std::vector<std::unique_ptr<RecordSelf>> kept_selves_;
   std::unordered_map<std::string, Value> secrets_;
   std::vector<UnreadSecret> unread_secrets_;

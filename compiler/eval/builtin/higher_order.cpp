@@ -88,9 +88,18 @@ Value Fold(Call& call) {
   Value total = std::move(call.args[1]);
   Value xs = call.args[0];
   Callee callee(call.in, call.args[2], 2, call.span);
+  auto step = [&](Value item) {
+    total = callee.Call(std::move(total), std::move(item));
+    return !call.in.failed();
+  };
+  if (call.range) {
+    for (uint64_t i = 0; i < call.range->count; ++i) {
+      if (!step(Value::Int(call.range->first + static_cast<int64_t>(i)))) return {};
+    }
+    return total;
+  }
   for (const Value& item : xs.AsList()) {
-    total = callee.Call(std::move(total), item);
-    if (call.in.failed()) return {};
+    if (!step(item)) return {};
   }
   return total;
 }
