@@ -89,7 +89,8 @@ Instance* Interpreter::MakeInstance(Activation* around, ItemId id) {
   InstanceRep rep;
   rep.address = made.address;
   rep.type = type.name.str();
-  rep.fields = Value::Record({});
+  static const Value kNoFields = Value::Record({});
+  rep.fields = kNoFields;
   made.reference = Value::Instance(std::move(rep));
   auto [it, fresh] = by_address_.try_emplace(made.address, &made);
   if (!fresh) {
@@ -126,7 +127,9 @@ void Interpreter::MakeInstances(Activation* owner, ItemId id, Created& created) 
     created.all.push_back(made);
     if (!made->decl->key) continue;
     size_t bracket = activation->prefix.size() + made->decl->name.text().size();
-    created.by_key.emplace(made->address.substr(bracket), made);
+    if (!created.by_key)
+      created.by_key = std::make_unique<decltype(created.by_key)::element_type>();
+    created.by_key->emplace(std::string_view(made->address).substr(bracket), made);
   }
 }
 

@@ -147,8 +147,11 @@ Instance* Interpreter::KeyedInstance(Activation* owner, ItemId id, const Value& 
     Fail(Diag::kBadKey, span, {name, KindName(key)});
     return nullptr;
   }
-  auto it = created.by_key.find("[" + *text + "]");
-  if (it != created.by_key.end()) return it->second;
+  const auto* by_key = created.by_key.get();
+  if (by_key != nullptr) {
+    auto it = by_key->find("[" + *text + "]");
+    if (it != by_key->end()) return it->second;
+  }
   Fail(Diag::kNoSuchInstance, span, {name + "[" + *text + "]"});
   auto bare = [](std::string_view bracketed) {
     bracketed = bracketed.substr(1, bracketed.size() - 2);
@@ -156,7 +159,9 @@ Instance* Interpreter::KeyedInstance(Activation* owner, ItemId id, const Value& 
     return std::string(quoted ? bracketed.substr(1, bracketed.size() - 2) : bracketed);
   };
   std::map<std::string, std::string> known;  // by the key alone
-  for (const auto& [other, unused] : created.by_key) known.emplace(bare(other), other);
+  if (by_key != nullptr) {
+    for (const auto& [other, unused] : *by_key) known.emplace(bare(other), other);
+  }
   std::vector<std::string> names;
   for (const auto& [other, unused] : known) names.push_back(other);
   std::string nearest = Nearest(bare("[" + *text + "]"), names);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -29,8 +30,9 @@ struct Rounds {
 
 // All instances that one declaration makes in a module or component.
 struct Created {
-  std::vector<Instance*> all;                         // in source order
-  std::unordered_map<std::string, Instance*> by_key;  // of declarations with a key
+  std::vector<Instance*> all;  // in source order
+  // Of declarations with a key: by "[key]", as their addresses end.
+  std::unique_ptr<std::unordered_map<std::string_view, Instance*>> by_key;
   Memo::State state = Memo::State::kNew;
 };
 

@@ -9,4 +9,8 @@ void ReturnSpareMemory() {
   if (mallinfo2().fordblks > kMuch) malloc_trim(0);
 }
 
+void ShareOneHeap() {
+  mallopt(M_ARENA_MAX, 1);
+}
+
 }  // namespace opsc

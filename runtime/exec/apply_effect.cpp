@@ -37,7 +37,7 @@ StateEntry EntryOf(const ApplyRun& run, const ApplyItem& item, Value fields,
   entry.depends_on = item.change->depends_on;
   entry.protect = item.node != nullptr && item.node->meta.protect;
   entry.duration_ns =
-      std::chrono::nanoseconds(std::chrono::steady_clock::now() - item.began).count();
+      std::chrono::nanoseconds(std::chrono::steady_clock::now() - item.work().began).count();
   return entry;
 }
 
@@ -85,7 +85,7 @@ Result<Applied> CallKind(ApplyRun& run, ApplyItem& item, const Effect& effect,
   request.fields = effect.fields;
   if (effect.prior != nullptr) request.prior = *effect.prior;
   request.timeout_ns = item.node != nullptr ? item.node->meta.timeout_ns : 0;
-  KindContext context = run.Context(item.stop.get_token());
+  KindContext context = run.Context(item.work().stop.get_token());
   Result<Applied> applied;
   WithRetries(run, item, [&] {
     Turn turn(run.kind_calls);
@@ -125,7 +125,7 @@ Status Settle(ApplyRun& run, ApplyItem& item, const Effect& effect, const OpenIn
 
 Answer Failure(ApplyRun& run, ApplyItem& item, const Effect& effect, const OpenIntent& open,
                const Error& error) {
-  bool cancelled = item.stop.stop_requested() && !item.timed_out;
+  bool cancelled = item.work().stop.stop_requested() && !item.timed_out;
   Answer answer = Simple(cancelled ? Answer::Kind::kCancelled : Answer::Kind::kFailed, Text(error));
   StepRecord step = run.Step(item, ActionName(item.change->action),
                              cancelled ? "cancelled" : "failed", answer.message);
@@ -145,7 +145,7 @@ Answer Perform(ApplyRun& run, ApplyItem& item, const Effect& effect) {
   if (effect.action == "replace") {  // the new one stands: now the old one goes
     Kind* old_kind = run.inputs.kinds->Find(effect.prior->type);
     Status deleted =
-        old_kind->Delete(run.Context(item.stop.get_token()), *effect.prior, open->token);
+        old_kind->Delete(run.Context(item.work().stop.get_token()), *effect.prior, open->token);
     if (!deleted) return Failure(run, item, effect, *open, deleted.error());
   }
   std::optional<StateEntry> entry;
@@ -198,13 +198,13 @@ Answer RecordOnly(ApplyRun& run, ApplyItem& item, const StateEntry& prior) {
 // Planned while its fields were pending, so nobody has looked whether something stands there.
 std::optional<std::string> InTheWay(ApplyRun& run, ApplyItem& item, Kind& kind) {
   if (!item.change->after.has_pending()) return std::nullopt;
-  KindContext context = run.Context(item.stop.get_token());
-  auto found = kind.Lookup(context, item.address(), item.resolved.fields);
+  KindContext context = run.Context(item.work().stop.get_token());
+  auto found = kind.Lookup(context, item.address(), item.work().resolved.fields);
   if (!found) return Text(found.error());
   if (!found->exists || found->shared) return std::nullopt;
   auto sealed = Seal(found->fields, run.salt());
   if (!sealed) return Text(sealed.error());
-  auto differs = DiffFields(Restrict(item.sealed, *sealed), *sealed, item.node->meta.ignore);
+  auto differs = DiffFields(Restrict(item.work().sealed, *sealed), *sealed, item.node->meta.ignore);
   if (differs.empty()) return std::nullopt;
   return Text(ExistsAndDiffers(item.address(), item.change->type, differs));
 }
@@ -221,8 +221,9 @@ bool ForcedToReplace(const ApplyItem& item, const StateEntry& prior) {
 Answer ChangeRecorded(ApplyRun& run, ApplyItem& item, Effect effect) {
   const StateEntry& prior = *effect.prior;
   const Meta& meta = item.node->meta;
-  Value actual = item.observed ? Overlay(prior.fields, item.observed->fields) : prior.fields;
-  Comparison comparison = CompareFields(actual, item.sealed, meta, *effect.kind);
+  const auto& observed = item.work().observed;
+  Value actual = observed ? Overlay(prior.fields, observed->fields) : prior.fields;
+  Comparison comparison = CompareFields(actual, item.work().sealed, meta, *effect.kind);
   if (ForcedToReplace(item, prior)) comparison.action = Action::kReplace;
   bool mends = prior.tainted && effect.kind->MendsByUpdate();
   if (comparison.action == Action::kReplace) {
@@ -230,7 +231,7 @@ Answer ChangeRecorded(ApplyRun& run, ApplyItem& item, Effect effect) {
     return Simple(Answer::Kind::kFailed, "it would have to be replaced, which was not planned");
   }
   if (comparison.action == Action::kNoop && !mends) {
-    bool same = DiffFields(prior.fields, item.sealed, meta.ignore).empty();
+    bool same = DiffFields(prior.fields, item.work().sealed, meta.ignore).empty();
     if (same && prior.protect != meta.protect) return RecordOnly(run, item, prior);
     if (same) {
       Answer answer = Simple(Answer::Kind::kUnchanged);
@@ -246,8 +247,8 @@ Answer ChangeRecorded(ApplyRun& run, ApplyItem& item, Effect effect) {
 }  // namespace
 
 Answer MakeTrue(ApplyRun& run, ApplyItem& item) {
-  Effect effect{run.inputs.kinds->Find(item.change->type), "create", item.resolved.fields,
-                item.sealed, run.Prior(item.address())};
+  Effect effect{run.inputs.kinds->Find(item.change->type), "create", item.work().resolved.fields,
+                item.work().sealed, run.Prior(item.address())};
   if (effect.kind == nullptr) {
     return Simple(Answer::Kind::kFailed,
                   fmt::format("this opsc does not know `{}`", item.change->type));

@@ -57,9 +57,9 @@ Status CheckFields(ApplyRun& run, ApplyItem& item) {
   if (RoleOf(item.node->type) == Role::kResource) {
     OPS_ASSIGN(fields, PinSources(run.Context({}), fields));
   }
-  OPS_ASSIGN(item.sealed, Seal(fields, run.salt()));
-  if (item.sealed == item.change->after) return {};
-  auto differs = DiffFields(item.change->after, item.sealed, {}, 1);
+  OPS_ASSIGN(const Value sealed, Seal(fields, run.salt()));
+  if (sealed == item.change->after) return {};
+  auto differs = DiffFields(item.change->after, sealed, {}, 1);
   if (differs.empty()) return {};
   if (auto files = ChangedFiles(differs[0].before, differs[0].after); !files.empty()) {
     return Stale(fmt::format("`{}`, which `{}` uses, has changed", files[0], item.address()));
@@ -92,7 +92,7 @@ Status CheckObserved(ApplyRun& run, ApplyItem& item, uint64_t pass) {
     return Stale(fmt::format("`{}` is no longer as it was when planning", item.address()));
   }
   OPS_ASSIGN(observed.fields, Seal(observed.fields, run.salt()));
-  item.observed = std::move(observed);
+  item.work().observed = std::move(observed);
   return {};
 }
 

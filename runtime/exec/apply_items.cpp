@@ -102,7 +102,7 @@ Result<Schedule> MakeSchedule(const ApplyRun& run) {
       schedule.SetDuration(i, item.change->expected_ns.value_or(GuessDuration(*item.change)));
     }
     for (std::string_view needed : NeedsOf(item)) {
-      auto found = run.index.find(std::string(needed));
+      auto found = run.index.find(needed);
       if (found != run.index.end()) {
         schedule.Needs(i, found->second);
       } else if (item.change != nullptr) {
@@ -123,7 +123,7 @@ Result<Schedule> MakeSchedule(const ApplyRun& run) {
 std::vector<size_t> FailedNeeds(const ApplyRun& run, const ApplyItem& item) {
   std::vector<size_t> failed;
   for (std::string_view needed : NeedsOf(item)) {
-    auto found = run.index.find(std::string(needed));
+    auto found = run.index.find(needed);
     if (found == run.index.end()) continue;
     if (run.items[found->second].result != NodeResult::kOk) failed.push_back(found->second);
   }
@@ -144,20 +144,21 @@ bool HandlesResultsOf(const ApplyRun& run, const ApplyItem& item,
 
 Status ResolveItem(ApplyRun& run, ApplyItem& item, const Outputs& known) {
   const Node& node = *item.node;
-  item.resolved = {node.fields, node.outs};
+  ApplyWork& work = item.work();
+  work.resolved = {node.fields, node.outs};
   bool pending =
       node.fields.has_pending() ||
       std::ranges::any_of(node.outs, [](const OutDecl& out) { return out.value.has_pending(); });
   if (pending) {
-    OPS_ASSIGN(item.resolved, run.inputs.program->Resolve(node.address, known));
+    OPS_ASSIGN(work.resolved, run.inputs.program->Resolve(node.address, known));
   }
-  if (item.resolved.fields.has_pending()) return {};
+  if (work.resolved.fields.has_pending()) return {};
   if (RoleOf(node.type) == Role::kResource) {
-    OPS_ASSIGN(item.resolved.fields, PinSources(run.Context({}), item.resolved.fields));
+    OPS_ASSIGN(work.resolved.fields, PinSources(run.Context({}), work.resolved.fields));
   }
-  OPS_ASSIGN(item.sealed, Seal(item.resolved.fields, run.salt()));
-  if (item.change->after == item.sealed) return {};
-  for (const FieldDiff& field : DiffFields(item.change->after, item.sealed, {})) {
+  OPS_ASSIGN(work.sealed, Seal(work.resolved.fields, run.salt()));
+  if (item.change->after == work.sealed) return {};
+  for (const FieldDiff& field : DiffFields(item.change->after, work.sealed, {})) {
     if (field.pending || OnlyMadeSince(field)) continue;
     if (auto files = ChangedFiles(field.before, field.after); !files.empty()) {
       return Fail(ErrorKind::kConflict,

@@ -123,10 +123,10 @@ class Loop {
     ApplyItem& item = run_.items[at];
     Status resolved = ResolveItem(run_, item, known_);
     if (!resolved) return FailItem(at, Text(resolved.error()));
-    if (!item.resolved.fields.has_pending()) return true;
+    if (!item.work().resolved.fields.has_pending()) return true;
     if (failed.empty()) {
       return FailItem(at, "its fields wait for something that no one gives: " +
-                              PendingPaths(item.resolved.fields).front());
+                              PendingPaths(item.work().resolved.fields).front());
     }
     SkipFor(at, failed[0]);
     return false;
@@ -149,16 +149,18 @@ class Loop {
     ApplyItem& item = run_.items[at];
     // Of this machine, a command elsewhere takes next to nothing.
     constexpr double kCarrying = 1.0 / 32;
-    item.cpu = RunsElsewhere(item.resolved.fields) ? kCarrying : CpuOf(item.resolved.fields);
-    cpus_.Push(at, schedule_.way(at), item.cpu);
+    ApplyWork& work = item.work();
+    work.cpu = RunsElsewhere(work.resolved.fields) ? kCarrying : CpuOf(work.resolved.fields);
+    cpus_.Push(at, schedule_.way(at), work.cpu);
   }
 
   void Start(size_t at, ApplyItem::Room room, Job job) {
     ApplyItem& item = run_.items[at];
+    ApplyWork& work = item.work();
+    if (!work.stop.stop_possible()) work.stop = std::stop_source();
+    work.started = run_.Now();
+    work.began = Clock::now();
     item.room = room;
-    if (!item.stop.stop_possible()) item.stop = std::stop_source();
-    item.started = run_.Now();
-    item.began = Clock::now();
     item.running = true;
     ++in_flight_;
     running_.insert(at);
@@ -229,7 +231,7 @@ class Loop {
         item.unchanged = true;
         [[fallthrough]];
       case Answer::Kind::kDone:
-        item.outs = std::move(answer.outs);
+        item.work().outs = std::move(answer.outs);
         return End(at, NodeResult::kOk, answer.message);
       default:
         return EndBadly(at, answer);
@@ -263,7 +265,7 @@ class Loop {
       case ApplyItem::Room::kEffect:
         return effects_.Release();
       case ApplyItem::Room::kProcessors:
-        return cpus_.Release(item.cpu);
+        return cpus_.Release(item.work().cpu);
     }
   }
 
@@ -271,7 +273,7 @@ class Loop {
     ApplyItem& item = run_.items[at];
     const StateEntry* prior = run_.Prior(item.address());
     if (prior != nullptr) {
-      item.outs = prior->outs;
+      item.work().outs = prior->outs;
       if (prior->depends_on != item.change->depends_on) {
         StateEntry entry = *prior;
         entry.depends_on = item.change->depends_on;
@@ -284,7 +286,7 @@ class Loop {
 
   void EndCached(size_t at, Value outs) {
     ApplyItem& item = run_.items[at];
-    item.outs = std::move(outs);
+    item.work().outs = std::move(outs);
     item.cached = true;
     End(at, NodeResult::kOk, "");
   }
@@ -294,8 +296,8 @@ class Loop {
     ApplyItem& item = run_.items[at];
     item.result = result;
     known_[item.address()] =
-        WithResult(result == NodeResult::kOk ? item.outs : Value::Null(), ResultName(result));
-    item.outs = Value();
+        WithResult(result == NodeResult::kOk ? std::as_const(item).work().outs : Value::Null(),
+                   ResultName(result));
     if (item.change != nullptr && !fatal_) steps_.Add(item, std::move(message));
     item.running = false;
     item.Release();
@@ -307,7 +309,7 @@ class Loop {
   void StopAll() {
     if (stopping_) return;
     stopping_ = true;
-    for (size_t at : running_) run_.items[at].stop.request_stop();
+    for (size_t at : running_) run_.items[at].work().stop.request_stop();
     std::vector<size_t> waiting;
     lookups_.Drain(waiting);
     effects_.Drain(waiting);
@@ -327,7 +329,7 @@ class Loop {
       deadlines_.erase(deadlines_.begin());
       if (!item.running) continue;
       item.timed_out = true;
-      item.stop.request_stop();
+      item.work().stop.request_stop();
     }
   }
 

@@ -15,11 +15,9 @@ std::string_view ResultName(NodeResult result) {
   return kNames[static_cast<size_t>(result)];
 }
 
-void ApplyItem::Release() {
-  resolved = {};
-  sealed = {};
-  key = {};
-  observed.reset();
+const ApplyWork& ApplyItem::work() const {
+  static const ApplyWork kNone;
+  return work_ ? *work_ : kNone;
 }
 
 Time ApplyRun::Now() const {
@@ -40,10 +38,10 @@ StepRecord ApplyRun::Step(const ApplyItem& item, std::string_view action, std::s
   step.action = action;
   step.result = outcome;
   step.message = std::move(message);
-  step.started = item.started;
+  step.started = item.work().started;
   if (item.running) {
     step.duration_ns =
-        std::chrono::nanoseconds(std::chrono::steady_clock::now() - item.began).count();
+        std::chrono::nanoseconds(std::chrono::steady_clock::now() - item.work().began).count();
   }
   return step;
 }
@@ -88,7 +86,7 @@ void WithRetries(ApplyRun& run, ApplyItem& item, const std::function<Attempt()>&
   int64_t retries = item.node != nullptr ? item.node->meta.retries : 0;
   for (int64_t i = 0;; ++i) {
     if (attempt() != Attempt::kFailed || i >= retries) return;
-    std::stop_token stop = item.stop.get_token();
+    std::stop_token stop = item.work().stop.get_token();
     if (stop.stop_requested()) return;
     run.Say(Event::Type::kProgress, item.address(),
             fmt::format("failed, trying again ({} of {})", i + 1, retries));

@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <semaphore>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -24,31 +26,44 @@ class NullSink : public EventSink {
   void Take(const Event&) override {}
 };
 
+// What the steps of one item read, from its turn on until it has ended.
+struct ApplyWork {
+  std::optional<Observed> observed;  // sealed; read again before the start
+  Program::Resolved resolved;
+  Value sealed;  // resolved.fields as they are recorded
+  TaskKey key;
+  double cpu = 1;  // processors it takes while it runs
+  Time started{};
+  std::chrono::steady_clock::time_point began{};
+  Value outs;                               // until they are known to all
+  std::stop_source stop{std::nostopstate};  // made when it starts
+};
+
 // One node of the plan (or a pipeline or other note between them: `change` is null).
 struct ApplyItem {
   const Change* change = nullptr;
   const Node* node = nullptr;  // null: only in the state
   NodeResult result = NodeResult::kWaiting;
-  bool restored = false;             // a cached task whose outputs are in place
-  std::optional<Observed> observed;  // sealed; read again before the start
-  Program::Resolved resolved;
-  Value sealed;  // resolved.fields as they are recorded
-  TaskKey key;
+  bool restored = false;  // a cached task whose outputs are in place
   enum class Room : uint8_t { kNone, kLookup, kEffect, kProcessors } room = Room::kNone;
-  double cpu = 1;  // processors it takes while it runs
-  Time started{};
-  std::chrono::steady_clock::time_point began{};
   bool running = false;
   bool cached = false;     // its recorded result stands
   bool unchanged = false;  // there was nothing to do
   bool journaled = false;  // its step is in the journal already
-  Value outs;              // until they are known to all
   std::atomic<bool> timed_out = false;
-  std::stop_source stop{std::nostopstate};  // made when it starts
 
   const std::string& address() const { return change != nullptr ? change->address : node->address; }
+  // Made at the first use: of many items few are at work at the same time.
+  ApplyWork& work() {
+    if (!work_) work_ = std::make_unique<ApplyWork>();
+    return *work_;
+  }
+  const ApplyWork& work() const;  // an empty one where there is none
   // It has ended: gives back what only its own steps read.
-  void Release();
+  void Release() { work_.reset(); }
+
+ private:
+  std::unique_ptr<ApplyWork> work_;
 };
 
 // What a worker says about an item. `error` with `fatal` is one of opsc itself: it ends the run.
@@ -88,9 +103,9 @@ struct ApplyRun {
   const ApplyInputs& inputs;
   const ApplyOptions& options;
   std::string run_id;
-  std::vector<ApplyItem> items;                   // never grows: items stay where they are
-  std::unordered_map<std::string, size_t> index;  // of items, by address
-  std::vector<OpenIntent> abandoned;              // tasks that a killed opsc had running elsewhere
+  std::vector<ApplyItem> items;                        // never grows: items stay where they are
+  std::unordered_map<std::string_view, size_t> index;  // of items, by address
+  std::vector<OpenIntent> abandoned;  // tasks that a killed opsc had running elsewhere
   std::unordered_map<std::string, StateEntry> entries;  // the state at the start, after moves
   NullSink null_sink;
   std::counting_semaphore<> kind_calls;

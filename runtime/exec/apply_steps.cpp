@@ -14,6 +14,7 @@ void StepLog::Add(const ApplyItem& item, std::string message) {
   Announce(item, step);
   if (run_.result.steps.empty()) run_.result.steps.reserve(run_.plan.changes.size());
   run_.result.steps.push_back(step);
+  run_.result.steps.back().run = {};  // ApplyResult::run_id
   if (ok && item.cached) {
     cached_.push_back(std::move(step));
     return;

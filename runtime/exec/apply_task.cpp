@@ -12,8 +12,9 @@ constexpr int kOwnDenied = 4;
 
 TaskSpec SpecOf(const ApplyRun& run, const ApplyItem& item, std::string token) {
   const Node& node = *item.node;
-  return {node.address,     node.type, item.resolved.fields, item.resolved.outs, node.meta,
-          std::move(token), run.run_id};
+  const Program::Resolved& resolved = item.work().resolved;
+  return {node.address, node.type,        resolved.fields, resolved.outs,
+          node.meta,    std::move(token), run.run_id};
 }
 
 Answer Failed(std::string message) {
@@ -47,7 +48,8 @@ Answer PutInPlace(ApplyRun& run, ApplyItem& item, Value outs) {
 Answer RunCommand(ApplyRun& run, ApplyItem& item, const TaskSpec& spec) {
   Answer answer;
   WithRetries(run, item, [&] {
-    auto result = run.inputs.tasks->Run(spec, item.key, run.events(), item.stop.get_token());
+    ApplyWork& work = item.work();
+    auto result = run.inputs.tasks->Run(spec, work.key, run.events(), work.stop.get_token());
     answer = Answer{};
     if (!result) {
       answer = Failed(Text(result.error()));
@@ -82,9 +84,9 @@ std::string ActionToken(const ApplyRun& run, const ApplyItem& item) {
 Answer RunAnnounced(ApplyRun& run, ApplyItem& item, const TaskSpec& spec,
                     const std::string& token) {
   Journal& journal = *run.inputs.journal;
-  auto intent =
-      journal.Intent({run.run_id, item.address(), item.change->type, "run", token, item.sealed,
-                      Value::Record({{Symbol("token"), Value::String(token)}})});
+  auto intent = journal.Intent({run.run_id, item.address(), item.change->type, "run", token,
+                                item.work().sealed,
+                                Value::Record({{Symbol("token"), Value::String(token)}})});
   if (!intent) return FatalAnswer(SIZE_MAX, std::move(intent.error()));
   Answer answer = RunCommand(run, item, spec);
   Status closed;
@@ -108,14 +110,14 @@ Answer LookUpTask(ApplyRun& run, ApplyItem& item) {
   TaskSpec spec = SpecOf(run, item, "");
   auto key = run.inputs.tasks->Key(spec);
   if (!key) return Failed(Text(key.error()));
-  item.key = std::move(*key);
-  if (run.plan.saved && !item.change->key.empty() && item.change->key != item.key.digest) {
+  item.work().key = std::move(*key);
+  if (run.plan.saved && !item.change->key.empty() && item.change->key != item.work().key.digest) {
     return Failed("its inputs are not those of the plan any more (plan again)");
   }
   Answer missed;
   missed.kind = Answer::Kind::kMissed;
   if (Forced(item)) return missed;
-  auto known = run.inputs.tasks->Lookup(item.key);
+  auto known = run.inputs.tasks->Lookup(item.work().key);
   if (!known) return Failed(Text(known.error()));
   if (!*known) return missed;
   return PutInPlace(run, item, std::move(**known));
@@ -127,8 +129,8 @@ Answer RestoreOutputs(ApplyRun& run, ApplyItem& item) {
 
 Answer RunTask(ApplyRun& run, ApplyItem& item) {
   const TaskSpec spec = SpecOf(run, item, "");
-  if (!RunsElsewhere(item.resolved.fields)) return RunCommand(run, item, spec);
-  const std::string token = item.key.digest.Hex();
+  if (!RunsElsewhere(item.work().resolved.fields)) return RunCommand(run, item, spec);
+  const std::string token = item.work().key.digest.Hex();
   RemoveOtherRuns(run, item.address(), token);
   return RunAnnounced(run, item, spec, token);
 }
@@ -137,7 +139,7 @@ Answer RunAction(ApplyRun& run, ApplyItem& item) {
   TaskSpec spec = SpecOf(run, item, ActionToken(run, item));
   auto key = run.inputs.tasks->Key(spec);
   if (!key) return Failed(Text(key.error()));
-  item.key = std::move(*key);
+  item.work().key = std::move(*key);
   return RunAnnounced(run, item, spec, spec.token);
 }
 

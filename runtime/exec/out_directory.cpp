@@ -12,28 +12,27 @@ constexpr int64_t kFormat = 1;
 constexpr size_t kSlack = 1000;
 constexpr int64_t kTick = 20'000'000;  // as coarse as time stamps of files can be, with a margin
 
-void AppendStat(const FileStat& stat, std::string& out) {
+void AddStat(const FileStat& stat, Hasher& hasher) {
   const int64_t numbers[] = {static_cast<int64_t>(stat.type),
                              static_cast<int64_t>(stat.mode),
                              static_cast<int64_t>(stat.size),
                              static_cast<int64_t>(stat.inode),
                              stat.mtime_ns,
                              stat.ctime_ns};
-  out.append(reinterpret_cast<const char*>(numbers), sizeof numbers);
+  hasher.Part(std::string_view(reinterpret_cast<const char*>(numbers), sizeof numbers));
 }
 
-void AppendTree(Env& env, const std::string& path, const FileStat& stat, Hasher& hasher,
-                int64_t& newest) {
-  std::string text;
-  AppendStat(stat, text);
-  hasher.Part(path).Part(text);
+void AddTree(Env& env, const std::string& path, const FileStat& stat, Hasher& hasher,
+             int64_t& newest) {
+  hasher.Part(path);
+  AddStat(stat, hasher);
   newest = std::max(newest, stat.ctime_ns);
   if (stat.type != FileType::kDirectory) return;
   const auto entries = env.List(path);
   if (!entries) return;
   for (const DirEntry& entry : *entries) {
     const std::string below = JoinPath(path, entry.name);
-    AppendTree(env, below, env.Stat(below), hasher, newest);
+    AddTree(env, below, env.Stat(below), hasher, newest);
   }
 }
 
@@ -46,10 +45,10 @@ void AddEntries(Env& env, const std::string& path, Sightings& seen) {
   for (const DirEntry& entry : *entries) AddEntries(env, JoinPath(path, entry.name), seen);
 }
 
-std::string EncodeStamp(const std::string& path, const Digest& tree, const std::string& stats,
+std::string EncodeStamp(const std::string& path, const Digest& tree, const Digest& stats,
                         bool settled) {
   return EncodeValue(Value::List({Value::Int(kFormat), Value::Bytes(path), Value::Bytes(tree.Hex()),
-                                  Value::Bytes(stats), Value::Bool(settled)}),
+                                  Value::Bytes(stats.Hex()), Value::Bool(settled)}),
                      "");
 }
 
@@ -70,11 +69,10 @@ void OutDirectory::Load() {
     if (!value || !value->is(ValueKind::kList) || value->AsList().size() != 5) continue;
     const auto fields = value->AsList();
     const auto tree = Digest::FromHex(fields[2].AsString());
-    if (fields[0].AsInt() != kFormat || !tree) continue;
-    stamps_[std::string(fields[1].AsString())] = {.tree = *tree,
-                                                  .stats = std::string(fields[3].AsString()),
-                                                  .settled = fields[4].AsBool(),
-                                                  .fresh = false};
+    const auto stats = Digest::FromHex(fields[3].AsString());
+    if (fields[0].AsInt() != kFormat || !tree || !stats) continue;
+    stamps_[std::string(fields[1].AsString())] = {
+        .tree = *tree, .stats = *stats, .settled = fields[4].AsBool(), .fresh = false};
   }
 }
 
@@ -83,14 +81,9 @@ OutDirectory::Look OutDirectory::LookAt(const std::string& path) const {
   const FileStat stat = env_->Stat(absolute);
   Look look;
   if (stat.type == FileType::kMissing) return look;
-  if (stat.type != FileType::kDirectory) {
-    AppendStat(stat, look.stats);
-    look.newest_ns = stat.ctime_ns;
-    return look;
-  }
   Hasher hasher;
-  AppendTree(*env_, absolute, stat, hasher, look.newest_ns);
-  look.stats = hasher.Finish().Hex();
+  AddTree(*env_, absolute, stat, hasher, look.newest_ns);
+  look.stats = hasher.Finish();
   return look;
 }
 
@@ -141,11 +134,8 @@ Status OutDirectory::Verify(const std::string& path, const Digest& tree) {
   }
   std::lock_guard lock(mutex_);
   Load();
-  stamps_[path] = {.tree = tree,
-                   .stats = std::move(look.stats),
-                   .settled = settled,
-                   .fresh = true,
-                   .wanted = true};
+  stamps_[path] = {
+      .tree = tree, .stats = look.stats, .settled = settled, .fresh = true, .wanted = true};
   return {};
 }
 

@@ -31,13 +31,13 @@ class OutDirectory {
   // What stands at a path: the tree that was put there, and what its files looked like then.
   struct Stamp {
     Digest tree;
-    std::string stats;
+    Digest stats;
     bool settled = false;  // a later change shows in the stats
     bool fresh = false;    // not in the file yet
     bool wanted = false;   // by this process
   };
   struct Look {
-    std::string stats;  // empty: nothing is there
+    Digest stats;  // of all files and directories; empty: nothing is there
     int64_t newest_ns = 0;
   };
   Look LookAt(const std::string& path) const;

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 namespace opsc {
-
 bool TaskInputs::Holds(std::string_view path) const {
   const auto inside = [&](std::string_view candidate) {
     return candidate == path || (candidate.size() > path.size() && candidate.starts_with(path) &&
@@ -30,20 +29,28 @@ Result<std::string> InputReader::SourcePath(const FileRep& file) const {
   return std::move(*normal);
 }
 
-Result<InputFile> InputReader::ReadOne(const std::string& path, const FileStat& stat) {
-  InputFile file{.path = path, .digest = {}};
+Result<InputReader::Known> InputReader::ReadOne(const std::string& path, const FileStat& stat) {
+  Known known{.stat = stat, .digest = {}};
   const std::string absolute = JoinPath(root_, path);
-  if (stat.type == FileType::kDirectory) {
-    file.type = TreeEntry::Type::kEmptyDirectory;
-  } else if (stat.type == FileType::kSymlink) {
-    file.type = TreeEntry::Type::kSymlink;
+  if (stat.type == FileType::kSymlink) {
     OPS_ASSIGN(const std::string target, env_->ReadLink(absolute));
-    file.digest = Sha256(target);
-    file.size = target.size();
-  } else {
-    file.type = (stat.mode & 0100) != 0 ? TreeEntry::Type::kExecutable : TreeEntry::Type::kFile;
-    file.size = stat.size;
-    OPS_ASSIGN(file.digest, digests_->Of(absolute));
+    known.digest = Sha256(target);
+    known.size = target.size();
+  } else if (stat.type != FileType::kDirectory) {
+    known.size = stat.size;
+    OPS_ASSIGN(known.digest, digests_->Of(absolute));
+  }
+  return known;
+}
+
+InputFile InputReader::FileAt(const std::string& path, const Known& known) {
+  InputFile file{.path = path, .digest = known.digest, .size = known.size};
+  if (known.stat.type == FileType::kDirectory) {
+    file.type = TreeEntry::Type::kEmptyDirectory;
+  } else if (known.stat.type == FileType::kSymlink) {
+    file.type = TreeEntry::Type::kSymlink;
+  } else if ((known.stat.mode & 0100) != 0) {
+    file.type = TreeEntry::Type::kExecutable;
   }
   return file;
 }
@@ -60,17 +67,17 @@ Result<InputFile> InputReader::Digested(const std::string& path) {
   if (settled) {
     std::lock_guard lock(mutex_);
     if (auto known = known_.find(path); known != known_.end() && known->second.stat == stat) {
-      return known->second.file;
+      return FileAt(path, known->second);
     }
   }
-  OPS_ASSIGN(InputFile file, ReadOne(path, stat));
+  OPS_ASSIGN(const Known known, ReadOne(path, stat));
   std::lock_guard lock(mutex_);
   if (settled) {
-    known_[path] = {stat, file};
+    known_[path] = known;
   } else {
     read_young_ = true;
   }
-  return file;
+  return FileAt(path, known);
 }
 
 bool InputReader::AddSeen(Sightings& seen) {

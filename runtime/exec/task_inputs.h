@@ -48,11 +48,14 @@ class InputReader {
   bool AddSeen(Sightings& seen);
 
  private:
+  // What was read at a path: InputFile but for what the path and the stat say.
   struct Known {
     FileStat stat;
-    InputFile file;
+    Digest digest;
+    uint64_t size = 0;
   };
-  Result<InputFile> ReadOne(const std::string& path, const FileStat& stat);
+  Result<Known> ReadOne(const std::string& path, const FileStat& stat);
+  static InputFile FileAt(const std::string& path, const Known& known);
   Result<InputFile> Digested(const std::string& path);
   // The path of a source file relative to the project root, also where it was given as absolute.
   Result<std::string> SourcePath(const FileRep& file) const;

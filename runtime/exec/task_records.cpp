@@ -12,6 +12,8 @@ namespace {
 constexpr int64_t kFormat = 1;
 // Beyond this many replaced records the index is written anew.
 constexpr size_t kSlack = 1000;
+// So many results wait in memory to be written at once.
+constexpr size_t kBatch = 64;
 
 Value OfDigest(const Digest& digest) {
   return Value::Bytes({reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()});
@@ -93,8 +95,8 @@ void TaskRecords::LoadIndex() {
     const auto fields = DecodeList(record, kFieldCount);
     if (!fields) continue;
     const Digest key = ToDigest(fields->AsList()[kKeyField]);
-    key_of_[std::string(fields->AsList()[kAddressField].AsString())] = key;
-    index_[key] = {std::move(record), false};
+    addresses_.emplace(fields->AsList()[kAddressField].AsString());
+    index_[key] = std::move(record);
   }
 }
 
@@ -103,8 +105,7 @@ Result<std::optional<Value>> TaskRecords::Find(const TaskKey& key) {
   {
     std::lock_guard lock(mutex_);
     LoadIndex();
-    if (auto known = index_.find(key.digest); known != index_.end())
-      encoded = known->second.encoded;
+    if (auto known = index_.find(key.digest); known != index_.end()) encoded = known->second;
   }
   const bool indexed = !encoded.empty();
   if (!indexed) {
@@ -124,8 +125,8 @@ Result<std::optional<Value>> TaskRecords::Find(const TaskKey& key) {
   std::lock_guard lock(mutex_);
   use_.Note(key.digest);
   if (!indexed) {
-    key_of_[std::string(fields[kAddressField].AsString())] = key.digest;
-    index_[key.digest] = {std::move(encoded), true};
+    OPS_TRY(AddToIndex(fields[kAddressField].AsString(), encoded));
+    index_[key.digest] = std::move(encoded);
   }
   if (key.address.empty()) return fields[kOutsField];
   return WithProducer(fields[kOutsField], key.address);
@@ -142,10 +143,24 @@ Status TaskRecords::RecordSuccess(const TaskKey& key, const Success& success) {
   {
     std::lock_guard lock(mutex_);
     LoadIndex();
-    key_of_[key.address] = key.digest;
-    index_[key.digest] = {std::move(encoded), true};
+    index_.erase(key.digest);  // another result for a key that it had already
+    OPS_TRY(AddToIndex(key.address, std::move(encoded)));
   }
   return RecordLast(key, true);
+}
+
+Status TaskRecords::AddToIndex(std::string_view address, std::string encoded) {
+  addresses_.emplace(address);
+  fresh_.push_back(std::move(encoded));
+  return fresh_.size() < kBatch ? Status() : WriteFresh();
+}
+
+Status TaskRecords::WriteFresh() {
+  if (fresh_.empty()) return {};
+  OPS_TRY(AppendFramedFile(index_path_, fresh_));
+  index_in_file_ += fresh_.size();
+  fresh_.clear();
+  return {};
 }
 
 Status TaskRecords::RecordFailure(const TaskKey& key) {
@@ -222,17 +237,20 @@ Status TaskRecords::CompactLast() {
 }
 
 Status TaskRecords::SaveIndex() {
-  std::vector<std::string> fresh, newest;
-  for (auto& [key, entry] : index_) {
-    if (entry.fresh) fresh.push_back(entry.encoded);
-    entry.fresh = false;
+  OPS_TRY(WriteFresh());
+  return index_in_file_ > 2 * addresses_.size() + kSlack ? CompactIndex() : Status();
+}
+
+Status TaskRecords::CompactIndex() {
+  std::unordered_map<std::string, std::string> by_address;
+  for (std::string& record : ReadFramedFile(index_path_)) {
+    const auto fields = DecodeList(record, kFieldCount);
+    if (!fields) continue;
+    by_address[std::string(fields->AsList()[kAddressField].AsString())] = std::move(record);
   }
-  if (fresh.empty()) return {};
-  if (index_in_file_ + fresh.size() <= 2 * key_of_.size() + kSlack) {
-    index_in_file_ += fresh.size();
-    return AppendFramedFile(index_path_, fresh);
-  }
-  for (const auto& [address, key] : key_of_) newest.push_back(index_[key].encoded);
+  std::vector<std::string> newest;
+  newest.reserve(by_address.size());
+  for (auto& [address, record] : by_address) newest.push_back(std::move(record));
   index_in_file_ = newest.size();
   return RewriteFramedFile(index_path_, newest);
 }

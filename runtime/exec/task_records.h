@@ -4,7 +4,9 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "runtime/base/env.h"
@@ -25,7 +27,8 @@ struct LastRun {
 
 // Results are records of the content store (format: docs/formats/cache.md), with an index of all of
 // them in one file, so that a look-up reads no file of its own. The store decides; index and last
-// runs may be deleted at any time. Thread-safe.
+// runs may be deleted at any time. What this process records itself goes to the file and is not
+// kept in memory: nobody looks it up again soon. Thread-safe.
 class TaskRecords {
  public:
   TaskRecords(const std::string& state_dir, ContentStore* store);
@@ -45,15 +48,14 @@ class TaskRecords {
   Status Save(Time now);
 
  private:
-  // A recorded result: outs, and the blobs that they consist of.
-  struct Entry {
-    std::string encoded;
-    bool fresh = false;  // not in the file yet
-  };
   void LoadIndex();
   void LoadLast();
   Status RecordLast(const TaskKey& key, bool ok);
+  // `encoded` is to be in the index, as the newest result of the address.
+  Status AddToIndex(std::string_view address, std::string encoded);
+  Status WriteFresh();
   Status SaveIndex();
+  Status CompactIndex();
   Status CompactLast();
 
   const std::string index_path_;
@@ -62,10 +64,10 @@ class TaskRecords {
   std::mutex mutex_;
 
   bool index_loaded_ = false;
-  size_t index_in_file_ = 0;  // records in the file, replaced ones too
-  std::unordered_map<Digest, Entry> index_;
-  std::unordered_map<std::string, Digest>
-      key_of_;  // address -> newest key, all that is worth keeping
+  size_t index_in_file_ = 0;                       // records in the file, replaced ones too
+  std::unordered_map<Digest, std::string> index_;  // by key, encoded: outs, and their blobs
+  std::vector<std::string> fresh_;                 // encoded, not in the file yet
+  std::unordered_set<std::string> addresses_;      // of all in the file: each has one newest result
 
   ResultUse use_;
 

@@ -75,7 +75,8 @@ Value WithResult(const Value& outs, std::string_view result) {
       if (!(field.first == result_name)) fields.push_back(field);
     }
   }
-  fields.emplace_back(result_name, Value::String(result));
+  static const Value kOk = Value::String("ok");  // of nearly all
+  fields.emplace_back(result_name, result == "ok" ? kOk : Value::String(result));
   return Value::Record(std::move(fields));
 }
 

@@ -112,7 +112,8 @@ Result<std::unique_ptr<Database>> OpenStateDb(const std::string& state_dir) {
   }
   OPS_ASSIGN(std::unique_ptr<Database> db, Database::Open(path, Database::Mode::kReadWrite));
   OPS_TRY(CheckIsOurs(*db, path));
-  OPS_TRY(db->Script("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000"));
+  OPS_TRY(db->Script(
+      "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -1024"));
   return db;
 }
 

@@ -12,6 +12,7 @@
 #include "compiler/driver/ml/lower.h"
 #include "compiler/driver/project/params.h"
 #include "compiler/driver/project/trees.h"
+#include "runtime/base/spare_memory.h"
 #include "runtime/graph/diff.h"
 
 namespace opsc {
@@ -114,6 +115,7 @@ Result<std::unique_ptr<Prepared>> PrepareProject(CliSession& session, const Args
   prepared->program = CheckProject(*session.env, prepared->project);
   LoadedProgram& program = *prepared->program;
   DropTrees(program);
+  ShareOneHeap();  // the evaluation, on a thread of its own, gets what the trees had
   if (program.ok()) OPS_TRY(EvaluatePrepared(session, args, options, *prepared));
   ReportDiagnostics(session, program);
   session.errors_exit = ExitCodeOf(program.diagnostics);
