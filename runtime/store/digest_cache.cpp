@@ -99,9 +99,17 @@ bool DigestCache::Parse() {
   return from.done() && entries_.size() == count;
 }
 
-std::string DigestCache::Encode(uint32_t today) {
+Status DigestCache::WriteTo(int fd, uint32_t today, const std::string& name) const {
+  constexpr size_t kPiece = size_t{64} << 10;
   auto is_kept = [&](const auto& known) { return known.second.used + kKeepDays >= today; };
+  Hasher all;
   ByteWriter to;
+  auto write = [&] {
+    all.Raw(to.out);
+    Status written = WriteFully(fd, to.out, name);
+    to.out.clear();
+    return written;
+  };
   to.out = kMagic;
   to.U64(static_cast<uint64_t>(std::ranges::count_if(entries_, is_kept)));
   for (const auto& known : entries_) {
@@ -112,21 +120,22 @@ std::string DigestCache::Encode(uint32_t today) {
     to.I64(entry.hashed);
     to.U32(entry.used);
     to.Hash(entry.digest);
+    if (to.out.size() >= kPiece) OPS_TRY(write());
   }
-  to.Hash(Sha256(to.out));
-  return std::move(to.out);
+  OPS_TRY(write());
+  to.Hash(all.Finish());
+  return WriteFully(fd, to.out, name);
 }
 
 Status DigestCache::Save(Time now) {
   std::scoped_lock lock(mutex_);
   if (!changed_) return {};
-  std::string content = Encode(DayOf(now));
   std::string directory(DirName(path_));
   OPS_TRY(MakeDirectories(directory));
   std::string temporary = path_ + ".new-" + HexOf(RandomBytes(8));
   Fd fd = OpenFd(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644);
   if (!fd) return FailErrno("cannot create " + temporary, errno);
-  Status written = WriteFully(fd.get(), content, temporary);
+  Status written = WriteTo(fd.get(), DayOf(now), temporary);
   if (written && rename(temporary.c_str(), path_.c_str()) != 0) {
     written = FailErrno("cannot replace " + path_, errno);
   }

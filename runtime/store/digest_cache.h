@@ -41,7 +41,8 @@ class DigestCache {
 
   void Load();
   bool Parse();
-  std::string Encode(uint32_t today);
+  // Writes the content, a piece at a time.
+  Status WriteTo(int fd, uint32_t today, const std::string& name) const;
 
   std::string path_;
   std::mutex mutex_;
