@@ -125,16 +125,21 @@ std::optional<int> FixedSum::LowestFor(std::span<const int64_t> values) {
   return fits ? std::optional(least) : std::nullopt;
 }
 
-// The 64 highest bits are rounded once, to the nearest, ties to even, where the lowest of them says
+// The 63 highest bits are rounded once, to the nearest, ties to even, where the lowest of them says
 // whether something stands behind; the factor is a power of two.
 double FixedSum::Round() const {
   __extension__ using UnsignedWide = unsigned __int128;
-  const auto size = static_cast<UnsignedWide>(sum_ < 0 ? -sum_ : sum_);
+  const auto size = static_cast<UnsignedWide>(sum_ < 0 ? -sum_ : sum_);  // below 2^126
   const auto high = static_cast<uint64_t>(size >> 64);
-  const int shift = high == 0 ? 0 : 64 - std::countl_zero(high);
-  auto head = static_cast<uint64_t>(size >> shift);
-  if (shift > 0 && size << (128 - shift) != 0) head |= 1;
-  const double rounded = static_cast<double>(head) *
+  const auto low = static_cast<uint64_t>(size);
+  const int bits = high != 0 ? 128 - std::countl_zero(high) : 64 - std::countl_zero(low);
+  const int shift = std::max(0, bits - 63);
+  uint64_t head = low;
+  if (shift > 0) {
+    const uint64_t behind = low << (64 - shift);
+    head = high << (64 - shift) | low >> shift | static_cast<uint64_t>(behind != 0);
+  }
+  const double rounded = static_cast<double>(static_cast<int64_t>(head)) *
                          std::bit_cast<double>(static_cast<uint64_t>(lowest_ - 52 + shift) << 52);
   return sum_ < 0 ? -rounded : rounded;
 }
