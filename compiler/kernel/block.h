@@ -49,6 +49,7 @@ struct Slot {
   std::unique_ptr<std::byte[]> own;
   TextTable* texts = nullptr;  // of text nodes
   std::unique_ptr<TextTable> own_texts;
+  bool is_text_operation = false;
   std::optional<size_t> only_text;  // of text operations: the one operand that varies
   Memo memo;
   std::unique_ptr<re2::RE2> pattern;  // of kMatches

@@ -73,6 +73,7 @@ void Prepare(Block& block) {
     if (node.op == Op::kConstant) {
       if (node.type == Type::kText) slot.texts->Intern(node.constant.AsString());
     } else if (!IsColumn(node.op) && IsTextOperation(block.function, node)) {
+      slot.is_text_operation = true;
       PrepareText(block, id);
     }
   }
@@ -129,7 +130,7 @@ void RunBlock(Block& block) {
     } else if (IsPresence(node.op)) {
       Expand(ColumnBehind(block, node), block.begin, block.rows,
              reinterpret_cast<uint8_t*>(slot.own.get()));
-    } else if (IsTextOperation(block.function, node)) {
+    } else if (slot.is_text_operation) {
       RunText(block, id, slot.own.get());
     } else {
       RunNumbers(block, id, slot.own.get());

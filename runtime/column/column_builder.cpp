@@ -20,7 +20,7 @@ ColumnBuilder::ColumnBuilder(ColumnType type) : width_(WidthOf(type)) {
 
 void ColumnBuilder::Grow() {
   if (capacity_ == 0) column_.values.Reset(0);
-  capacity_ = std::max<size_t>(64, capacity_ * 2);
+  capacity_ = std::max<size_t>(8, capacity_ * 2);
   column_.values.Resize(capacity_ * width_);
   at_ = column_.values.Writable<std::byte>().data();
 }

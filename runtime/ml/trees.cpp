@@ -1,6 +1,7 @@
 #include "runtime/ml/trees.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <utility>
@@ -69,10 +70,13 @@ float Predict(const TreeEnsemble& trees, std::span<const float> row) {
 
 void Predict(const TreeEnsemble& trees, std::span<const float> rows, std::span<float> out) {
   OPS_CHECK(rows.size() == out.size() * trees.features, "rows have the model's features");
-  std::vector<uint32_t> slots(SlotsOf(trees));
+  std::array<uint32_t, 129> few;  // of 64 features: no allocation for a row
+  std::vector<uint32_t> many;
+  if (SlotsOf(trees) > few.size()) many.resize(SlotsOf(trees));
+  uint32_t* slots = many.empty() ? few.data() : many.data();
   for (size_t row = 0; row < out.size(); ++row) {
-    FillSlots(rows.subspan(row * trees.features, trees.features), slots.data());
-    out[row] = PredictSlots(trees, slots.data());
+    FillSlots(rows.subspan(row * trees.features, trees.features), slots);
+    out[row] = PredictSlots(trees, slots);
   }
 }
 
