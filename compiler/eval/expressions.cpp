@@ -36,6 +36,13 @@ bool IsPlainInt(const Value& value) {
   return value.is(ValueKind::kInt) && !value.secret();
 }
 
+// The value of a local or constant, where it stands; nullptr: it is something else.
+const Value* Standing(const ExprNode& node, const Frame& frame) {
+  if (const auto* local = std::get_if<LocalExpr>(&node)) return &frame.slots[local->slot];
+  if (const auto* constant = std::get_if<ConstExpr>(&node)) return &constant->value;
+  return nullptr;
+}
+
 // Most of all operations are on plain ints; nullopt: this is another, or has no result.
 std::optional<Value> OfInts(BinaryOp op, int64_t a, int64_t b) {
   switch (op) {
@@ -107,9 +114,7 @@ Value Interpreter::EvalNode(const UnaryExpr& e, const Expr& expr, Frame& frame) 
 
 // Locals and constants are looked at where they stand; everything else is made.
 const Value& Interpreter::Operand(ExprId id, Frame& frame, Value& made) {
-  const ExprNode& node = model_.exprs[id].node;
-  if (const auto* local = std::get_if<LocalExpr>(&node)) return frame.slots[local->slot];
-  if (const auto* constant = std::get_if<ConstExpr>(&node)) return constant->value;
+  if (const Value* standing = Standing(model_.exprs[id].node, frame)) return *standing;
   made = Eval(id, frame);
   return made;
 }
@@ -118,24 +123,23 @@ const Value& Interpreter::Operand(ExprId id, Frame& frame, Value& made) {
 // False: it is something else, or has no result; but for the count of steps, nothing has happened.
 bool Interpreter::PlainInt(ExprId id, const Frame& frame, int64_t& out) {
   const Expr& expr = model_.exprs[id];
-  const Value* leaf = nullptr;
-  if (const auto* local = std::get_if<LocalExpr>(&expr.node)) {
-    leaf = &frame.slots[local->slot];
-  } else if (const auto* constant = std::get_if<ConstExpr>(&expr.node)) {
-    leaf = &constant->value;
-  }
-  if (leaf != nullptr) {
-    out = leaf->is(ValueKind::kInt) ? leaf->AsInt() : 0;
-    return IsPlainInt(*leaf);
+  if (const Value* standing = Standing(expr.node, frame)) {
+    if (!IsPlainInt(*standing)) return false;
+    out = standing->AsInt();
+    return true;
   }
   const auto* inner = std::get_if<BinaryExpr>(&expr.node);
-  if (inner == nullptr || !model_.types.Is(expr.type, Prim::kInt)) return false;
-  bool within_limits = ++steps_ <= options_.max_steps &&
-                       static_cast<const char*>(__builtin_frame_address(0)) >= stack_limit_;
+  return inner != nullptr && model_.types.Is(expr.type, Prim::kInt) &&
+         PlainArithmetic(*inner, frame, out);
+}
+
+bool Interpreter::PlainArithmetic(const BinaryExpr& e, const Frame& frame, int64_t& out) {
+  if (++steps_ > options_.max_steps) return false;
+  if (static_cast<const char*>(__builtin_frame_address(0)) < stack_limit_) return false;
   int64_t left = 0;
   int64_t right = 0;
-  return within_limits && PlainInt(inner->left, frame, left) &&
-         PlainInt(inner->right, frame, right) && QuickArithmetic(inner->op, left, right, out);
+  return PlainInt(e.left, frame, left) && PlainInt(e.right, frame, right) &&
+         QuickArithmetic(e.op, left, right, out);
 }
 
 Value Interpreter::EvalNode(const BinaryExpr& e, const Expr& expr, Frame& frame) {

@@ -205,6 +205,7 @@ class Interpreter {
   Value PendingCall(std::span<Value> args, Span span);
   const Value& Operand(ExprId id, Frame& frame, Value& made);
   bool PlainInt(ExprId id, const Frame& frame, int64_t& out);
+  bool PlainArithmetic(const BinaryExpr& e, const Frame& frame, int64_t& out);
   std::optional<IntRange> PlainRange(ExprId id, const Frame& frame);
   Value EvalLogic(const BinaryExpr& e, Frame& frame);
   Value Combine(const BinaryExpr& e, const Expr& expr, const Value& left, const Value& right);
