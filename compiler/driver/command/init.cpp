@@ -23,7 +23,7 @@ std::vector<std::string_view> FirstStepsOf(std::string_view name) {
       {"full", {"opsc plan", "opsc run release", "opsc apply"}},
       {"gitops",
        {"opsc -C web plan       # what it would do to the cluster of your kubectl context",
-        "git init && git add . && git commit -m start",
+        "git init -b main && git add . && git commit -m start",
         "opsc agent             # each commit becomes the state of the cluster"}},
       {"ml",
        {"opsc plan", "opsc apply             # trains, and serves what passes the gate",
