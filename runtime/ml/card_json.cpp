@@ -102,6 +102,8 @@ Json SplitJson(const SplitSpec& split) {
   json["test"] = split.test;
   json["seed"] = split.seed;
   if (!split.group.empty()) json["group"] = split.group;
+  if (split.embargo != 0) json["embargo_ns"] = split.embargo;
+  if (!split.known.empty()) json["known"] = split.known;
   return json;
 }
 SplitSpec SplitFrom(const Json& json) {
@@ -112,6 +114,8 @@ SplitSpec SplitFrom(const Json& json) {
   split.test = json.at("test").get<double>();
   split.seed = json.at("seed").get<uint64_t>();
   split.group = json.value("group", "");
+  split.embargo = json.value("embargo_ns", int64_t{0});
+  split.known = json.value("known", "");
   return split;
 }
 
@@ -150,6 +154,7 @@ Result<ModelCard> Read(const Json& json) {
   card.train_rows = json.at("train_rows").get<uint64_t>();
   card.test_rows = json.at("test_rows").get<uint64_t>();
   card.unlabelled_rows = json.at("unlabelled_rows").get<uint64_t>();
+  card.late_rows = json.value("late_rows", uint64_t{0});
   card.positives = json.at("positives").get<uint64_t>();
   card.metrics = MeasuredFromJson(json.at("metrics"));
   for (const Json& slice : json.at("slices")) card.slices.push_back(SliceFrom(slice));
@@ -197,6 +202,7 @@ Json ToJson(const ModelCard& card) {
   json["train_rows"] = card.train_rows;
   json["test_rows"] = card.test_rows;
   json["unlabelled_rows"] = card.unlabelled_rows;
+  if (card.late_rows > 0) json["late_rows"] = card.late_rows;
   json["positives"] = card.positives;
   json["metrics"] = ToJson(card.metrics);
   json["slices"] = Json::array();

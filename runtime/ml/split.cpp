@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <optional>
 
 #include "runtime/ml/random.h"
@@ -79,6 +80,18 @@ Result<std::vector<bool>> Divide(const std::vector<Batch>& batches, const SplitS
   return by_time ? ByTime(batches, spec, *field) : ByHash(batches, spec, {*field});
 }
 
+// When the first test row happened.
+int64_t BeginOfTest(const std::vector<Batch>& batches, size_t time, const std::vector<bool>& test) {
+  int64_t begin = std::numeric_limits<int64_t>::max();
+  size_t at = 0;
+  for (const Batch& batch : batches) {
+    for (size_t row = 0; row < batch.rows; ++row, ++at) {
+      if (test[at]) begin = std::min(begin, batch.columns[time].ints()[row]);
+    }
+  }
+  return begin;
+}
+
 }  // namespace
 
 Result<std::vector<bool>> TestRows(const std::vector<Batch>& batches, const SplitSpec& spec) {
@@ -91,6 +104,37 @@ Result<std::vector<bool>> TestRows(const std::vector<Batch>& batches, const Spli
                 "more rows, another share or another way to split is needed");
   }
   return test;
+}
+
+Result<std::vector<bool>> TrainRows(const std::vector<Batch>& batches, const SplitSpec& spec,
+                                    const std::vector<bool>& test) {
+  std::vector<bool> train = test;
+  train.flip();
+  if (spec.kind != SplitSpec::Kind::kTime || (spec.embargo == 0 && spec.known.empty()))
+    return train;
+  const RowSchema& schema = *batches.front().schema;
+  const size_t time = *schema.EventTime();
+  const auto known = spec.known.empty() ? std::optional(time) : schema.Find(spec.known);
+  if (!known || schema.fields[*known].type != ColumnType::kTime) {
+    return Fail(ErrorKind::kInput,
+                fmt::format("cannot split by time: {} has no time `{}`", schema.name, spec.known),
+                "`known` names the field that says when the outcome of a row was known");
+  }
+  const int64_t begin = BeginOfTest(batches, time, test);
+  size_t at = 0;
+  for (const Batch& batch : batches) {
+    for (size_t row = 0; row < batch.rows; ++row, ++at) {
+      const Column& when = batch.columns[*known];
+      const bool late = when.IsNull(row) || when.ints()[row] > begin ||
+                        batch.columns[time].ints()[row] > begin - spec.embargo;
+      if (late) train[at] = false;
+    }
+  }
+  if (std::ranges::count(train, true) > 0) return train;
+  return Fail(ErrorKind::kInput,
+              "the split leaves no row to train on: of none the outcome was known when the first "
+              "test row happened",
+              "more rows, a smaller `test` or a shorter `embargo` is needed");
 }
 
 }  // namespace opsc

@@ -54,6 +54,7 @@ struct ModelCard {
   uint64_t train_rows = 0;
   uint64_t test_rows = 0;
   uint64_t unlabelled_rows = 0;   // left out
+  uint64_t late_rows = 0;         // left out: the label was known only after the first test row
   uint64_t positives = 0;         // binary: among the test rows
   std::vector<Measured> metrics;  // on the test rows
   std::vector<ModelSlice> slices;

@@ -41,7 +41,8 @@ ScriptRows RowsFor(const TrainingTable& table, const ModelCard& card) {
   for (size_t at = 0; at < table.features.size(); ++at) {
     std::vector<uint32_t> train, test;
     for (uint32_t row = 0; row < table.features[at].rows; ++row, ++number) {
-      (table.test[number] ? test : train).push_back(row);
+      if (table.test[number]) test.push_back(row);
+      if (table.train[number]) train.push_back(row);
     }
     const Batch whole = WithLabel(table.features[at], table.rows[at], table.label, schema);
     if (!train.empty()) rows.train.push_back(Take(whole, train));
@@ -77,7 +78,6 @@ Result<TrainedModel> TrainByScript(const std::vector<Batch>& all_rows, const Tra
   model.card.encoding.features = table.features.front().schema;
   model.test.truth = Chosen<double>(table.labels, table.test);
   model.test.features.rows = model.card.test_rows = model.test.truth.size();
-  model.card.train_rows = table.labels.size() - model.card.test_rows;
   if (model.card.objective == Objective::kBinary) {
     model.card.positives = static_cast<uint64_t>(std::ranges::count(model.test.truth, 1.0));
   }

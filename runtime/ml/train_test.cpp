@@ -185,6 +185,38 @@ TEST(Split, ByTimeTheLastAreTests) {
   for (size_t row = 0; row < 100; ++row) EXPECT_EQ((*test)[row], row >= 80) << row;
 }
 
+// A row a second, so of 100 rows the test begins at second 80.
+TEST(Split, NothingIsLearntThatWasNotKnownYet) {
+  SplitSpec spec{.kind = SplitSpec::Kind::kTime, .test = 0.2, .group = {}};
+  spec.embargo = 5'000'000'000;
+  const auto rows = Customers(100, 1);
+  const auto test = TestRows(rows, spec);
+  const auto train = TrainRows(rows, spec, *test);
+  for (size_t row = 0; row < 100; ++row) EXPECT_EQ((*train)[row], row <= 75) << row;
+  spec.embargo = 100'000'000'000;
+  EXPECT_FALSE(TrainRows(rows, spec, *test).has_value());
+}
+
+TEST(Split, ATimeOfTheRowsSaysWhenALabelWasKnown) {
+  auto rows = Customers(100, 1);
+  auto schema = std::make_shared<RowSchema>(*rows[0].schema);
+  schema->fields.push_back(FieldOfType("known", ColumnType::kTime));
+  ColumnBuilder known(ColumnType::kTime);
+  for (int64_t row = 0; row < 100; ++row) {
+    const int64_t takes = row % 2 == 0 ? 0 : 10;  // seconds
+    row == 3 ? known.AppendNull() : known.AppendInt((row + takes) * 1'000'000'000);
+  }
+  rows[0].schema = schema;
+  rows[0].columns.push_back(known.Finish());
+  SplitSpec spec{.kind = SplitSpec::Kind::kTime, .test = 0.2, .group = {}, .known = "known"};
+  const auto train = TrainRows(rows, spec, *TestRows(rows, spec));
+  for (size_t row = 0; row < 100; ++row) {
+    EXPECT_EQ((*train)[row], row < 80 && row != 3 && (row % 2 == 0 || row <= 70)) << row;
+  }
+  spec.known = "spend";
+  EXPECT_FALSE(TrainRows(rows, spec, *TestRows(rows, spec)).has_value());
+}
+
 TEST(Split, AGroupIsOnOneSide) {
   SplitSpec spec{.kind = SplitSpec::Kind::kGroup, .test = 0.5, .group = "plan", .seed = 1};
   const auto rows = Customers(100, 1);

@@ -68,8 +68,7 @@ Status Divide(const TrainSpec& spec, TrainingTable& table) {
       table.labels.push_back(LabelAt(batch.columns[table.label], row));
     }
   }
-  table.train = table.test;
-  table.train.flip();
+  OPS_ASSIGN(table.train, TrainRows(table.rows, spec.split, table.test));
   return {};
 }
 
@@ -102,6 +101,9 @@ Result<TrainingTable> MakeTrainingTable(const std::vector<Batch>& all, const Tra
   card.split = spec.split;
   card.kernel = spec.kernel;
   card.unlabelled_rows = RowsOf(all) - RowsOf(table.rows);
+  card.train_rows = static_cast<uint64_t>(std::ranges::count(table.train, true));
+  card.test_rows = static_cast<uint64_t>(std::ranges::count(table.test, true));
+  card.late_rows = RowsOf(table.rows) - card.train_rows - card.test_rows;
   return table;
 }
 

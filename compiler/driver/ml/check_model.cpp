@@ -98,6 +98,22 @@ void CheckNames(const Node& declared, const Parts& parts, LowerContext& context)
   check("split", TextField(FieldOf(declared.fields, "split"), "group"));
 }
 
+// By which clock outcomes are known: a time of the rows.
+void CheckKnown(const Node& declared, const Parts& parts, LowerContext& context) {
+  const std::string known = TextField(FieldOf(declared.fields, "split"), "known");
+  if (known.empty()) return;
+  std::vector<std::string> times;
+  for (const RowField& field : parts.rows.fields) {
+    if (field.type == ColumnType::kTime) times.push_back(field.name);
+  }
+  if (std::ranges::find(times, known) != times.end()) return;
+  context.Refuse(
+      declared,
+      fmt::format("`split` of `{}` names `{}`, which is no time of `{}`", declared.address, known,
+                  parts.rows.name),
+      NameHint(known, times, "`known` is the field that says when the label of a row was known"));
+}
+
 // A script and its lock are files of the project.
 void CheckScript(const Node& declared, LowerContext& context) {
   const Value trainer = FieldOf(declared.fields, "trainer");
@@ -140,6 +156,7 @@ void CheckModel(const Node& declared, LowerContext& context) {
   CheckFeatures(declared, *parts, context);
   CheckGate(declared, *parts, context);
   CheckNames(declared, *parts, context);
+  CheckKnown(declared, *parts, context);
 }
 
 void CheckServable(const Node& declared, const Node* model, const std::string& kernel,

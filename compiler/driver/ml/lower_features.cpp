@@ -34,6 +34,7 @@ std::set<std::string> CarriedFor(const Node& declared, const LowerContext& conte
     }
     fields.insert(TextField(model->fields, "cluster"));
     fields.insert(TextField(FieldOf(model->fields, "split"), "group"));
+    fields.insert(TextField(FieldOf(model->fields, "split"), "known"));
   }
   fields.erase("");
   return fields;

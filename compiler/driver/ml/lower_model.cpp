@@ -29,14 +29,23 @@ std::string OwnOfTraining(const Node& declared) {
   return fmt::format("train/2 xgboost {}", version ? *version : "not installed");
 }
 
+// A Split as SplitSpec is written (runtime/ml/card_json.h).
+Json SplitOf(const Value& split) {
+  Json json = JsonOf(&split);
+  if (const Value* test = split.Find("test")) json["test"] = test->AsFloat();
+  const Value embargo = FieldOf(split, "embargo");
+  if (embargo.is(ValueKind::kDuration) && embargo.AsInt() != 0)
+    json["embargo_ns"] = embargo.AsInt();
+  json.erase("embargo");
+  if (TextField(split, "known").empty()) json.erase("known");
+  return json;
+}
+
 // TrainSpec as JSON (runtime/ml/card_json.h).
 Json TrainSpecOf(const Node& declared, const Node* features) {
   const Value& fields = declared.fields;
   Json spec = {{"name", declared.address}};
-  spec["split"] = JsonOf(fields.Find("split"));
-  if (const Value* test = fields.Find("split")->Find("test")) {
-    spec["split"]["test"] = test->AsFloat();
-  }
+  spec["split"] = SplitOf(*fields.Find("split"));
   Json trainer = JsonOf(fields.Find("trainer"));
   trainer.erase("kind");
   trainer.erase("sources");
