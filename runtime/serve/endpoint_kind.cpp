@@ -41,6 +41,7 @@ class Endpoint : public RolloutTarget {
     return served ? std::optional(std::move(*served)) : std::nullopt;
   }
   void Sleep(std::chrono::milliseconds time) override { std::this_thread::sleep_for(time); }
+  std::chrono::steady_clock::time_point Now() override { return std::chrono::steady_clock::now(); }
 
   Result<std::optional<Deployment>> Read() {
     if (context_.env->Stat(path_).type == FileType::kMissing) return std::nullopt;
@@ -96,9 +97,21 @@ void RemoveOthers(const std::string& models, const std::string& kept) {
   }
 }
 
-// The version that the fields ask for, its model on disk.
+// Why a version is not given to any server; who serves goes on. `serving`: the version, or empty.
+std::unexpected<Error> CannotServe(const PredictorSource& wanted, const Error& error,
+                                   const std::string& serving) {
+  std::string way =
+      fmt::format("`opsc model promote {} VERSION` puts another one in charge", wanted.model);
+  if (!serving.empty()) way = fmt::format("version {} serves; {}", serving, way);
+  return Fail(error.kind,
+              fmt::format("version {} of {} cannot be served: {}", wanted.version, wanted.model,
+                          error.message),
+              way);
+}
+
+// The version that the fields ask for, its model on disk and whole: one that can be loaded.
 Result<DeployedVersion> WantedVersion(const KindContext& context, const ApplyRequest& request,
-                                      const std::string& served) {
+                                      const PredictorSource& served, KernelLoader* kernels) {
   const Value artefact = FieldOf(request.fields, "artefact");
   if (!artefact.is(ValueKind::kFile)) {
     return Fail(ErrorKind::kInput, fmt::format("`{}` has no model to serve", request.address),
@@ -112,8 +125,12 @@ Result<DeployedVersion> WantedVersion(const KindContext& context, const ApplyReq
     OPS_ASSIGN(RowSchema schema, SchemaFromJsonText(input));
     wanted.source.input = std::make_shared<const RowSchema>(std::move(schema));
   }
-  OPS_ASSIGN(wanted.source.dir, PutModel(context, ModelsOf(context, request.address),
-                                         artefact.AsFile().digest, served));
+  auto dir =
+      PutModel(context, ModelsOf(context, request.address), artefact.AsFile().digest, served.dir);
+  if (!dir) return CannotServe(wanted.source, dir.error(), served.version);
+  wanted.source.dir = *std::move(dir);
+  const auto loaded = LoadPredictor(wanted.source, kernels, *context.env);
+  if (!loaded) return CannotServe(wanted.source, loaded.error(), served.version);
   return wanted;
 }
 
@@ -185,8 +202,8 @@ class DeploymentKind : public Kind {
     auto now = endpoint.Read();
     if (!now && now.error().kind != ErrorKind::kCorrupt) return std::unexpected(now.error());
     const bool there = now && *now;
-    OPS_ASSIGN(const DeployedVersion wanted,
-               WantedVersion(context, request, there ? (*now)->versions.front().source.dir : ""));
+    const PredictorSource served = there ? (*now)->versions.front().source : PredictorSource{};
+    OPS_ASSIGN(const DeployedVersion wanted, WantedVersion(context, request, served, kernels_));
     if (!there) {
       // Above any serial that a server may know of a file that is lost.
       const auto serial = std::chrono::duration_cast<std::chrono::milliseconds>(

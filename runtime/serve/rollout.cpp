@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 constexpr milliseconds kLook{50};          // between two looks at the server
 constexpr milliseconds kLoadTime{30'000};  // a version that is not served after this cannot be
+constexpr milliseconds kStartTime{2'000};  // a server that has died is there again after this
 
 // One rollout under way.
 struct Rollout {
@@ -37,19 +38,24 @@ struct Rollout {
   Status Back() { return target.Write(Alone(before.versions.front())); }
 };
 
-// Waits until the server serves this serial.
+// Waits until the server serves this serial. One that has died meanwhile is started again by its
+// supervisor; whether it gets ready with the new version is what is to be found out.
 Status WaitForSerial(Rollout& rollout) {
-  for (milliseconds waited{0}; waited < kLoadTime; waited += kLook) {
+  bool answers = true;
+  for (const auto end = rollout.target.Now() + kLoadTime; rollout.target.Now() < end;) {
     const auto served = rollout.target.Ask();
-    if (!served || served->serial >= rollout.serial) return {};
+    if (served && served->serial >= rollout.serial) return {};
+    answers = served.has_value();
     if (rollout.stop.stop_requested())
       return Fail(ErrorKind::kCancelled, "the rollout was stopped");
     rollout.target.Sleep(kLook);
   }
   return Fail(ErrorKind::kEnvironment,
-              fmt::format("version {} is not served after {} s", rollout.next.source.version,
-                          kLoadTime.count() / 1000),
-              "the server's log says why: `opsc logs`");
+              fmt::format("version {} is not served after {} s{}", rollout.next.source.version,
+                          kLoadTime.count() / 1000, answers ? "" : ": the server does not answer"),
+              fmt::format("version {} is what is served again; the server's log says why: `opsc "
+                          "logs`. The next apply tries anew",
+                          rollout.before.versions.front().source.version));
 }
 
 std::string Shown(const TrafficCounts& counts) {
@@ -86,9 +92,12 @@ Status Hold(Rollout& rollout, double share) {
   TrafficCounts counts;
   for (nanoseconds waited{0};; waited += kLook) {
     const auto now = CountsOfNext(rollout);
-    if (!now) return {};  // the server is gone: nothing is left to be careful about
-    counts = *now;
-    OPS_TRY(Judge(rollout, share, counts));
+    if (now) {
+      counts = *now;
+      OPS_TRY(Judge(rollout, share, counts));
+    } else {
+      OPS_TRY(WaitForSerial(rollout));
+    }
     if (rollout.stop.stop_requested())
       return Fail(ErrorKind::kCancelled, "the rollout was stopped");
     if (waited >= rollout.plan.hold) break;
@@ -99,6 +108,16 @@ Status Hold(Rollout& rollout, double share) {
                                  share * 100, Shown(counts)));
   }
   return {};
+}
+
+// Does anybody answer? With steps to go through, a server that is just being started is waited for.
+bool IsThere(RolloutTarget& target, const RolloutPlan& plan) {
+  const auto end = target.Now() + (plan.steps.empty() ? milliseconds{0} : kStartTime);
+  for (;;) {
+    if (target.Ask()) return true;
+    if (target.Now() >= end) return false;
+    target.Sleep(kLook);
+  }
 }
 
 Status Steps(Rollout& rollout) {
@@ -140,7 +159,7 @@ Result<ServedNow> ServedFromText(std::string_view text) {
 Status RollOut(const Deployment& now, const DeployedVersion& next, const RolloutPlan& plan,
                RolloutTarget& target, const std::stop_token& stop) {
   Rollout rollout{now, next, plan, target, stop, now.serial};
-  if (!target.Ask()) return target.Write(rollout.Alone(next));
+  if (!IsThere(target, plan)) return target.Write(rollout.Alone(next));
   Status done = Steps(rollout);
   if (!done) {
     OPS_TRY(rollout.Back());

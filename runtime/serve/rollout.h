@@ -40,15 +40,17 @@ class RolloutTarget {
  public:
   virtual ~RolloutTarget() = default;
   virtual Status Write(const Deployment& deployment) = 0;
-  // nullopt: nobody answers, so nobody is served.
+  // nullopt: nobody answers.
   virtual std::optional<ServedNow> Ask() = 0;
   virtual void Sleep(std::chrono::milliseconds time) = 0;
+  virtual std::chrono::steady_clock::time_point Now() = 0;
 };
 
 // Brings `next` into charge of what `now` serves. Where a server answers, through the steps: each
 // is in force before its hold begins. kDenied where `abort_if` holds: `now` serves alone again.
-// kCancelled when stopped: likewise. kEnvironment where the server cannot load the new version:
-// likewise.
+// kCancelled when stopped: likewise. kEnvironment where the server does not get ready with the new
+// version, or dies of it: likewise. Where nobody answers to begin with, `next` is what the server
+// finds when it starts.
 Status RollOut(const Deployment& now, const DeployedVersion& next, const RolloutPlan& plan,
                RolloutTarget& target, const std::stop_token& stop);
 

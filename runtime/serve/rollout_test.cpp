@@ -16,6 +16,9 @@ class FakeServer : public RolloutTarget {
   }
   std::optional<ServedNow> Ask() override {
     if (!up) return std::nullopt;
+    if (dies_of_2 && !written.empty() && written.back().versions.back().source.version == "2") {
+      return std::nullopt;
+    }
     if (written.empty()) return ServedNow{};
     ServedNow served{stuck ? 0 : written.back().serial, {}};
     for (const DeployedVersion& version : written.back().versions) {
@@ -33,7 +36,12 @@ class FakeServer : public RolloutTarget {
     }
   }
 
+  std::chrono::steady_clock::time_point Now() override {
+    return std::chrono::steady_clock::time_point(slept);
+  }
+
   bool up = true;
+  bool dies_of_2 = false;  // whenever it has to serve version 2
   bool stuck = false;
   uint64_t requests_per_look = 10;
   double p99_of_2 = 1e6;
@@ -108,12 +116,11 @@ TEST(RollOut, ASlowVersionIsTakenBack) {
   EXPECT_DOUBLE_EQ(server.written.back().versions[0].share, 1);
 }
 
-TEST(RollOut, WithoutAServerItIsAtOnce) {
+TEST(RollOut, WithoutAServerThereAreNoSteps) {
   FakeServer server;
   server.up = false;
   ASSERT_TRUE(RollOut(First(), Second(), Canary(), server, {}).has_value());
   EXPECT_EQ(server.written.size(), 1U);
-  EXPECT_EQ(server.slept, milliseconds(0));
 }
 
 TEST(RollOut, WhatCannotBeLoadedIsTakenBack) {
@@ -121,6 +128,17 @@ TEST(RollOut, WhatCannotBeLoadedIsTakenBack) {
   server.stuck = true;
   const Status done = RollOut(First(), Second(), Canary(), server, {});
   ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(server.written.back().versions[0].source.version, "1");
+}
+
+TEST(RollOut, AServerThatDiesOfAVersionGetsTheOneBefore) {
+  FakeServer server;
+  server.dies_of_2 = true;
+  const Status done = RollOut(First(), Second(), Canary(), server, {});
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().kind, ErrorKind::kEnvironment);
+  EXPECT_NE(done.error().message.find("does not answer"), std::string::npos);
+  ASSERT_EQ(server.written.back().versions.size(), 1U);
   EXPECT_EQ(server.written.back().versions[0].source.version, "1");
 }
 
