@@ -82,9 +82,32 @@ std::string CompareText(const ModelCard& candidate, const ChampionMeasures& cham
               : "");
 }
 
+namespace {
+
+// Null is no.
+Result<bool> Holds(const Kernel& gate, const Batch& measures) {
+  OPS_ASSIGN(const Batch row, Select(measures, gate.input()));
+  Batch out;
+  OPS_TRY(gate.Run(row, out));
+  const Column& answer = out.columns.front();
+  return !answer.IsNull(0) && answer.bools()[0] != 0;
+}
+
+std::string ClausesText(std::span<const GateClause> clauses, const Batch& measures) {
+  std::string out;
+  for (const GateClause& clause : clauses) {
+    const auto holds = Holds(*clause.kernel, measures);
+    if (holds) out += fmt::format("  {}  {}\n", *holds ? "holds" : "fails", clause.text);
+  }
+  return out;
+}
+
+}  // namespace
+
 Status AskGate(const Kernel& gate, std::string_view text, const ModelCard& candidate,
-               const ChampionMeasures& champion) {
-  const auto row = Select(GateRow(candidate, champion), gate.input());
+               const ChampionMeasures& champion, std::span<const GateClause> clauses) {
+  const Batch measures = GateRow(candidate, champion);
+  const auto row = Select(measures, gate.input());
   if (!row) {
     return Fail(ErrorKind::kInput,
                 fmt::format("the gate of {} asks for what the model does not have: {}",
@@ -93,13 +116,11 @@ Status AskGate(const Kernel& gate, std::string_view text, const ModelCard& candi
                     ? "its label is a bool, so it has the measures of a binary model"
                     : "its label is a number, so it has the measures of a regression");
   }
-  Batch out;
-  OPS_TRY(gate.Run(*row, out));
-  const Column& answer = out.columns.front();
-  if (!answer.IsNull(0) && answer.bools()[0] != 0) return {};
+  OPS_ASSIGN(const bool holds, Holds(gate, measures));
+  if (holds) return {};
   return Fail(ErrorKind::kDenied,
-              fmt::format("the gate of {} refuses the candidate: {}\n{}", candidate.name, text,
-                          CompareText(candidate, champion)),
+              fmt::format("the gate of {} refuses the candidate: {}\n{}{}", candidate.name, text,
+                          ClausesText(clauses, measures), CompareText(candidate, champion)),
               champion.version == 0
                   ? "no version is in charge; better data, features or parameters are needed"
                   : fmt::format("version {} stays in charge", champion.version));

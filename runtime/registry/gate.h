@@ -1,11 +1,13 @@
 // May a candidate take the champion's place?
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "runtime/column/kernel.h"
 #include "runtime/ml/train.h"
+#include "runtime/registry/gate_clauses.h"
 
 namespace opsc {
 
@@ -23,9 +25,10 @@ SchemaPtr GateSchema(Objective objective);
 Batch GateRow(const ModelCard& candidate, const ChampionMeasures& champion);
 
 // kDenied, with a table of the measures, where the gate says no; kInput where it reads a measure
-// that models of this objective do not have. `text`: the gate's source.
+// that models of this objective do not have. `text`: the gate's source; of its `clauses` the
+// refusal says which ones fail.
 Status AskGate(const Kernel& gate, std::string_view text, const ModelCard& candidate,
-               const ChampionMeasures& champion);
+               const ChampionMeasures& champion, std::span<const GateClause> clauses = {});
 
 // The measures of both side by side, a line each.
 std::string CompareText(const ModelCard& candidate, const ChampionMeasures& champion);

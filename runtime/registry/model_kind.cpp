@@ -10,6 +10,7 @@
 #include "runtime/registry/gate.h"
 #include "runtime/registry/registry.h"
 #include "runtime/value/fields.h"
+#include "runtime/value/json.h"
 
 namespace opsc {
 namespace {
@@ -135,11 +136,16 @@ class ModelKind : public Kind {
   std::string_view name() const override { return "model"; }
   bool Replaces(std::string_view) const override { return false; }
 
-  // Nobody else can change what is noted here.
+  // Only who writes into the state by hand can change what is noted here: then others were told of
+  // another version than the registry says.
   Result<Observed> Observe(const KindContext&, const StateEntry& prior) override {
     Observed observed;
     observed.exists = true;
     observed.fields = prior.fields;
+    if (OutsOf(RegistryFrom(prior.recorded)) != prior.outs) {
+      observed.fields = WithField(prior.fields, "promote", Value::String("(edited by hand)"));
+      observed.digest = Sha256(ToJson(prior.recorded, SecretPolicy::kRedact));
+    }
     return observed;
   }
   Result<Observed> Lookup(const KindContext&, const std::string&, const Value&) override {
@@ -167,7 +173,8 @@ class ModelKind : public Kind {
     if (!fields.gate.empty()) {
       OPS_ASSIGN(const ChampionMeasures champion, MeasureChampion(context, registry, candidate));
       OPS_ASSIGN(const auto gate, kernels_->Load(fields.gate));
-      answer = AskGate(*gate, fields.gate_text, candidate.card, champion);
+      answer = AskGate(*gate, fields.gate_text, candidate.card, champion,
+                       ClausesOf(fields.gate, fields.gate_text, *kernels_));
     }
     if (tracker_ == nullptr || !fields.tracking) return answer;
     if (!answer && answer.error().kind != ErrorKind::kDenied) return answer;

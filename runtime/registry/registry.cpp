@@ -59,10 +59,13 @@ Registry RegistryFrom(const Value& recorded) {
                                  TextField(item, "created"), TextField(item, "run")});
   });
   ForEachIn(recorded, "promotions", [&](const Value& item) {
+    // Of a version that is not there somebody has written by hand: nothing was ever served of it.
+    if (registry.Find(NumberField(item, "version")) == nullptr) return;
     registry.promotions.push_back({TextField(item, "at"), NumberField(item, "version"),
                                    TextField(item, "run"), TextField(item, "reason")});
   });
-  registry.challenger = NumberField(recorded, "challenger");
+  const ModelVersion* challenger = registry.Find(NumberField(recorded, "challenger"));
+  registry.challenger = challenger == nullptr ? 0 : challenger->version;
   return registry;
 }
 

@@ -43,7 +43,8 @@ struct Registry {
   bool WentBackFrom(int64_t version) const;
 };
 
-// As `recorded` of the model's entry; what it does not know is empty.
+// As `recorded` of the model's entry; what it does not know is empty, and versions that it does not
+// have are in charge of nothing.
 Registry RegistryFrom(const Value& recorded);
 Value ToValue(const Registry& registry);
 

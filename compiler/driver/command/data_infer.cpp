@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "compiler/driver/cli/command.h"
 #include "compiler/driver/data/infer_text.h"
+#include "compiler/driver/show/json_text.h"
 #include "compiler/syntax/format.h"
 
 namespace opsc {
@@ -48,6 +50,23 @@ std::string FilesText(const std::vector<std::string>& paths) {
   return directory == "." ? pattern : directory + "/" + pattern;
 }
 
+nlohmann::ordered_json JsonOf(const InferredRows& rows, const std::string& name,
+                              const std::string& files) {
+  nlohmann::ordered_json json = {{"dataset", name}, {"files", files}, {"rows", rows.rows}};
+  json["nulls"] = rows.options.nulls;
+  json["fields"] = nlohmann::ordered_json::array();
+  for (const InferredField& found : rows.fields) {
+    nlohmann::ordered_json field = {{"name", found.field.name},
+                                    {"type", ColumnTypeName(found.field.type)},
+                                    {"nullable", found.field.nullable},
+                                    {"distinct", found.distinct},
+                                    {"values", found.values}};
+    if (!found.remark.empty()) field["remark"] = found.remark;
+    json["fields"].push_back(std::move(field));
+  }
+  return json;
+}
+
 Result<std::string> Formatted(const std::string& text) {
   Sources sources;
   Diagnostics diagnostics;
@@ -55,7 +74,7 @@ Result<std::string> Formatted(const std::string& text) {
   return Format(sources, file, diagnostics);
 }
 
-Result<int> Run(CliSession&, const Args& args) {
+Result<int> Run(CliSession& session, const Args& args) {
   const std::vector<std::string>& paths = args.positional;
   OPS_ASSIGN(InferredRows rows, InferRows(paths.front()));
   for (size_t i = 1; i < paths.size(); ++i) {
@@ -70,6 +89,10 @@ Result<int> Run(CliSession&, const Args& args) {
   std::string files = FilesText(paths);
   std::string name = args.ValueOr(
       "name", DatasetName(paths.size() == 1 ? paths.front() : std::string(DirName(files))));
+  if (session.json) {
+    WriteOut(JsonText(JsonOf(rows, name, files), 2) + "\n");
+    return kExitOk;
+  }
   OPS_ASSIGN(std::string text, Formatted(InferredText(rows, name, files)));
   WriteOut(text);
   return kExitOk;
@@ -84,6 +107,7 @@ extern const Command kDataInferCommand = {
     .run = Run,
     .positional = {"FILE", 1, kAnyNumber, Completes::kFiles},
     .options = kOptions,
+    .groups = kJsonGroup,
     .details = "Reads all rows. What it guesses (keys, times, sets of values) stands as comments."};
 
 }  // namespace opsc

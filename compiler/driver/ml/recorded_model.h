@@ -35,4 +35,15 @@ struct OpenedVersion {
 };
 Result<OpenedVersion> OpenVersion(ContentStore& store, const ModelVersion& version);
 
+// What was trained last, whatever its gate has said of it.
+struct LastCandidate {
+  OpenedVersion opened;  // its version is 0 where it is none
+  std::string verdict;   // why it is none; empty: nobody knows
+  std::string run;       // that asked its gate
+};
+// Of a model by its name, also where its gate has refused every candidate. `env` outlives the
+// result.
+Result<LastCandidate> FindCandidate(Journal& journal, ContentStore& store, Env& env,
+                                    const std::string& root, const std::string& name);
+
 }  // namespace opsc

@@ -62,8 +62,25 @@ std::string SlicesText(const ModelCard& card) {
 }
 
 std::string LineOf(const OpenedVersion& model) {
+  if (model.version.version == 0) {
+    return fmt::format("{} candidate, which is no version ({})\n", model.card.name,
+                       model.card.trainer);
+  }
   return fmt::format("{} version {}: {} ({})\n", model.card.name, model.version.version,
                      model.version.artefact.AsFile().digest.Short(), model.card.trainer);
+}
+
+// Which rows were neither learnt from nor tested on.
+std::string LeftOutText(const ModelCard& card) {
+  std::string out;
+  if (card.unlabelled_rows > 0) {
+    out += fmt::format(", {} without a label left out", card.unlabelled_rows);
+  }
+  if (card.late_rows > 0) {
+    out += fmt::format(", {} left out whose label was not known when the test rows began",
+                       card.late_rows);
+  }
+  return out;
 }
 
 std::string BetterText(const Metric& metric, const Measured& a, const Measured& b) {
@@ -85,12 +102,12 @@ std::string MeasuredText(const Measured& m) {
 std::string ModelText(const OpenedVersion& model) {
   const ModelCard& card = model.card;
   std::string out = LineOf(model);
-  out += fmt::format("  made {} by run {}\n", model.version.created, model.version.run);
+  if (model.version.version > 0) {
+    out += fmt::format("  made {} by run {}\n", model.version.created, model.version.run);
+  }
   out += fmt::format("  predicts {} from {} features; {} rows trained, {} tested{}\n\n", card.label,
                      card.encoding.features->fields.size(), card.train_rows, card.test_rows,
-                     card.unlabelled_rows > 0
-                         ? fmt::format(", {} without a label left out", card.unlabelled_rows)
-                         : "");
+                     LeftOutText(card));
   std::vector<std::vector<std::string>> rows = {{"MEASURE", "ON THE TEST ROWS (95 %)"}};
   for (const Measured& m : card.metrics) rows.push_back({m.name, MeasuredText(m)});
   out += TableText(rows);
