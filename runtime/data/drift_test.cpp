@@ -6,6 +6,7 @@
 #include <random>
 
 #include "runtime/data/aggregate.h"
+#include "runtime/data/drift_over_time.h"
 #include "runtime/data/testing/breast_cancer.h"
 
 namespace opsc {
@@ -81,6 +82,56 @@ Value Of(AggregateFunction function, const std::vector<Column>& columns, double 
 }
 
 // By numpy: mean, std(ddof=1), quantile.
+// A row an hour; from the middle on `moved` is another, `steady` never.
+class Hours : public BatchSource {
+ public:
+  explicit Hours(int64_t rows) : rows_(rows) {}
+  const SchemaPtr& schema() const override { return schema_; }
+  Result<std::optional<Batch>> Next() override {
+    if (done_) return std::nullopt;
+    done_ = true;
+    ColumnBuilder at(ColumnType::kTime), steady(ColumnType::kInt), moved(ColumnType::kFloat);
+    for (int64_t row = 0; row < rows_; ++row) {
+      at.AppendInt(row * 3'600'000'000'000);
+      steady.AppendInt(row * 7 % 10);
+      moved.AppendFloat(static_cast<double>(row % 10 + (row > rows_ / 2 ? 100 : 0)));
+    }
+    Batch batch{schema_, static_cast<size_t>(rows_), {}};
+    for (ColumnBuilder* column : {&at, &steady, &moved}) batch.columns.push_back(column->Finish());
+    return batch;
+  }
+
+ private:
+  static SchemaPtr Schema() {
+    auto schema = std::make_shared<RowSchema>();
+    schema->fields = {FieldOfType("at", ColumnType::kTime), FieldOfType("steady", ColumnType::kInt),
+                      FieldOfType("moved", ColumnType::kFloat)};
+    schema->fields[0].roles.event_time = true;
+    return schema;
+  }
+  int64_t rows_;
+  bool done_ = false;
+  SchemaPtr schema_ = Schema();
+};
+
+TEST(DriftOverTime, SaysWhichColumnMovesAndWhen) {
+  Hours rows(1200);
+  const auto drift = MakeDriftOverTime(rows);
+  ASSERT_TRUE(drift.has_value() && drift->has_value());
+  ASSERT_EQ((*drift)->begins.size(), 12U);
+  ASSERT_EQ((*drift)->columns.size(), 2U);  // not the time itself
+  for (const auto& psi : (*drift)->columns[0].psi) EXPECT_LT(psi.value(), 0.05);
+  EXPECT_LT((*drift)->columns[1].psi[4].value(), 0.05);
+  EXPECT_GT((*drift)->columns[1].psi[7].value(), 1);
+}
+
+TEST(DriftOverTime, FewRowsSayNothing) {
+  Hours rows(50);
+  const auto drift = MakeDriftOverTime(rows);
+  ASSERT_TRUE(drift.has_value());
+  EXPECT_FALSE(drift->has_value());
+}
+
 TEST(Aggregate, GoldenValuesWhateverTheBatches) {
   using enum AggregateFunction;
   std::vector<Column> parts = {FloatsOf(Reference()), FloatsOf(Current())};

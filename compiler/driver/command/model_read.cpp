@@ -19,10 +19,12 @@ using Json = nlohmann::ordered_json;
 struct OpenedState {
   std::unique_ptr<Journal> journal;
   std::unique_ptr<ContentStore> store;
+  std::string root;  // of the project
 };
 Result<OpenedState> OpenState(const CliSession& session) {
   OPS_ASSIGN(const Project project, FindStateProject(*session.env));
   OpenedState opened;
+  opened.root = project.root;
   OPS_ASSIGN(opened.journal, OpenExistingJournal(*session.env, project));
   OPS_ASSIGN(opened.store, OpenContentStore(project.state_dir));
   return opened;
@@ -65,8 +67,31 @@ Result<int> List(CliSession& session, const Args&) {
   return kExitOk;
 }
 
+// The last candidate: a version, or what its gate has refused.
+Result<int> ShowCandidate(CliSession& session, const OpenedState& state, const std::string& name) {
+  OPS_ASSIGN(const LastCandidate candidate,
+             FindCandidate(*state.journal, *state.store, *session.env, state.root, name));
+  const ModelVersion& version = candidate.opened.version;
+  if (session.json) {
+    Json json = {{"version", nullptr}, {"verdict", candidate.verdict}, {"run", candidate.run}};
+    if (version.version > 0) {
+      json["version"] = version.version;
+      json["run"] = version.run;
+    }
+    json["card"] = ToJson(candidate.opened.card);
+    WriteOut(JsonText(json, 2) + "\n");
+  } else {
+    WriteOut(ModelText(candidate.opened));
+    if (!candidate.verdict.empty()) WriteOut("\n" + candidate.verdict + "\n");
+  }
+  return kExitOk;
+}
+
 Result<int> Show(CliSession& session, const Args& args) {
   OPS_ASSIGN(const OpenedState state, OpenState(session));
+  if (args.positional.size() > 1 && args.positional[1] == "candidate") {
+    return ShowCandidate(session, state, args.positional[0]);
+  }
   OPS_ASSIGN(const RecordedModel model, FindModel(*state.journal, args.positional[0]));
   const std::string word = args.positional.size() > 1 ? args.positional[1] : "champion";
   OPS_ASSIGN(const ModelVersion version, FindVersion(model, word));
@@ -98,6 +123,20 @@ Result<Compared> FindCompared(Journal& journal, const RecordedModel& model,
   OPS_ASSIGN(RecordedModel other, FindModel(journal, word.substr(0, at)));
   OPS_ASSIGN(ModelVersion version, FindVersion(other, word.substr(at + 1)));
   return Compared{std::move(other), std::move(version)};
+}
+
+// When a version was in charge, and why.
+std::vector<std::string> TimesInCharge(const Registry& registry, int64_t version) {
+  std::vector<std::string> times;
+  for (size_t at = 0; at < registry.promotions.size(); ++at) {
+    const Promotion& p = registry.promotions[at];
+    if (p.version != version) continue;
+    const bool last = at + 1 == registry.promotions.size();
+    times.push_back(fmt::format("{} to {}: {}", p.at.substr(0, 19),
+                                last ? "now" : registry.promotions[at + 1].at.substr(0, 19),
+                                p.reason));
+  }
+  return times;
 }
 
 // Measures of different objectives have nothing in common.
@@ -138,6 +177,7 @@ Result<int> CompareVersions(CliSession& session, const Args& args) {
     PicturedModel m;
     OPS_ASSIGN(m.model, OpenVersion(*state.store, one.version));
     OPS_ASSIGN(m.test, ReadTestRows(m.model.files, m.model.card));
+    m.in_charge = TimesInCharge(one.model.registry, one.version.version);
     pictured.push_back(std::move(m));
   }
   OPS_TRY(CheckComparable(pictured));
@@ -171,7 +211,7 @@ Result<int> History(CliSession& session, const Args& args) {
 }
 
 constexpr OptionSpec kCompareOptions[] = {
-    {"--html", "FILE", "a page with ROC, precision and recall, calibration, importance"},
+    {"--html", "FILE", "a page with ROC, precision and recall, calibration, importance, lineage"},
 };
 
 }  // namespace
@@ -188,7 +228,9 @@ extern const Command kModelShowCommand = {
     .run = Show,
     .positional = {"MODEL [VERSION]", 1, 2, Completes::kAddresses},
     .groups = kJsonGroup,
-    .details = "VERSION is a number, `champion` (default) or `challenger`."};
+    .details =
+        "VERSION is a number, `champion` (default), `challenger`, or `candidate`: what was\n"
+        "trained last, with what its gate said where it refused it."};
 extern const Command kModelCompareCommand = {
     .name = "model compare",
     .summary = "two versions side by side, also as a page",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/driver/data/drift_picture.h"
 #include "compiler/driver/data/profile_text.h"
 #include "compiler/driver/show/svg_plot.h"
 
@@ -30,9 +31,15 @@ rect:hover { opacity:.7; }
 .ends { display:flex; justify-content:space-between; font-size:.8rem; color:var(--dim); border-top:1px solid var(--line); padding-top:.2rem; }
 table { width:100%; border-collapse:collapse; font-size:.86rem; margin-top:.5rem; }
 td { padding:.12rem 0; } td:last-child { text-align:right; font-variant-numeric:tabular-nums; }
-.top td:first-child { width:45%; max-width:9rem; overflow:hidden; text-overflow:ellipsis; white-space:nowrap; padding-right:.6rem; }
+.top { table-layout:fixed; } .top td:last-child { width:3.6rem; }
+.top td:first-child { width:38%; overflow:hidden; text-overflow:ellipsis; white-space:nowrap; padding-right:.6rem; }
 .top i { display:block; height:.7rem; background:var(--bar); border-radius:2px; min-width:1px; }
-.quant td:first-child { color:var(--dim); }
+.quant td:first-child { color:var(--dim); white-space:nowrap; padding-right:.6rem; }
+section { margin-top:2rem; } .wide { overflow-x:auto; }
+.drift { width:auto; border-spacing:2px; border-collapse:separate; }
+.drift th { font-weight:400; color:var(--dim); text-align:left; padding:.1rem .5rem .1rem 0; white-space:nowrap; }
+.drift td, .drift td:last-child { text-align:center; padding:.15rem .4rem; border-radius:3px; font-variant-numeric:tabular-nums; }
+.drift .none { background:var(--line); } .drift .some { background:#f2c94c; color:#1c2330; } .drift .much { background:#d9534f; color:#fff; }
 )";
 
 std::string HistogramSvg(const ColumnProfile& column) {
@@ -103,7 +110,7 @@ std::string ColumnHtml(const ColumnProfile& column) {
 
 }  // namespace
 
-std::string ProfileHtml(const Profile& profile) {
+std::string ProfileHtml(const Profile& profile, const std::optional<DriftOverTime>& drift) {
   std::string html = fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -111,7 +118,9 @@ std::string ProfileHtml(const Profile& profile) {
       "<h1>{0}</h1><p class=\"sum\">{2} rows · {3} columns</p><div class=\"grid\">\n",
       HtmlText(profile.name), kStyle, Grouped(profile.rows), profile.columns.size());
   for (const ColumnProfile& column : profile.columns) html += ColumnHtml(column);
-  return html + "</div></main></body></html>\n";
+  html += "</div>\n";
+  if (drift) html += DriftHtml(*drift);
+  return html + "</main></body></html>\n";
 }
 
 }  // namespace opsc

@@ -17,12 +17,16 @@ constexpr std::string_view kHead = R"(<!doctype html>
 body{{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:1040px;padding:0 1rem;color:#1b1f24;background:#fff}}
 h1{{font-size:1.5rem;margin:0 0 .2rem}} h2{{font-size:1.05rem;margin:2rem 0 .5rem}}
 .by{{color:#59636e;margin:0 0 1rem}} .key i{{display:inline-block;width:1.6em;height:3px;vertical-align:middle;margin-right:.4em}}
-.plots{{display:grid;grid-template-columns:repeat(auto-fit,minmax(310px,1fr));gap:1rem}}
+.plots{{display:grid;grid-template-columns:repeat(auto-fit,minmax(240px,1fr));gap:1rem}}
 figure{{margin:0;border:1px solid #d1d9e0;border-radius:6px;padding:.6rem}} figcaption{{font-weight:600;font-size:.9rem}}
 table{{border-collapse:collapse;font-variant-numeric:tabular-nums}} td,th{{text-align:left;padding:.25rem .9rem .25rem 0;border-bottom:1px solid #e6eaef}}
 svg{{width:100%;height:auto}} svg text{{font:11px system-ui,sans-serif;fill:#59636e}}
-.bar{{display:inline-block;height:.75em;border-radius:2px}}
-@media (prefers-color-scheme:dark){{body{{background:#0d1117;color:#e6edf3}}figure,td,th{{border-color:#30363d}}svg text,.by{{fill:#9198a1;color:#9198a1}}}}
+.wide{{overflow-x:auto}} .each{{display:grid;grid-template-columns:repeat(auto-fit,minmax(310px,1fr));gap:0 2rem}} .each>div{{min-width:0}}
+.line{{display:flex;flex-wrap:wrap;gap:.5rem 1.6rem;padding:0;margin:.3rem 0 0;list-style:none;font-size:.85rem}}
+.line li{{border:1px solid #d1d9e0;border-radius:6px;padding:.35rem .6rem;position:relative;max-width:15rem;overflow-wrap:anywhere}}
+.line li+li::before{{content:"→";position:absolute;left:-1.25rem;top:.35rem;color:#59636e}} .line b{{display:block}}
+.bar{{max-width:100%;display:inline-block;height:.75em;border-radius:2px}}
+@media (prefers-color-scheme:dark){{body{{background:#0d1117;color:#e6edf3}}figure,td,th,.line li{{border-color:#30363d}}svg text,.by{{fill:#9198a1;color:#9198a1}}}}
 </style></head><body>
 <h1>{0}</h1>
 )";
@@ -102,7 +106,8 @@ std::string LossFigure(const std::vector<PicturedModel>& models) {
 }
 
 std::string MeasuresTable(const std::vector<PicturedModel>& models) {
-  std::string out = "<h2>Measures on the test rows (95 % intervals)</h2><table><tr><th></th>";
+  std::string out =
+      "<h2>Measures on the test rows (95 % intervals)</h2><div class=\"wide\"><table><tr><th></th>";
   for (const PicturedModel& m : models) {
     out += fmt::format("<th>version {}</th>", m.model.version.version);
   }
@@ -115,7 +120,29 @@ std::string MeasuresTable(const std::vector<PicturedModel>& models) {
     }
     out += "</tr>\n";
   }
-  return out + "</table>\n";
+  return out + "</table></div>\n";
+}
+
+// From the rows to who served, as far as the version itself tells.
+std::string LineageList(const PicturedModel& m, const std::string& colour) {
+  const ModelCard& card = m.model.card;
+  const ModelVersion& version = m.model.version;
+  const auto step = [](std::string_view title, const std::string& text) {
+    return fmt::format("<li><b>{}</b>{}</li>\n", title, text);
+  };
+  std::string out = fmt::format(
+      "<ul class=\"line\" style=\"border-left:3px solid {};padding-left:.6rem\">", colour);
+  out += step("rows", fmt::format("{} learnt from, {} tested on<br>sha256 {}", card.train_rows,
+                                  card.test_rows, card.data_digest.substr(0, 12)));
+  out +=
+      step("features", fmt::format("{} of them<br>kernel {}", card.encoding.features->fields.size(),
+                                   Sha256(card.kernel).Short()));
+  out += step("training", fmt::format("{}<br>run {}", HtmlText(card.trainer), version.run));
+  out += step("version " + std::to_string(version.version),
+              "sha256 " + version.artefact.AsFile().digest.Short());
+  for (const std::string& time : m.in_charge) out += step("in charge", HtmlText(time));
+  if (m.in_charge.empty()) out += step("in charge", "never");
+  return out + "</ul>\n";
 }
 
 std::string ImportanceTable(const PicturedModel& m, const std::string& colour) {
@@ -132,7 +159,7 @@ std::string ImportanceTable(const PicturedModel& m, const std::string& colour) {
     out += fmt::format(
         "<tr><td>{}</td><td>{:.1f} %</td><td><span class=\"bar\" style=\"width:{:.0f}px;"
         "background:{}\"></span></td></tr>\n",
-        HtmlText(card.encoding.NameOf(order[i])), share * 100, share * 400, colour);
+        HtmlText(card.encoding.NameOf(order[i])), share * 100, share * 180, colour);
   }
   return out + "</table>\n";
 }
@@ -164,9 +191,13 @@ std::string ModelHtml(const std::vector<PicturedModel>& models) {
   out += "</p><div class=\"plots\">\n";
   out += first.objective == Objective::kBinary ? BinaryFigures(models) : RegressionFigures(models);
   out += LossFigure(models) + "</div>\n" + MeasuresTable(models);
+  out += "<div class=\"each\">\n";
   for (size_t at = 0; at < models.size(); ++at) {
-    out += ImportanceTable(models[at], ColourOf(at)) + SlicesTable(models[at]);
+    out +=
+        "<div>" + ImportanceTable(models[at], ColourOf(at)) + SlicesTable(models[at]) + "</div>\n";
   }
+  out += "</div><h2>Lineage</h2>\n";
+  for (size_t at = 0; at < models.size(); ++at) out += LineageList(models[at], ColourOf(at));
   return out + "</body></html>\n";
 }
 

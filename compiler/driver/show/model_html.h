@@ -12,10 +12,11 @@ namespace opsc {
 struct PicturedModel {
   OpenedVersion model;
   TestRowsKept test;
+  std::vector<std::string> in_charge;  // from when to when, and why
 };
 
 // ROC, precision over recall, calibration (binary) or prediction over truth (regression), loss by
-// round, importance, slices; a colour a version. HTML with inline SVG.
+// round, importance, slices, lineage; a colour a version. HTML with inline SVG.
 std::string ModelHtml(const std::vector<PicturedModel>& models);
 
 }  // namespace opsc
