@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 
+#include "runtime/column/column_builder.h"
 #include "runtime/data/aggregate.h"
 #include "runtime/data/drift_over_time.h"
 #include "runtime/data/testing/breast_cancer.h"

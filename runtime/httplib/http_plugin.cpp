@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
+#include <optional>
 #include <regex>
 #include <thread>
 
@@ -10,9 +11,9 @@
 namespace opsc {
 namespace {
 
-void Answer(const HttpHandler& handler, const httplib::Request& request, const std::smatch& groups,
-            httplib::Response& response) {
-  HttpCall asked{request.method, request.path, request.body, {}};
+void Answer(const HttpHandler& handler, const httplib::Request& request, std::string body,
+            const std::smatch& groups, httplib::Response& response) {
+  HttpCall asked{request.method, request.path, std::move(body), {}};
   for (const auto& group : groups) asked.groups.push_back(group.str());
   HttpAnswer answer;
   answer.status = response.status == -1 ? 200 : response.status;
@@ -20,6 +21,22 @@ void Answer(const HttpHandler& handler, const httplib::Request& request, const s
   response.status = answer.status;
   for (auto& [name, value] : answer.headers) response.set_header(name, value);
   response.set_content(std::move(answer.body), answer.type);
+}
+
+// All of a body, up to the largest one: read by httplib itself, what is said to be a form (as curl
+// says of everything) would end at 8 KiB. nullopt: refused, or broken off. Parts of a multipart
+// body are nothing that anybody here reads.
+std::optional<std::string> ReadBody(const httplib::Request& request, httplib::Response& response,
+                                    const httplib::ContentReader& read) {
+  std::string body;
+  const bool whole =
+      request.is_multipart_form_data()
+          ? read([](const httplib::MultipartFormData&) { return true; },
+                 [](const char*, size_t) { return true; })
+          : read([&](const char* data, size_t size) { return body.append(data, size), true; });
+  if (whole) return body;
+  if (response.status == -1) response.status = 400;
+  return std::nullopt;
 }
 
 class Server : public HttpServer {
@@ -44,7 +61,7 @@ class Server : public HttpServer {
         });
     server_.set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
       if (options_.otherwise && response.body.empty())
-        Answer(options_.otherwise, request, {}, response);
+        Answer(options_.otherwise, request, "", {}, response);
     });
   }
   ~Server() override {
@@ -71,16 +88,23 @@ class Server : public HttpServer {
     if (route.method == HttpRoute::Method::kPost) {
       posts_.push_back({std::regex(route.pattern), route.handler});
     }
-    auto handler = [handler = std::move(route.handler)](const httplib::Request& request,
-                                                        httplib::Response& response) {
-      Answer(handler, request, request.matches, response);
-    };
     switch (route.method) {
       case HttpRoute::Method::kGet:
-        server_.Get(route.pattern, std::move(handler));
+        server_.Get(route.pattern,
+                    [handler = std::move(route.handler)](const httplib::Request& request,
+                                                         httplib::Response& response) {
+                      Answer(handler, request, request.body, request.matches, response);
+                    });
         break;
       case HttpRoute::Method::kPost:
-        server_.Post(route.pattern, std::move(handler));
+        server_.Post(route.pattern,
+                     [handler = std::move(route.handler)](const httplib::Request& request,
+                                                          httplib::Response& response,
+                                                          const httplib::ContentReader& read) {
+                       auto body = ReadBody(request, response, read);
+                       if (body)
+                         Answer(handler, request, *std::move(body), request.matches, response);
+                     });
         break;
     }
   }
@@ -88,7 +112,7 @@ class Server : public HttpServer {
     for (const PostRoute& post : posts_) {
       std::smatch groups;
       if (!std::regex_match(request.path, groups, post.pattern)) continue;
-      Answer(post.handler, request, groups, response);
+      Answer(post.handler, request, "", groups, response);
       return true;
     }
     return false;

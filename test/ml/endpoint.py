@@ -64,6 +64,11 @@ def scenario():
     version, first = ask()
     assert version == "1"
 
+    # Many rows at once, whatever the client says of its body (urllib and curl: a form).
+    request = urllib.request.Request(url + "/predict", json.dumps({"rows": [order] * 500}).encode())
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        assert json.load(answer)["predictions"] == [first] * 500
+
     # What it serves from is damaged, then a file of the model: seen, and mended.
     directory = next((place / ".ops/endpoints").iterdir())
     (directory / "deployment.json").write_text("{bad")
