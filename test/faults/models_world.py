@@ -287,6 +287,7 @@ def scenes(opsc, example, scratch):
         halves(project, 30)
         by_hand(project)
     finally:
+        disk.ballast.unlink(missing_ok=True)  # destroying needs room, too
         project.run("destroy", "--yes", code=(0, 1, 2))
         subprocess.run(["umount", "-l", str(disk.place)], check=False)
 
