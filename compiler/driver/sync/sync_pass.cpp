@@ -147,7 +147,7 @@ Status SyncWorker::RunPlan(Attempt& attempt, const SyncPlan& plan, std::stop_tok
   TellTrackers(shared_.session, engine, compiled_->graph, stop);
   if (!result) return std::unexpected(result.error());
   attempt.entry.run = result->run_id;
-  attempt.entry.message = Counts(*result);
+  attempt.entry.message = ChangeCounts(*result);
   shared_.metrics.CountChanges(spec_.name, "create", result->created);
   shared_.metrics.CountChanges(spec_.name, "update", result->updated);
   shared_.metrics.CountChanges(spec_.name, "replace", result->replaced);

@@ -47,7 +47,7 @@ std::string DriftNames(const std::vector<Drift>& drift) {
   return NamesOf(names);
 }
 
-std::string Counts(const ApplyResult& result) {
+std::string ChangeCounts(const ApplyResult& result) {
   std::vector<std::string> parts;
   auto add = [&](int count, std::string_view what) {
     if (count > 0) parts.push_back(fmt::format("{} {}", count, what));

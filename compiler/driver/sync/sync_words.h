@@ -22,7 +22,7 @@ std::string NamesOf(const std::vector<std::string>& names);
 std::string DriftNames(const std::vector<Drift>& drift);
 
 // "3 created, 1 deleted".
-std::string Counts(const ApplyResult& result);
+std::string ChangeCounts(const ApplyResult& result);
 
 // The first check of the plan that says no, as an error.
 Status FirstBrokenCheck(const Plan& plan);
