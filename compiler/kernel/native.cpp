@@ -12,6 +12,8 @@
 namespace opsc::kernel {
 namespace {
 
+constexpr size_t kKeptRows = 4096;  // memory of so many rows is kept for the next batch
+
 // A truth value a row.
 using Truths = std::pmr::vector<uint8_t>;
 
@@ -229,6 +231,7 @@ bool NativeCode::Run(const SchemaPtr& schema, const Batch& in, WindowColumns win
   for (size_t i = 0; i < args.nulls.size(); ++i) {
     StorePresence(args.nulls[i], out.columns[args.nullable[i]]);
   }
+  if (before && in.rows > kKeptRows) before->made = {};
   return true;
 }
 

@@ -60,7 +60,7 @@ struct Periods {
   size_t count = 1;
 
   size_t Of(int64_t time) const {
-    const double at = static_cast<double>(time - low) / length;
+    const double at = (static_cast<double>(time) - static_cast<double>(low)) / length;
     return std::min(static_cast<size_t>(at), count - 1);
   }
 };
@@ -70,7 +70,9 @@ std::optional<Periods> PeriodsOf(const std::vector<int64_t>& times) {
   const auto [low, high] = std::ranges::minmax(times);
   if (low == high) return std::nullopt;
   Periods periods{low, 1, std::min(kMostPeriods, times.size() / kRowsAPeriod)};
-  periods.length = static_cast<double>(high - low) / static_cast<double>(periods.count);
+  // As floats: the span of what a column may hold is no int64.
+  periods.length =
+      (static_cast<double>(high) - static_cast<double>(low)) / static_cast<double>(periods.count);
   return periods;
 }
 

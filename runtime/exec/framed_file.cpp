@@ -42,6 +42,8 @@ Result<uint64_t> WriteTo(const std::string& path, int flags, const std::string& 
   const ssize_t n = write(fd, bytes.data(), bytes.size());
   const int error = n < 0 ? errno : ENOSPC;
   const off_t end = lseek(fd, 0, SEEK_CUR);  // after an append: the end of what this call wrote
+  // A torn record would hide all that is appended behind it.
+  if (n > 0 && n != static_cast<ssize_t>(bytes.size())) (void)ftruncate(fd, end - n);
   close(fd);
   if (n != static_cast<ssize_t>(bytes.size())) return FailErrno("cannot write " + path, error);
   return static_cast<uint64_t>(end);

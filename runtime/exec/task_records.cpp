@@ -125,7 +125,7 @@ Result<std::optional<Value>> TaskRecords::Find(const TaskKey& key) {
   std::lock_guard lock(mutex_);
   use_.Note(key.digest);
   if (!indexed) {
-    OPS_TRY(AddToIndex(fields[kAddressField].AsString(), encoded));
+    AddToIndex(fields[kAddressField].AsString(), encoded);
     index_[key.digest] = std::move(encoded);
   }
   if (key.address.empty()) return fields[kOutsField];
@@ -144,15 +144,16 @@ Status TaskRecords::RecordSuccess(const TaskKey& key, const Success& success) {
     std::lock_guard lock(mutex_);
     LoadIndex();
     index_.erase(key.digest);  // another result for a key that it had already
-    OPS_TRY(AddToIndex(key.address, std::move(encoded)));
+    AddToIndex(key.address, std::move(encoded));
   }
   return RecordLast(key, true);
 }
 
-Status TaskRecords::AddToIndex(std::string_view address, std::string encoded) {
+void TaskRecords::AddToIndex(std::string_view address, std::string encoded) {
   addresses_.emplace(address);
   fresh_.push_back(std::move(encoded));
-  return fresh_.size() < kBatch ? Status() : WriteFresh();
+  // What cannot be written stands in the store all the same, and is found there.
+  if (fresh_.size() >= kBatch && !WriteFresh()) fresh_.clear();
 }
 
 Status TaskRecords::WriteFresh() {

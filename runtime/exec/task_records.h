@@ -52,7 +52,7 @@ class TaskRecords {
   void LoadLast();
   Status RecordLast(const TaskKey& key, bool ok);
   // `encoded` is to be in the index, as the newest result of the address.
-  Status AddToIndex(std::string_view address, std::string encoded);
+  void AddToIndex(std::string_view address, std::string encoded);
   Status WriteFresh();
   Status SaveIndex();
   Status CompactIndex();

@@ -93,9 +93,10 @@ class CollectionWatch {
     std::string name = TextAt(event.object, "metadata", "name");
     if (!names_.contains(name)) return;
     Digest wish = event.type == Type::kDeleted ? Digest{} : WishOf(event.object);
-    Digest& known = known_[name];
-    bool news = known != wish;
-    known = wish;
+    // Of one that joined a running watch nothing is known, not that it is absent.
+    const auto [known, is_first] = known_.try_emplace(name);
+    const bool news = is_first || known->second != wish;
+    known->second = wish;
     if (news) seen_.Changed(place_, name);
     if (news && told_) changed_();
   }

@@ -121,12 +121,15 @@ Result<std::vector<bool>> TrainRows(const std::vector<Batch>& batches, const Spl
                 "`known` names the field that says when the outcome of a row was known");
   }
   const int64_t begin = BeginOfTest(batches, time, test);
+  int64_t last = 0;  // a row may happen then at the latest
+  if (__builtin_sub_overflow(begin, spec.embargo, &last))
+    last = std::numeric_limits<int64_t>::min();
   size_t at = 0;
   for (const Batch& batch : batches) {
     for (size_t row = 0; row < batch.rows; ++row, ++at) {
       const Column& when = batch.columns[*known];
-      const bool late = when.IsNull(row) || when.ints()[row] > begin ||
-                        batch.columns[time].ints()[row] > begin - spec.embargo;
+      const bool late =
+          when.IsNull(row) || when.ints()[row] > begin || batch.columns[time].ints()[row] > last;
       if (late) train[at] = false;
     }
   }

@@ -38,6 +38,10 @@ struct Rollout {
   Status Back() { return target.Write(Alone(before.versions.front())); }
 };
 
+std::unexpected<Error> Stopped() {
+  return Fail(ErrorKind::kCancelled, "the rollout was stopped");
+}
+
 // Waits until the server serves this serial. One that has died meanwhile is started again by its
 // supervisor; whether it gets ready with the new version is what is to be found out.
 Status WaitForSerial(Rollout& rollout) {
@@ -46,8 +50,7 @@ Status WaitForSerial(Rollout& rollout) {
     const auto served = rollout.target.Ask();
     if (served && served->serial >= rollout.serial) return {};
     answers = served.has_value();
-    if (rollout.stop.stop_requested())
-      return Fail(ErrorKind::kCancelled, "the rollout was stopped");
+    if (rollout.stop.stop_requested()) return Stopped();
     rollout.target.Sleep(kLook);
   }
   return Fail(ErrorKind::kEnvironment,
@@ -98,8 +101,7 @@ Status Hold(Rollout& rollout, double share) {
     } else {
       OPS_TRY(WaitForSerial(rollout));
     }
-    if (rollout.stop.stop_requested())
-      return Fail(ErrorKind::kCancelled, "the rollout was stopped");
+    if (rollout.stop.stop_requested()) return Stopped();
     if (waited >= rollout.plan.hold) break;
     rollout.target.Sleep(kLook);
   }
@@ -111,11 +113,11 @@ Status Hold(Rollout& rollout, double share) {
 }
 
 // Does anybody answer? With steps to go through, a server that is just being started is waited for.
-bool IsThere(RolloutTarget& target, const RolloutPlan& plan) {
+bool IsThere(RolloutTarget& target, const RolloutPlan& plan, const std::stop_token& stop) {
   const auto end = target.Now() + (plan.steps.empty() ? milliseconds{0} : kStartTime);
   for (;;) {
     if (target.Ask()) return true;
-    if (target.Now() >= end) return false;
+    if (target.Now() >= end || stop.stop_requested()) return false;
     target.Sleep(kLook);
   }
 }
@@ -159,7 +161,10 @@ Result<ServedNow> ServedFromText(std::string_view text) {
 Status RollOut(const Deployment& now, const DeployedVersion& next, const RolloutPlan& plan,
                RolloutTarget& target, const std::stop_token& stop) {
   Rollout rollout{now, next, plan, target, stop, now.serial};
-  if (!IsThere(target, plan)) return target.Write(rollout.Alone(next));
+  if (!IsThere(target, plan, stop)) {
+    if (stop.stop_requested()) return Stopped();
+    return target.Write(rollout.Alone(next));
+  }
   Status done = Steps(rollout);
   if (!done) {
     OPS_TRY(rollout.Back());

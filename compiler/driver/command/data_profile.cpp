@@ -40,16 +40,20 @@ nlohmann::ordered_json JsonOf(const Profile& profile, const std::optional<DriftO
 }
 
 // The rows are read once more: drift needs all values with their times.
+// Of the same rows, read once more.
 Result<std::optional<DriftOverTime>> DriftOf(const CliSession& session, const Args& args) {
-  OPS_ASSIGN(NamedTable table, OpenTable(session, args.positional.front()));
-  return MakeDriftOverTime(*table.rows);
+  OPS_ASSIGN(NamedTable again, OpenTable(session, args.positional.front()));
+  return MakeDriftOverTime(*again.rows);
 }
 
 Result<int> Run(CliSession& session, const Args& args) {
   OPS_ASSIGN(NamedTable table, OpenTable(session, args.positional.front()));
   OPS_ASSIGN(Profile profile, MakeProfile(table.name, *table.rows));
   NoteRefused(session, table);
-  OPS_ASSIGN(const auto drift, DriftOf(session, args));
+  std::optional<DriftOverTime> drift;
+  if (table.rows->schema()->EventTime()) {
+    OPS_ASSIGN(drift, DriftOf(session, args));
+  }
   if (auto path = args.Value("html")) {
     OPS_TRY(WriteResultFile(*session.env, *path, ProfileHtml(profile, drift), 0644));
     if (!session.json) WriteOut("wrote " + *path + "\n");

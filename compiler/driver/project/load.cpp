@@ -112,7 +112,7 @@ std::string ImportPath(const std::string& importer, const ast::ImportDecl& impor
 namespace {
 
 // The first link among `path` and the directories above it: where it stands in `path`, and what it
-// says. Absolute ones are left out.
+// says, from the project root on. Those that leave the project are passed over.
 std::optional<std::pair<std::string, std::string>> FirstLink(Env& env, const Project& project,
                                                              const std::string& path) {
   for (size_t end = 0; end != path.npos;) {
@@ -120,7 +120,14 @@ std::optional<std::pair<std::string, std::string>> FirstLink(Env& env, const Pro
     const std::string place = path.substr(0, end);
     if (env.Stat(project.Absolute(place)).type != FileType::kSymlink) continue;
     Result<std::string> target = env.ReadLink(project.Absolute(place));
-    if (target && !target->starts_with('/')) return std::pair(place, *target);
+    if (!target) continue;
+    const size_t slash = place.rfind('/');
+    const std::string above = slash == place.npos ? "" : place.substr(0, slash + 1);
+    const std::string root = project.root + "/";
+    auto inside = target->starts_with(root)  ? NormalRelativePath(target->substr(root.size()))
+                  : target->starts_with('/') ? std::nullopt
+                                             : NormalRelativePath(above + *target);
+    if (inside) return std::pair(place, *std::move(inside));
   }
   return std::nullopt;
 }
@@ -136,9 +143,7 @@ std::string ModulePath(Env& env, const Project& project, const std::string& impo
     const auto link = FirstLink(env, project, path);
     if (!link) break;
     const auto& [place, target] = *link;
-    const size_t slash = place.rfind('/');
-    const std::string above = slash == place.npos ? "" : place.substr(0, slash + 1);
-    const auto followed = NormalRelativePath(above + target + path.substr(place.size()));
+    const auto followed = NormalRelativePath(target + path.substr(place.size()));
     if (!followed) break;
     path = *followed;
   }

@@ -224,6 +224,9 @@ spec:
             asked = {path.split("?")[0].split("/configmaps")[-1] for _, path in proxy.requests[before:]}
             self.assertEqual(asked, {"/m3", "/more", "/m9"}, proxy.requests[before:])
             before = len(proxy.requests)
+            # Its creation came before it was watched, so this is the first that the watch tells of it.
+            self.p.api.call("DELETE", self.p.path("configmaps", "more"))
+            self.wait_for(lambda: self.text("more") == "new")
             for name in ("m3", "more", "m5"):
                 self.p.api.merge(self.p.path("configmaps", name), {"data": {"text": "by hand"}}, manager="eve")
             self.wait_for(lambda: (self.text("m3"), self.text("more"), self.text("m5")) == ("changed", "new", "right"))
