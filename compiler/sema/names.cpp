@@ -6,6 +6,7 @@
 
 #include "compiler/sema/fit.h"
 #include "compiler/sema/items.h"
+#include "runtime/base/listing.h"
 
 namespace opsc::sema {
 namespace {
@@ -165,11 +166,7 @@ std::string SuggestField(Diagnostic& diagnostic, const ast::Name& name,
   constexpr size_t kListed = 12;
   std::string near = SuggestNearest(diagnostic, name, candidates);
   if (!near.empty() || candidates.empty()) return near;
-  const size_t listed = std::min(candidates.size(), kListed);
-  diagnostic.hint = fmt::format(
-      "it has `{}`{}",
-      fmt::join(candidates.begin(), candidates.begin() + static_cast<long>(listed), "`, `"),
-      candidates.size() > listed ? fmt::format(" and {} more", candidates.size() - listed) : "");
+  diagnostic.hint = "it has " + Listing(candidates, kListed, "`");
   return near;
 }
 

@@ -8,6 +8,7 @@
 
 #include "runtime/base/digest.h"
 #include "runtime/base/env.h"
+#include "runtime/base/listing.h"
 #include "runtime/base/store.h"
 #include "runtime/base/symbol.h"
 
@@ -26,6 +27,14 @@ TEST(DigestTest, IsSha256) {
 TEST(DigestTest, PartsDoNotRunTogether) {
   EXPECT_NE(Hasher().Part("ab").Part("c").Finish(), Hasher().Part("a").Part("bc").Finish());
   EXPECT_EQ(Hasher().Raw("ab").Raw("c").Finish(), Sha256("abc"));
+}
+
+TEST(ListingTest, NamesTheFirstAndCountsTheRest) {
+  const std::vector<std::string> names = {"a", "b", "c", "d"};
+  EXPECT_EQ(Listing(names, 2), "a, b and 2 more");
+  EXPECT_EQ(Listing(names, 3, "`"), "`a`, `b`, `c` and 1 more");
+  EXPECT_EQ(Listing(names, 4, "`"), "`a`, `b`, `c`, `d`");
+  EXPECT_EQ(Listing({}, 4), "");
 }
 
 TEST(SymbolTest, EqualNamesAreOneSymbolAcrossThreads) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "runtime/base/env.h"
+#include "runtime/base/listing.h"
 
 namespace opsc {
 namespace {
@@ -97,18 +98,15 @@ std::vector<std::string> Changed(const Workspace& workspace, const TaskInputs& i
   return files;
 }
 
-// "wrote `a`, `b` and 3 more". REQUIRES: there are some.
-std::string Listing(std::string_view what, const std::vector<std::string>& paths) {
-  const size_t named = std::min(paths.size(), kMaxNamed);
-  return fmt::format("{} `{}`{}", what,
-                     fmt::join(paths.begin(), paths.begin() + static_cast<long>(named), "`, `"),
-                     paths.size() > named ? fmt::format(" and {} more", paths.size() - named) : "");
+// "`a`, `b` and 3 more".
+std::string Named(const std::vector<std::string>& paths) {
+  return Listing(paths, kMaxNamed, "`");
 }
 
 std::unexpected<Error> NotWritten(const FileOut& out, const std::string& path,
                                   const std::vector<std::string>& written) {
   std::string hint =
-      written.empty() ? "it wrote no other file in the project" : "it " + Listing("wrote", written);
+      written.empty() ? "it wrote no other file in the project" : "it wrote " + Named(written);
   return Fail(
       ErrorKind::kTask,
       fmt::format("the command succeeded without writing its output `{}` to `{}`", out.name, path),
@@ -149,8 +147,8 @@ std::string DescribeLost(const TaskCommand& command, const TaskInputs& inputs,
   std::erase_if(written, is_kept);
   std::erase_if(changed, is_kept);
   std::vector<std::string> did;
-  if (!written.empty()) did.push_back(Listing("wrote", written));
-  if (!changed.empty()) did.push_back(Listing("changed its copy of", changed));
+  if (!written.empty()) did.push_back("wrote " + Named(written));
+  if (!changed.empty()) did.push_back("changed its copy of " + Named(changed));
   if (did.empty()) return "";
   return fmt::format("{}, thrown away with its directory; what is to stay is declared as an `out`",
                      fmt::join(did, " and "));

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include "runtime/base/listing.h"
 #include "runtime/git/history_walk.h"
 #include "runtime/git/libgit.h"
 #include "runtime/git/tree.h"
@@ -32,10 +32,7 @@ std::string WhatThereIs(git_repository* repository, const GitRef& ref) {
   bool tags = ref.kind == GitRef::Kind::kTag;
   auto names = NamesBelow(repository, tags ? "refs/tags/" : "refs/heads/");
   if (names.empty()) return fmt::format("the repository has no {}", tags ? "tags" : "branches");
-  size_t more = names.size() > kNamesShown ? names.size() - kNamesShown : 0;
-  names.resize(names.size() - more);
-  return fmt::format("there is {}{}", fmt::join(names, ", "),
-                     more > 0 ? fmt::format(" and {} more", more) : "");
+  return "there is " + Listing(names, kNamesShown);
 }
 
 Result<git_oid> IdOf(const std::string& hex) {

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "compiler/driver/show/table_text.h"
+#include "runtime/base/listing.h"
 
 namespace opsc {
 namespace {
@@ -18,16 +18,6 @@ constexpr size_t kFieldsShown = 4;
 std::string NameText(const ObjectName& name) {
   std::string space = name.name_space.empty() ? "" : name.name_space + "/";
   return fmt::format("{} `{}{}`", name.kind, space, name.name);
-}
-
-std::string FieldsText(const std::vector<std::string>& fields) {
-  std::vector<std::string> shown(fields.begin(),
-                                 fields.begin() + std::min(fields.size(), kFieldsShown));
-  std::string text = fmt::format("{}", fmt::join(shown, ", "));
-  if (fields.size() > shown.size()) {
-    text += fmt::format(" and {} more", fields.size() - shown.size());
-  }
-  return text;
 }
 
 Json NameJson(const ObjectName& name) {
@@ -61,7 +51,8 @@ std::string WritersText(const ObjectFacts& facts, Time now) {
     if (writer.subresource == "status") continue;
     std::string when = writer.time ? AgoText(*writer.time, now) + ", " : "";
     std::string part = writer.subresource.empty() ? "" : " (" + writer.subresource + ")";
-    text += fmt::format("    {}{}: {}{}\n", writer.manager, part, when, FieldsText(writer.fields));
+    text += fmt::format("    {}{}: {}{}\n", writer.manager, part, when,
+                        Listing(writer.fields, kFieldsShown));
   }
   return text;
 }

@@ -9,6 +9,7 @@
 #include "compiler/driver/show/diff_text.h"
 #include "compiler/driver/show/doc_text.h"
 #include "compiler/driver/show/duration_text.h"
+#include "runtime/base/listing.h"
 
 namespace opsc {
 namespace {
@@ -49,14 +50,6 @@ bool IsUpToDate(const Change& change) {
   return still && change.moved_from.empty();
 }
 
-std::string Listed(const std::vector<std::string>& names) {
-  size_t shown = std::min(names.size(), kMaxNames);
-  auto end = names.begin() + static_cast<std::ptrdiff_t>(shown);
-  std::string text = fmt::format("{}", fmt::join(names.begin(), end, ", "));
-  if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
-  return text;
-}
-
 // Reasons of one kind are told once: "waits for a, b and 3 more".
 std::vector<Reason> Merged(const std::vector<Reason>& reasons) {
   std::vector<Reason> merged;
@@ -68,7 +61,7 @@ std::vector<Reason> Merged(const std::vector<Reason>& reasons) {
       bool known = std::find(details.begin(), details.end(), reason.detail) != details.end();
       if (same_kind(reason) && !known) details.push_back(reason.detail);
     }
-    merged.push_back({it->kind, Listed(details)});
+    merged.push_back({it->kind, Listing(details, kMaxNames)});
   }
   return merged;
 }
@@ -81,7 +74,7 @@ std::string ReasonText(const Change& change) {
     std::string text = new_file ? "new file" : PrintReason(reason);
     if (!text.empty()) texts.push_back(std::move(text));
   }
-  return texts.empty() ? "" : fmt::format(" ({})", Listed(texts));
+  return texts.empty() ? "" : fmt::format(" ({})", Listing(texts, kMaxNames));
 }
 
 std::string DocText(const std::string& doc, const PlanTextOptions& options) {

@@ -1,4 +1,5 @@
 #include "compiler/driver/sync/sync_words.h"
+#include "runtime/base/listing.h"
 
 #include <algorithm>
 
@@ -30,11 +31,7 @@ std::string_view StateName(SyncResult result) {
 }
 
 std::string NamesOf(const std::vector<std::string>& names) {
-  std::vector<std::string> shown(names.begin(),
-                                 names.begin() + std::min(names.size(), kNamesShown));
-  std::string text = fmt::format("{}", fmt::join(shown, ", "));
-  if (names.size() > kNamesShown) text += fmt::format(" and {} more", names.size() - kNamesShown);
-  return text;
+  return Listing(names, kNamesShown);
 }
 
 std::string DriftNames(const std::vector<Drift>& drift) {
