@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "runtime/graph/base64.h"
 #include "runtime/kube/manifest.h"
@@ -16,6 +17,9 @@ constexpr const char* kIdLabel = "applyset.kubernetes.io/id";
 constexpr const char* kTooling = "applyset.kubernetes.io/tooling";
 constexpr const char* kKinds = "applyset.kubernetes.io/contains-group-kinds";
 constexpr const char* kSpaces = "applyset.kubernetes.io/additional-namespaces";
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::minutes kTrusted{10};  // what was read of the parent
 
 // Base64 for names: `-` and `_`, nothing at the end.
 std::string NameBase64(std::string_view bytes) {
@@ -50,13 +54,14 @@ SetName SetName::Of(const std::string& state_id, const std::string& name_space) 
   return set;
 }
 
-Status Inventory::Read(const ObjectPlace& parent, Known& known, std::stop_token stop) {
+Result<Inventory::Known> Inventory::Read(const ObjectPlace& parent, std::stop_token stop) {
+  Known known;
+  known.at = Clock::now();
   OPS_ASSIGN(auto live, GetObject(parent, std::move(stop)));
-  known.read = true;
-  if (!live) return {};
+  if (!live) return known;
   AddWords(AnnotationOf(*live, kKinds), known.kinds);
   AddWords(AnnotationOf(*live, kSpaces), known.spaces);
-  return {};
+  return known;
 }
 
 Status Inventory::Write(const ObjectPlace& parent, const SetName& set, const Known& known,
@@ -88,16 +93,23 @@ Status Inventory::Announce(const ObjectPlace& member, const SetName& set, std::s
   bool elsewhere = !member.name_space.empty() && member.name_space != set.name_space;
   std::lock_guard lock(mutex_);
   Known& known = sets_[{member.cluster, set.id}];
-  bool noted =
+  const bool noted =
       known.kinds.contains(kind) && (!elsewhere || known.spaces.contains(member.name_space));
-  if (noted) return {};
+  const bool is_fresh = known.at != Clock::time_point() && Clock::now() - known.at < kTrusted;
+  if (noted && is_fresh) return {};
   ObjectPlace parent{
       member.cluster, {"v1", "ConfigMap", "configmaps", true}, set.name_space, set.parent};
-  if (!known.read) OPS_TRY(Read(parent, known, stop));
-  Known wider = known;
+  Known live = known;
+  if (!is_fresh) {
+    OPS_ASSIGN(live, Read(parent, stop));
+  }
+  known.at = live.at;
+  Known wider = live;
+  wider.kinds.insert(known.kinds.begin(), known.kinds.end());
+  wider.spaces.insert(known.spaces.begin(), known.spaces.end());
   wider.kinds.insert(kind);
   if (elsewhere) wider.spaces.insert(member.name_space);
-  if (wider.kinds != known.kinds || wider.spaces != known.spaces) {
+  if (wider.kinds != live.kinds || wider.spaces != live.spaces) {
     OPS_TRY(Write(parent, set, wider, stop));
   }
   known = std::move(wider);

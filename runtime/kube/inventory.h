@@ -2,6 +2,7 @@
 // has it (KEP-3659). What opsc prunes it knows from its own journal; the set is for everybody else.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <set>
@@ -27,16 +28,17 @@ struct SetName {
 class Inventory {
  public:
   // Notes in the parent that the set may have members of this kind in this namespace. To be called
-  // before one is made; asks the cluster only when there is something new to note.
+  // before one is made; asks the cluster only when there is something new to note, or when it was
+  // not asked for ten minutes: somebody may have deleted the parent.
   Status Announce(const ObjectPlace& member, const SetName& set, std::stop_token stop);
 
  private:
   struct Known {
-    std::set<std::string> kinds;   // "Deployment.apps"
-    std::set<std::string> spaces;  // beside the parent's own
-    bool read = false;
+    std::set<std::string> kinds;                    // "Deployment.apps"
+    std::set<std::string> spaces;                   // beside the parent's own
+    std::chrono::steady_clock::time_point at = {};  // of the last look
   };
-  static Status Read(const ObjectPlace& parent, Known& known, std::stop_token stop);
+  static Result<Known> Read(const ObjectPlace& parent, std::stop_token stop);
   static Status Write(const ObjectPlace& parent, const SetName& set, const Known& known,
                       std::stop_token stop);
 
