@@ -110,6 +110,20 @@ class TrainingRowsTest : public ::testing::Test {
            {Symbol("at"), Value::Time(i * 60'000'000'000)},
            {Symbol("x"), Value::Float(static_cast<double>(i % 100) + (i >= from ? shift : 0))}}));
     }
+    return Stored(schema, values);
+  }
+  // `rows` rows, of which the first `known` have a label.
+  Value Labelled(int64_t rows, int64_t known) {
+    SchemaPtr schema = testing::SchemaOf("id:int@key y:bool?@label");
+    std::vector<Value> values;
+    for (int64_t i = 0; i < rows; ++i) {
+      values.push_back(
+          Value::Record({{Symbol("id"), Value::Int(i)},
+                         {Symbol("y"), i < known ? Value::Bool(i % 2 == 0) : Value::Null()}}));
+    }
+    return Stored(schema, values);
+  }
+  Value Stored(const SchemaPtr& schema, const std::vector<Value>& values) {
     std::string path = scratch_ / "rows.chunk";
     auto writer = ChunkWriter::Open(path, schema);
     EXPECT_TRUE((*writer)->Add(*BatchOf(schema, values)).has_value());
@@ -165,7 +179,37 @@ TEST_F(TrainingRowsTest, NewRowsAddUpUntilThereAreEnough) {
 TEST_F(TrainingRowsTest, RowsThatAreTakenBackAreUnlearnt) {
   EXPECT_TRUE(Apply(Table(1000), {NewData(300)}));
   EXPECT_TRUE(Apply(Table(900), {NewData(300)}));
-  EXPECT_EQ(Why(), "100 rows that it was trained on are gone");
+  EXPECT_EQ(Why(), "rows that it was trained on are gone: 100");
+}
+
+TEST_F(TrainingRowsTest, RowsThatAreCorrectedInPlaceAreLearntAnew) {
+  EXPECT_TRUE(Apply(Table(1000, 850, 500), {NewData(300)}));
+  EXPECT_TRUE(Apply(Table(1000), {NewData(300)}));
+  EXPECT_EQ(Why(), "rows that it was trained on have changed or are gone: 150");
+  EXPECT_FALSE(Apply(Table(1100), {NewData(300)}));
+}
+
+TEST_F(TrainingRowsTest, ACorrectionIsFoundThoughMoreRowsCameThanWent) {
+  EXPECT_TRUE(Apply(Table(1000, 999, 500), {NewData(300)}));
+  EXPECT_TRUE(Apply(Table(1200), {NewData(300)}));
+  EXPECT_EQ(Why(), "rows that it was trained on have changed or are gone: 1");
+}
+
+TEST_F(TrainingRowsTest, CorrectionsWaitForTheCooldown) {
+  constexpr int64_t kHour = 3'600'000'000'000;
+  EXPECT_TRUE(Apply(Table(100, 50, 500), {NewData(300)}, kHour));
+  EXPECT_FALSE(Apply(Table(100), {NewData(300)}, kHour));
+  env_.now += std::chrono::hours(1);
+  EXPECT_TRUE(Due());
+  EXPECT_TRUE(Apply(Table(100), {NewData(300)}, kHour));
+}
+
+// Whether an order comes back is known weeks later.
+TEST_F(TrainingRowsTest, ALabelThatBecomesKnownIsANewRowAndNoCorrection) {
+  EXPECT_TRUE(Apply(Labelled(100, 40), {NewData(50)}));
+  EXPECT_FALSE(Apply(Labelled(120, 80), {NewData(50)}));
+  EXPECT_TRUE(Apply(Labelled(120, 90), {NewData(50)}));
+  EXPECT_EQ(Why(), "50 new rows");
 }
 
 TEST_F(TrainingRowsTest, DriftIsThatOfTheRowsThatCameSince) {

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "runtime/data/row_diff.h"
+#include "runtime/retrain/learnt_rows.h"
 #include "runtime/value/fields.h"
 
 namespace opsc {
@@ -160,9 +162,10 @@ Result<std::optional<std::string>> WhyRetrain(const std::vector<Trigger>& trigge
                                               const TrainedOn& before,
                                               const std::shared_ptr<const ChunkFile>& after,
                                               Time now) {
-  if (after->rows() < before.rows->rows()) {  // it has learnt from what was taken back
-    return fmt::format("{} rows that it was trained on are gone",
-                       before.rows->rows() - after->rows());
+  OPS_ASSIGN(const RowsApart apart, CompareRows(*before.rows, *after));
+  if (apart.gone > 0) {  // it has learnt what is no longer so
+    return fmt::format("rows that it was trained on {}: {}",
+                       apart.come == 0 ? "are gone" : "have changed or are gone", apart.gone);
   }
   std::optional<std::vector<ColumnDrift>> drift;  // computed once, where it is asked for
   for (const Trigger& trigger : triggers) {
@@ -170,8 +173,9 @@ Result<std::optional<std::string>> WhyRetrain(const std::vector<Trigger>& trigge
     if (trigger.kind == Trigger::Kind::kCron) {
       if (IsTimeFor({trigger}, before.at, now)) why = trigger.text;
     } else if (trigger.kind == Trigger::Kind::kNewRows) {
-      auto more = static_cast<int64_t>(after->rows()) - static_cast<int64_t>(before.rows->rows());
-      if (more >= trigger.min_rows) why = fmt::format("{} new rows", more);
+      if (std::cmp_greater_equal(apart.come, trigger.min_rows)) {
+        why = fmt::format("{} new rows", apart.come);
+      }
     } else {
       if (!drift) {
         OPS_ASSIGN(drift, DriftSince(before.rows, after));

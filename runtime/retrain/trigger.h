@@ -32,7 +32,8 @@ struct TrainedOn {
   Time at;  // when that was decided
 };
 
-// The first trigger that fires, in words ("2,000 new rows"); nullopt: none does. `after` may be the
+// The first trigger that fires, in words ("2000 new rows"); nullopt: none does. Rows of `before`
+// that are not in `after`, changed or taken back, fire whatever the triggers. `after` may be the
 // same table as `before`.
 Result<std::optional<std::string>> WhyRetrain(const std::vector<Trigger>& triggers,
                                               const TrainedOn& before,
