@@ -96,9 +96,8 @@ std::string TopHtml(const ColumnProfile& column) {
 }
 
 std::string ColumnHtml(const ColumnProfile& column) {
-  double share = 100.0 * static_cast<double>(column.nulls) /
-                 static_cast<double>(std::max<uint64_t>(column.rows, 1));
-  std::string nulls = column.nulls == 0 ? "no nulls" : fmt::format("<b>{:.2g}% null</b>", share);
+  std::string nulls = NullText(column);
+  if (column.nulls > 0) nulls = "<b>" + nulls + "</b>";
   std::string html = fmt::format(
       "<article><h2>{}<small>{}{}</small></h2><div class=\"meta\">{} · {} distinct</div>\n",
       HtmlText(column.field.name), ColumnTypeName(column.field.type), column.nulls > 0 ? "?" : "",

@@ -37,12 +37,6 @@ std::string Cut(const std::string& text, size_t width) {
   return out + std::string(width + 1 - std::min(shown, width + 1), ' ');
 }
 
-std::string NullText(const ColumnProfile& column) {
-  if (column.nulls == 0) return "no nulls";
-  double share = 100.0 * static_cast<double>(column.nulls) / static_cast<double>(column.rows);
-  return fmt::format("{:.2g}% null", share);
-}
-
 std::string TopText(const ColumnProfile& column, bool color) {
   std::string text;
   uint64_t values = std::max<uint64_t>(column.rows - column.nulls, 1);
@@ -76,6 +70,15 @@ std::string NumbersText(const ColumnProfile& column, bool color) {
 }
 
 }  // namespace
+
+std::string NullText(const ColumnProfile& column) {
+  if (column.nulls == 0) return "no nulls";
+  if (column.nulls == column.rows) return "all null";
+  const double share = 100.0 * static_cast<double>(column.nulls) / static_cast<double>(column.rows);
+  // Some are not null: never "100%".
+  return share < 10 ? fmt::format("{:.2g}% null", share)
+                    : fmt::format("{:.0f}% null", std::min(share, 99.0));
+}
 
 std::string Grouped(uint64_t number) {
   std::string digits = std::to_string(number);

@@ -17,6 +17,8 @@ std::string ProfileHtml(const Profile& profile, const std::optional<DriftOverTim
 std::string ProfileNumber(const ColumnProfile& column, double number);
 // "1,234,567".
 std::string Grouped(uint64_t number);
+// "3.5% null", "no nulls".
+std::string NullText(const ColumnProfile& column);
 // The smallest or largest value.
 std::string ProfileValue(const Value& value);
 
