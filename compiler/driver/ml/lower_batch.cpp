@@ -1,8 +1,11 @@
 // `batch` → a task a chunk of the dataset, and one for the list of what they made.
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "compiler/driver/ml/lower.h"
 #include "compiler/driver/ml/lower_model.h"
+#include "compiler/kernel/encode.h"
+#include "runtime/column/schema.h"
 #include "runtime/data/snapshot.h"
 #include "runtime/exec/task_command.h"
 #include "runtime/graph/address.h"
@@ -38,6 +41,32 @@ BatchJob BatchOf(const Node& declared, LowerContext& context) {
   batch.artefact = context.OutOf(batch.model, "champion");
   batch.version = context.OutOf(batch.model, "version");
   return batch;
+}
+
+// The features read fields of the model's own rows: those of the batch have them, too.
+void CheckBatch(const BatchJob& batch, LowerContext& context) {
+  const Node* dataset = context.Declared(batch.dataset);
+  if (batch.features == nullptr || dataset == nullptr) return;
+  const auto kernel = kernel::Decode(TextField(batch.features->fields, "columns"));
+  const auto rows =
+      SchemaFromJsonText(ToJson(FieldOf(dataset->fields, "rows"), SecretPolicy::kRedact));
+  if (!kernel || !rows) return;
+  for (const RowField& read : kernel->input.fields) {
+    const auto at = rows->Find(read.name);
+    const RowField* there = at ? &rows->fields[*at] : nullptr;
+    if (there != nullptr && there->type == read.type && (read.nullable || !there->nullable))
+      continue;
+    const std::string wanted =
+        fmt::format("`{}: {}{}`", read.name, ColumnTypeName(read.type), read.nullable ? "?" : "");
+    context.Refuse(batch.declared,
+                   fmt::format("`{}` cannot predict rows of `{}`: the features of `{}` read {}, {}",
+                               batch.declared.address, rows->name, batch.model, wanted,
+                               there == nullptr ? "which they do not have"
+                                                : fmt::format("which is `{}{}` there",
+                                                              ColumnTypeName(there->type),
+                                                              there->nullable ? "?" : "")),
+                   fmt::format("give `{}` the field {}", rows->name, wanted));
+  }
 }
 
 std::string PredictionsAddress(const std::string& batch, const std::string& key) {
@@ -114,6 +143,7 @@ Node ListNode(const BatchJob& batch, const std::vector<DatasetChunk>& chunks,
 
 std::vector<Node> LowerBatch(const Node& declared, LowerContext& context) {
   const BatchJob batch = BatchOf(declared, context);
+  CheckBatch(batch, context);
   const std::vector<DatasetChunk> chunks = ChunksOfDataset(batch.dataset, context);
   std::vector<Node> nodes;
   for (const DatasetChunk& chunk : chunks) nodes.push_back(PartNode(batch, chunk, context));
