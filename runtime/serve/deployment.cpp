@@ -11,21 +11,37 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr std::string_view kFormat = "opsc.endpoint/1";
 
+Result<SchemaPtr> InputFrom(const Json& json) {
+  if (json.is_null()) return nullptr;
+  OPS_ASSIGN(RowSchema schema, SchemaFromJson(json));
+  return std::make_shared<const RowSchema>(std::move(schema));
+}
+Json InputJson(const PredictorSource& source) {
+  return source.input == nullptr ? Json() : ToJson(*source.input);
+}
+
+Result<Digest> DigestFrom(const Json& version) {
+  if (!version.contains("digest")) return Digest{};
+  const auto digest = Digest::FromHex(version.at("digest").get<std::string>());
+  if (!digest) return Fail(ErrorKind::kCorrupt, "the digest of a version is none");
+  return *digest;
+}
+
 Result<Deployment> Read(const Json& json) {
   if (json.at("format") != kFormat) return Fail(ErrorKind::kCorrupt, "no file of an endpoint");
   Deployment deployment;
   deployment.serial = json.at("serial").get<uint64_t>();
-  SchemaPtr input;
-  if (!json.at("input").is_null()) {
-    OPS_ASSIGN(RowSchema schema, SchemaFromJson(json.at("input")));
-    input = std::make_shared<const RowSchema>(std::move(schema));
-  }
+  OPS_ASSIGN(const SchemaPtr input, InputFrom(json.at("input")));
   double sum = 0;
   for (const Json& version : json.at("versions")) {
     DeployedVersion deployed;
     deployed.source = {json.at("model").get<std::string>(),
                        version.at("version").get<std::string>(),
                        version.at("dir").get<std::string>(), input};
+    if (version.contains("input")) {
+      OPS_ASSIGN(deployed.source.input, InputFrom(version.at("input")));
+    }
+    OPS_ASSIGN(deployed.source.digest, DigestFrom(version));
     deployed.share = version.at("share").get<double>();
     if (!(deployed.share >= 0 && deployed.share <= 1)) {
       return Fail(ErrorKind::kCorrupt, "a share is not between 0 and 1");
@@ -51,13 +67,16 @@ std::string DeploymentText(const Deployment& deployment) {
   json["format"] = kFormat;
   json["serial"] = deployment.serial;
   json["model"] = first.model;
-  json["input"] = first.input == nullptr ? Json() : ToJson(*first.input);
+  json["input"] = InputJson(first);
   json["versions"] = Json::array();
   for (const DeployedVersion& version : deployment.versions) {
     Json entry;
     entry["version"] = version.source.version;
     entry["dir"] = version.source.dir;
     entry["share"] = version.share;
+    const Json input = InputJson(version.source);
+    if (input != json["input"]) entry["input"] = input;
+    if (!version.source.digest.empty()) entry["digest"] = version.source.digest.Hex();
     json["versions"].push_back(std::move(entry));
   }
   if (deployment.refused) {

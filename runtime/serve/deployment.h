@@ -2,7 +2,8 @@
 // (docs/formats/endpoint.md).
 //
 //   {"format":"opsc.endpoint/1","serial":4,"model":"churn","input":SCHEMA|null,
-//    "versions":[{"version":"2","dir":"…","share":0.9},{"version":"3",…,"share":0.1}],
+//    "versions":[{"version":"2","dir":"…","share":0.9,"digest":"…"},
+//                {"version":"3",…,"share":0.1,"input":SCHEMA}],
 //    "refused":{"version":"3","rule":"…"}}
 #pragma once
 

@@ -131,6 +131,7 @@ Result<DeployedVersion> WantedVersion(const KindContext& context, const ApplyReq
   wanted.source.dir = *std::move(dir);
   const auto loaded = LoadPredictor(wanted.source, kernels, *context.env);
   if (!loaded) return CannotServe(wanted.source, loaded.error(), served.version);
+  wanted.source.digest = (*loaded)->digest;
   return wanted;
 }
 

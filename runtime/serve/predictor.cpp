@@ -53,15 +53,36 @@ Result<const Batch*> FeaturesOf(const Predictor& predictor, const Batch& rows,
   return &room.features;
 }
 
+// The same files; what is read of them goes into the hasher, which outlives the result.
+ModelFiles Hashed(ModelFiles files, Hasher& hasher) {
+  return [files = std::move(files), &hasher](std::string_view name) -> Result<std::string> {
+    OPS_ASSIGN(std::string text, files(name));
+    hasher.Part(name).Part(text);
+    return text;
+  };
+}
+
+Status CheckUnaltered(const PredictorSource& source, const Digest& read) {
+  if (source.digest.empty() || source.digest == read) return {};
+  return Fail(ErrorKind::kCorrupt,
+              fmt::format("version {} of {} is not what was deployed: somebody has altered its "
+                          "files in {}",
+                          source.version, source.model, source.dir),
+              "`opsc apply` mends it");
+}
+
 }  // namespace
 
 Result<PredictorPtr> LoadPredictor(const PredictorSource& source, KernelLoader* kernels, Env& env) {
   auto predictor = std::make_shared<Predictor>();
   predictor->model = source.model;
   predictor->version = source.version;
-  const ModelFiles files = FilesIn(source.dir, env);
+  Hasher read;
+  const ModelFiles files = Hashed(FilesIn(source.dir, env), read);
   OPS_ASSIGN(ModelCard card, ReadCard(files));
   OPS_ASSIGN(predictor->trees, ReadTrees(files, card));
+  predictor->digest = read.Finish();
+  OPS_TRY(CheckUnaltered(source, predictor->digest));
   predictor->input = source.input != nullptr ? source.input : card.encoding.features;
   SchemaPtr made = predictor->input;
   if (!card.kernel.empty() && source.input != nullptr) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/digest.h"
 #include "runtime/base/env.h"
 #include "runtime/base/pool.h"
 #include "runtime/column/kernel.h"
@@ -30,6 +31,7 @@ struct Predictor {
   std::vector<size_t> reads;             // columns of `input` that the kernel takes, in its order
   Encoding encoding;                     // of what the kernel makes, or of `input`
   TreeEnsemble trees;
+  Digest digest;  // of the files that it was read from
   mutable Pool<PredictorRoom> rooms;
 };
 // Shared, because requests under way keep the version that they began with.
@@ -39,10 +41,12 @@ using PredictorPtr = std::shared_ptr<const Predictor>;
 struct PredictorSource {
   std::string model;
   std::string version;
-  std::string dir;  // of the model (docs/formats/model.md)
-  SchemaPtr input;  // rows, of which the model's kernel makes features; null: the features
+  std::string dir;     // of the model (docs/formats/model.md)
+  SchemaPtr input;     // rows, of which the model's kernel makes features; null: the features
+  Digest digest = {};  // of the files that are read (Predictor::digest); empty: any will do
 };
-// kInput where the kernel does not give what the model was trained on.
+// kInput where the kernel does not give what the model was trained on; kCorrupt where the files are
+// others than the source says.
 Result<PredictorPtr> LoadPredictor(const PredictorSource& source, KernelLoader* kernels, Env& env);
 
 // A prediction a row: the probability of true, or a number. kInput where a feature of a row cannot

@@ -262,6 +262,64 @@ TEST_F(Serve, SharesAreKeptAndCounted) {
       << metrics;
 }
 
+// Version 2 takes rows with one column more.
+TEST_F(Serve, ARequestIsAnsweredByAVersionThatItFits) {
+  auto wide = std::make_shared<RowSchema>(*VisitorSchema());
+  wide->fields.pop_back();
+  auto narrow = std::make_shared<RowSchema>(*wide);
+  wide->fields.push_back(FieldOfType("zone", ColumnType::kString));
+  const Deployment deployment{
+      1, {{{"buys", "1", dir_ + "/1", narrow}, 0.5}, {{"buys", "2", dir_ + "/2", wide}, 0.5}}};
+  ASSERT_TRUE(
+      env_->WriteFile(dir_ + "/deployment.json", DeploymentText(deployment), 0644).has_value());
+  Start();
+  auto client = Client();
+  for (int i = 0; i < 10; ++i) {
+    const auto old =
+        client.Post("/predict", R"({"id":1,"age":5,"plan":"pro"})", "application/json");
+    ASSERT_EQ(old->status, 200) << old->body;
+    EXPECT_EQ(old->get_header_value("X-Model-Version"), "1");
+    const auto fresh =
+        client.Post("/predict", R"({"id":1,"age":5,"plan":"pro","zone":"a"})", "application/json");
+    ASSERT_EQ(fresh->status, 200) << fresh->body;
+    EXPECT_EQ(fresh->get_header_value("X-Model-Version"), "2");
+    EXPECT_EQ(client.Post("/predict", R"({"id":1})", "application/json")->status, 400);
+  }
+  const Json counts = Json::parse(client.Get("/deployment")->body)["versions"];
+  EXPECT_EQ(counts[0]["requests"], 10);
+  EXPECT_EQ(counts[1]["requests"], 10);
+  EXPECT_EQ(counts[0]["refused"].get<int>() + counts[1]["refused"].get<int>(), 10);
+  const std::string zone = R"({"inputs":[
+      {"name":"id","shape":[1],"datatype":"INT64","data":[1]},
+      {"name":"age","shape":[1],"datatype":"FP64","data":[5]},
+      {"name":"plan","shape":[1],"datatype":"BYTES","data":["pro"]},
+      {"name":"zone","shape":[1],"datatype":"BYTES","data":["a"]}]})";
+  EXPECT_EQ(client.Post("/v2/models/buys/infer", zone, "application/json")->status, 200);
+  EXPECT_EQ(client.Post("/v2/models/buys/versions/1/infer", zone, "application/json")->status, 400)
+      << "the path names the version";
+}
+
+TEST_F(Serve, AlteredFilesAreNotServed) {
+  const auto loaded = LoadPredictor({"buys", "1", dir_ + "/1", nullptr}, nullptr, *env_);
+  ASSERT_TRUE(loaded.has_value());
+  const Deployment deployment{1, {{{"buys", "1", dir_ + "/1", nullptr, (*loaded)->digest}, 1}}};
+  const std::string file = dir_ + "/deployment.json", trees = dir_ + "/1/trees.json";
+  ASSERT_TRUE(env_->WriteFile(file, DeploymentText(deployment), 0644).has_value());
+  Start();
+  server_.reset();
+  std::string text = *env_->ReadFile(trees);
+  const size_t at = text.find("base_score\":\"") + 13;
+  ASSERT_LT(at, text.size());
+  text[at] = text[at] == '1' ? '2' : '1';
+  ASSERT_TRUE(env_->WriteFile(trees, text, 0644).has_value());
+  const auto again = StartServer({.file = file}, nullptr, *env_);
+  ASSERT_FALSE(again.has_value());
+  EXPECT_EQ(again.error().kind, ErrorKind::kCorrupt);
+  EXPECT_NE(again.error().message.find("version 1 of buys is not what was deployed"),
+            std::string::npos)
+      << again.error().message;
+}
+
 TEST_F(Serve, SwapsWithoutADroppedRequest) {
   Deploy({{"1", 1}});
   Start();
@@ -321,6 +379,18 @@ TEST(Deployment, IsReadAsWritten) {
   const auto back = DeploymentFromText(DeploymentText(deployment));
   ASSERT_TRUE(back.has_value()) << back.error().message;
   EXPECT_EQ(DeploymentText(*back), DeploymentText(deployment));
+  auto wide = std::make_shared<RowSchema>(*VisitorSchema());
+  wide->fields.push_back(FieldOfType("zone", ColumnType::kString));
+  deployment.versions[1].source.input = wide;
+  deployment.versions[1].source.digest = Sha256("its files");
+  const auto wider = DeploymentFromText(DeploymentText(deployment));
+  ASSERT_TRUE(wider.has_value()) << wider.error().message;
+  EXPECT_EQ(ToJsonText(*wider->versions[0].source.input), ToJsonText(*VisitorSchema()));
+  EXPECT_EQ(ToJsonText(*wider->versions[1].source.input), ToJsonText(*wide));
+  EXPECT_TRUE(wider->versions[0].source.digest.empty());
+  EXPECT_EQ(wider->versions[1].source.digest, Sha256("its files"));
+  deployment.versions[1].source.input = nullptr;
+  EXPECT_EQ(DeploymentFromText(DeploymentText(deployment))->versions[1].source.input, nullptr);
   deployment.refused = {"2", "0123"};
   EXPECT_EQ(DeploymentFromText(DeploymentText(deployment))->refused, deployment.refused);
   deployment.versions[0].share = 0.5;

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <regex>
-
 #include <atomic>
+#include <regex>
+#include <span>
 
 #include "runtime/http/server.h"
 #include "runtime/serve/admission.h"
@@ -42,12 +42,21 @@ constexpr Protocol kOip = {&RequestReader::Oip, [](const Predictor& p, const Req
                              return OipAnswer(p.model, p.version, rows.id, out);
                            }};
 
-void Predict(const ServedVersion& version, const Protocol& protocol, const Request& request,
-             Response& response) {
+// By the version that was chosen; by another one of `others` that the request fits where it does
+// not fit that one: their inputs may differ.
+void Predict(const ServedVersion& chosen, std::span<const ServedVersion> others,
+             const Protocol& protocol, const Request& request, Response& response) {
   const auto began = Clock::now();
+  const ServedVersion* answers = &chosen;
+  auto rows = ((*chosen.reader).*protocol.read)(request.body);
+  for (size_t at = 0; !rows && at < others.size(); ++at) {
+    if (&others[at] == &chosen) continue;
+    auto fits = ((*others[at].reader).*protocol.read)(request.body);
+    if (fits) answers = &others[at], rows = std::move(fits);
+  }
+  const ServedVersion& version = *answers;
   const Predictor& predictor = *version.predictor;
   response.headers.emplace_back("X-Model-Version", predictor.version);
-  const auto rows = ((*version.reader).*protocol.read)(request.body);
   if (!rows) {
     version.traffic->Refused();
     return Answer(response, 400, ErrorAnswer(rows.error()));
@@ -167,7 +176,8 @@ class Server : public ModelServer {
   void AddModels() {
     Post("/predict", [this](const Request& request, Response& response) {
       const ServingPtr serving = ServingOr503(response);
-      if (serving) Admitted(serving->Choose(ticket_++), kTyped, request, response);
+      if (!serving) return;
+      Admitted(serving->Choose(ticket_++), serving->versions, kTyped, request, response);
     });
     static constexpr const char* kModel = R"(/v2/models/([^/]+)(?:/versions/([^/]+))?)";
     Get(fmt::format("{}(/ready)?", kModel), [this](const Request& request, Response& response) {
@@ -183,15 +193,17 @@ class Server : public ModelServer {
       });
     });
     Post(fmt::format("{}/infer", kModel), [this](const Request& request, Response& response) {
-      OnModel(request, response, [&](const Serving&, const ServedVersion& version) {
-        Admitted(version, kOip, request, response);
+      OnModel(request, response, [&](const Serving& serving, const ServedVersion& version) {
+        std::span<const ServedVersion> others;  // than one that the path names: none
+        if (request.groups[2].empty()) others = serving.versions;
+        Admitted(version, others, kOip, request, response);
       });
     });
   }
-  void Admitted(const ServedVersion& version, const Protocol& protocol, const Request& request,
-                Response& response) {
+  void Admitted(const ServedVersion& version, std::span<const ServedVersion> others,
+                const Protocol& protocol, const Request& request, Response& response) {
     const Admission::Place place(admission_);
-    if (place.in()) return Predict(version, protocol, request, response);
+    if (place.in()) return Predict(version, others, protocol, request, response);
     response.headers.emplace_back("Retry-After", "1");
     AnswerError(response, 503, "too many requests wait already");
   }

@@ -191,7 +191,10 @@ def broken_artefact(project, number):
     project.run("apply", "--yes")
     served = project.ask()
     damaged = damage(project, old)
-    project.run("model", "promote", "returns", str(before[1]))
+    for words in (("promote", "returns", str(before[1])), ("rollback", "returns")):
+        output = project.run("model", *words, code=1)
+        assert f"version {before[1]} of returns cannot be put in charge" in output and "opsc model promote returns" in output, output
+    edit_state(project, before[1], True)
     output = project.run("apply", "--yes", code=1)
     assert f"version {before[1]} of returns cannot be served" in output and "opsc model promote returns" in output, output
     assert project.ask() == served, f"{project.ask()} instead of {served}"

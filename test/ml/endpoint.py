@@ -1,14 +1,16 @@
 """endpoint.py OPSC EXAMPLE DIRECTORY: an endpoint whose files are damaged is mended, and one whose new version live traffic speaks
-against stays with the version before."""
+against stays with the version before; a version that takes other rows comes like any other."""
 import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 
 opsc, example, place = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
@@ -39,8 +41,8 @@ def edit(pattern, text):
     path.write_text(re.sub(pattern, text, path.read_text(), count=1))
 
 
-def ask():
-    request = urllib.request.Request(url + "/predict", json.dumps(order).encode())
+def ask(**more):
+    request = urllib.request.Request(url + "/predict", json.dumps({**order, **more}).encode())
     with urllib.request.urlopen(request, timeout=5) as answer:
         return answer.headers["X-Model-Version"], json.load(answer)["predictions"][0]
 
@@ -50,9 +52,64 @@ def serial():
         return json.load(answer)["serial"]
 
 
-def asking(stop):
+def asking(stop, more, answers):
     while not stop.is_set():
-        ask()
+        answers.append(ask(**more))
+
+
+def apply_while_asking(*rows, code=0):
+    """What it says, while a client for each of the rows asks all the time: each request is answered."""
+    stop, answers = threading.Event(), [[] for _ in rows]
+    clients = [threading.Thread(target=asking, args=(stop, more, into)) for more, into in zip(rows, answers)]
+    for client in clients:
+        client.start()
+    try:
+        output = run("apply", "--yes", code=code)
+    finally:
+        alive = [client.is_alive() for client in clients]
+        stop.set()
+        for client in clients:
+            client.join()
+    assert all(alive) and all(answers), "a request was not answered"
+    return output
+
+
+def server_process():
+    line = next(line for line in run("status").splitlines() if line.split()[:2] == ["returns_api", "up"])
+    return int(line.split()[-1])
+
+
+def altered_models(directory):
+    """A model that somebody has altered is not served by a server that starts."""
+    trees = next(directory.glob("models/*/trees.json"))
+    trees.chmod(0o644)
+    altered, times = re.subn(r'"base_score":"[^"]*"', '"base_score":"9E-1"', trees.read_text())
+    assert times == 1
+    trees.write_text(altered)
+    os.kill(server_process(), signal.SIGKILL)
+    end = time.monotonic() + 30
+    while "version 1 of returns is not what was deployed" not in run("logs", "returns_api"):
+        assert time.monotonic() < end, run("status")
+        time.sleep(0.1)
+    assert "down: " in run("status")
+    run("apply", "--yes")
+
+
+def other_rows():
+    """A new version with a column more goes through the canary: clients with the column and without it get answers, also when it
+    is gone back from and comes again."""
+    edit(r"abort_if: .*", "abort_if: m => m.error_rate > 1%")
+    edit(r"  coupon: ratio\?", "  coupon: ratio?\n  note: string?")
+    edit(r"    items: o.items", "    items: o.items\n    noted: o.note != null")
+    rows = ({}, {"note": "a"})
+    stages = ((None, "3"), (("model", "rollback", "returns"), "1"), (("model", "promote", "returns", "3"), "3"))
+    for words, version in stages:
+        if words is not None:
+            run(*words)
+        output = apply_while_asking(*(rows if words else ({},)))
+        assert f"version {version} answers all requests" in output, output
+        assert ("version 3 at 50 %" in output) == (version == "3"), output
+        assert [ask(**more)[0] for more in rows] == [version] * 2
 
 
 def scenario():
@@ -82,6 +139,8 @@ def scenario():
     assert ask() == ("1", first)
     run("plan")
     assert len(list(directory.glob("models/*"))) == 1
+    altered_models(directory)
+    assert ask() == ("1", first)
 
     # Another rule alone changes nothing that is served.
     before = serial()
@@ -91,16 +150,7 @@ def scenario():
 
     # Live traffic speaks against version 2: taken back, and not tried again.
     month(4, 1200)
-    stop = threading.Event()
-    clients = [threading.Thread(target=asking, args=(stop,)) for _ in range(2)]
-    for client in clients:
-        client.start()
-    try:
-        assert "version 2 was taken back at 50 %" in run("apply", "--yes", code=4)
-    finally:
-        stop.set()
-        for client in clients:
-            client.join()
+    assert "version 2 was taken back at 50 %" in apply_while_asking({}, {}, code=4)
     assert ask()[0] == "1"
     assert "version 2 was taken back before" in run("apply", "--yes", code=4)
     assert ask()[0] == "1"
@@ -111,6 +161,7 @@ def scenario():
     run("apply", "--yes")
     assert ask()[0] == "1"
     assert json.loads(run("model", "list", "--json"))[0]["versions"][1]["challenger"] is True
+    other_rows()
 
 
 try:

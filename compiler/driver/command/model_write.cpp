@@ -20,6 +20,31 @@ struct Change {
   std::string reason;
 };
 
+// Can what is put in charge be served? The store checks each file that it gives.
+Status CheckWhole(const Project& project, const RecordedModel& model, int64_t version) {
+  const ModelVersion* found = model.registry.Find(version);
+  OPS_ASSIGN(const auto store, OpenContentStore(project.state_dir));
+  const auto whole = [&]() -> Status {
+    if (found == nullptr || !found->artefact.is(ValueKind::kFile)) {
+      return Fail(ErrorKind::kCorrupt, "the state knows no files of it");
+    }
+    OPS_ASSIGN(const auto entries, store->GetTree(found->artefact.AsFile().digest));
+    for (const TreeEntry& entry : entries) {
+      if (entry.type == TreeEntry::Type::kEmptyDirectory) continue;
+      OPS_TRY(store->Get(entry.blob));
+    }
+    return {};
+  };
+  const Status checked = whole();
+  if (checked) return {};
+  return Fail(checked.error().kind,
+              fmt::format("version {} of {} cannot be put in charge: {}", version,
+                          model.entry.address, checked.error().message),
+              fmt::format("version {0} stays in charge; `opsc model list` shows the others, "
+                          "`opsc model promote {1} VERSION` puts one of them in charge",
+                          model.registry.champion(), model.entry.address));
+}
+
 // Puts a version in charge, announced and recorded like any effect.
 Status PutInCharge(const CliSession& session, Journal& journal, RecordedModel model,
                    const Change& change, const std::string& command) {
@@ -64,6 +89,7 @@ Result<int> Apply(CliSession& session, const Args& args, const std::string& verb
     say(fmt::format("version {} of {} is in charge already\n", before, name));
     return kExitOk;
   }
+  OPS_TRY(CheckWhole(project, model, change.version));
   OPS_TRY(PutInCharge(session, *journal, std::move(model), change,
                       fmt::format("opsc model {} {}", verb, name)));
   say(fmt::format("version {} of {} is in charge now (before: {})\n", change.version, name,
