@@ -156,6 +156,8 @@ Result<ModelCard> Read(const Json& json) {
   card.unlabelled_rows = json.at("unlabelled_rows").get<uint64_t>();
   card.late_rows = json.value("late_rows", uint64_t{0});
   card.positives = json.at("positives").get<uint64_t>();
+  if (json.contains("learnt_until_ns")) card.learnt_until = json["learnt_until_ns"].get<int64_t>();
+  if (json.contains("tested_since_ns")) card.tested_since = json["tested_since_ns"].get<int64_t>();
   card.metrics = MeasuredFromJson(json.at("metrics"));
   for (const Json& slice : json.at("slices")) card.slices.push_back(SliceFrom(slice));
   for (const Json& loss : json.at("losses")) card.losses.push_back(NumberOf(loss));
@@ -204,6 +206,8 @@ Json ToJson(const ModelCard& card) {
   json["unlabelled_rows"] = card.unlabelled_rows;
   if (card.late_rows > 0) json["late_rows"] = card.late_rows;
   json["positives"] = card.positives;
+  if (card.learnt_until) json["learnt_until_ns"] = *card.learnt_until;
+  if (card.tested_since) json["tested_since_ns"] = *card.tested_since;
   json["metrics"] = ToJson(card.metrics);
   json["slices"] = Json::array();
   for (const ModelSlice& slice : card.slices) json["slices"].push_back(SliceJson(slice));

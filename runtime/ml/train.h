@@ -53,9 +53,11 @@ struct ModelCard {
   SplitSpec split;
   uint64_t train_rows = 0;
   uint64_t test_rows = 0;
-  uint64_t unlabelled_rows = 0;   // left out
-  uint64_t late_rows = 0;         // left out: the label was known only after the first test row
-  uint64_t positives = 0;         // binary: among the test rows
+  uint64_t unlabelled_rows = 0;  // left out
+  uint64_t late_rows = 0;        // left out: the label was known only after the first test row
+  uint64_t positives = 0;        // binary: among the test rows
+  // Event times, where rows have them: of the last training row, of the first test row.
+  std::optional<int64_t> learnt_until, tested_since;
   std::vector<Measured> metrics;  // on the test rows
   std::vector<ModelSlice> slices;
   std::vector<double> losses;      // on the training rows, one a round

@@ -59,6 +59,22 @@ Batch OnlyFeatures(const Batch& batch, const SchemaPtr& schema) {
   return out;
 }
 
+// When the last training row happened, and the first test row.
+void NoteTimes(const TrainingTable& table, ModelCard& card) {
+  const auto time = table.rows.front().schema->EventTime();
+  if (!time) return;
+  size_t at = 0;
+  for (const Batch& batch : table.rows) {
+    const Column& times = batch.columns[*time];
+    for (size_t row = 0; row < batch.rows; ++row, ++at) {
+      if (times.IsNull(row)) continue;
+      const int64_t t = times.ints()[row];
+      if (table.train[at]) card.learnt_until = std::max(card.learnt_until.value_or(t), t);
+      if (table.test[at]) card.tested_since = std::min(card.tested_since.value_or(t), t);
+    }
+  }
+}
+
 Status Divide(const TrainSpec& spec, TrainingTable& table) {
   OPS_ASSIGN(table.test, TestRows(table.rows, spec.split));
   const auto schema = std::make_shared<const RowSchema>(FeaturesOf(*table.rows.front().schema));
@@ -104,6 +120,7 @@ Result<TrainingTable> MakeTrainingTable(const std::vector<Batch>& all, const Tra
   card.train_rows = static_cast<uint64_t>(std::ranges::count(table.train, true));
   card.test_rows = static_cast<uint64_t>(std::ranges::count(table.test, true));
   card.late_rows = RowsOf(table.rows) - card.train_rows - card.test_rows;
+  NoteTimes(table, card);
   return table;
 }
 

@@ -65,6 +65,26 @@ Batch GateRow(const ModelCard& candidate, const ChampionMeasures& champion) {
   return row;
 }
 
+bool MayHaveLearnt(const ModelCard& trained, const ModelCard& tested) {
+  if (trained.learnt_until && tested.tested_since) {
+    if (*tested.tested_since > *trained.learnt_until) return false;
+  } else if (trained.split.kind == SplitSpec::Kind::kTime) {
+    return false;
+  }
+  const SplitSpec& a = trained.split;
+  const SplitSpec& b = tested.split;
+  const bool same_sides = a.kind != SplitSpec::Kind::kTime && a.kind == b.kind &&
+                          a.seed == b.seed && a.group == b.group && b.test <= a.test;
+  return !same_sides;
+}
+
+std::string KnownRowsText(const ChampionMeasures& champion) {
+  if (!champion.may_know_rows) return "";
+  return fmt::format(
+      "version {} may have been trained on some of these test rows, which flatters it",
+      champion.version);
+}
+
 std::string CompareText(const ModelCard& candidate, const ChampionMeasures& champion) {
   const std::string other = champion.version == 0
                                 ? "no champion yet"
@@ -76,10 +96,12 @@ std::string CompareText(const ModelCard& candidate, const ChampionMeasures& cham
                        Shown(MeasureOf(candidate.metrics, metric)),
                        Shown(MeasureOf(champion.metrics, metric)));
   }
-  return out + fmt::format("  {} test rows", candidate.test_rows) +
-         (candidate.objective == Objective::kBinary
-              ? fmt::format(", {} of them true", candidate.positives)
-              : "");
+  out += fmt::format("  {} test rows", candidate.test_rows);
+  if (candidate.objective == Objective::kBinary) {
+    out += fmt::format(", {} of them true", candidate.positives);
+  }
+  const std::string known = KnownRowsText(champion);
+  return known.empty() ? out : out + "\n  " + known;
 }
 
 namespace {

@@ -94,6 +94,7 @@ Result<ChampionMeasures> MeasureChampion(const KindContext& context, const Regis
   measures.metrics = Evaluate(opened.card.objective, MakeScored(test.truth, std::move(score)),
                               {.seed = candidate.card.split.seed});
   measures.same_rows = true;
+  measures.may_know_rows = MayHaveLearnt(opened.card, candidate.card);
   return measures;
 }
 
@@ -175,6 +176,8 @@ class ModelKind : public Kind {
       OPS_ASSIGN(const auto gate, kernels_->Load(fields.gate));
       answer = AskGate(*gate, fields.gate_text, candidate.card, champion,
                        ClausesOf(fields.gate, fields.gate_text, *kernels_));
+      const std::string known = KnownRowsText(champion);
+      if (answer && !known.empty()) context.Say(Event::Type::kProgress, address, known);
     }
     if (tracker_ == nullptr || !fields.tracking) return answer;
     if (!answer && answer.error().kind != ErrorKind::kDenied) return answer;

@@ -262,6 +262,44 @@ TEST(Gate, WithoutAChampionItIsWorseThanAny) {
   EXPECT_EQ(at("champion.log_loss"), INFINITY);
 }
 
+ModelCard CardOfTimes(int64_t learnt_until, int64_t tested_since) {
+  ModelCard card;
+  card.split.kind = SplitSpec::Kind::kTime;
+  card.learnt_until = learnt_until;
+  card.tested_since = tested_since;
+  return card;
+}
+
+TEST(Gate, KnowsWhetherTheChampionMayHaveLearntTheTestRows) {
+  const ModelCard champion = CardOfTimes(100, 101);
+  EXPECT_FALSE(MayHaveLearnt(champion, champion));
+  EXPECT_FALSE(MayHaveLearnt(champion, CardOfTimes(150, 151)));
+  EXPECT_TRUE(MayHaveLearnt(champion, CardOfTimes(90, 100))) << "a late file of earlier rows";
+  ModelCard by_key;
+  EXPECT_FALSE(MayHaveLearnt(champion, by_key)) << "nobody has noted its times";
+  by_key.tested_since = 1;
+  by_key.learnt_until = 200;
+  EXPECT_TRUE(MayHaveLearnt(champion, by_key)) << "another split";
+  EXPECT_FALSE(MayHaveLearnt(by_key, by_key)) << "a row stays on its side";
+  ModelCard other_seed = by_key;
+  other_seed.split.seed = 1;
+  EXPECT_TRUE(MayHaveLearnt(by_key, other_seed));
+  ModelCard more_tests = by_key;
+  more_tests.split.test = 0.5;
+  EXPECT_TRUE(MayHaveLearnt(by_key, more_tests));
+  EXPECT_FALSE(MayHaveLearnt(more_tests, by_key));
+}
+
+TEST(Gate, SaysThatTheChampionMayKnowTheRows) {
+  ChampionMeasures champion{.version = 3, .metrics = {}, .same_rows = true};
+  EXPECT_EQ(CompareText({}, champion).find("may have been trained"), std::string::npos);
+  champion.may_know_rows = true;
+  EXPECT_NE(CompareText({}, champion)
+                .find("version 3 may have been trained on some of these test "
+                      "rows, which flatters it"),
+            std::string::npos);
+}
+
 TEST(Gate, MeasuresOfTheOtherObjectiveAreNone) {
   ModelCard card;
   card.name = "price";
