@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "compiler/model/walk.h"
 #include "compiler/sema/expr.h"
@@ -15,6 +16,8 @@ namespace {
 constexpr std::array<std::string_view, 14> kAnnotations{
     "key",  "event_time", "known_at",   "label",     "deprecated", "immutable", "kind",
     "open", "row_type",   "row_source", "over_rows", "feature",    "rule",      "kernel"};
+// What one field of a type alone may be.
+constexpr std::array<std::string_view, 3> kOfOneField{"event_time", "known_at", "label"};
 
 NominalInfo& InfoOf(Context& c, NominalId id) {
   return c.model->nominals[static_cast<uint32_t>(id)];
@@ -23,6 +26,21 @@ NominalInfo& InfoOf(Context& c, NominalId id) {
 RecordField FieldOfType(const Context& c, Symbol name, TypeId type, bool has_default) {
   bool optional = c.model->types.As<OptionalType>(type) != nullptr;
   return {name, type, !optional && !has_default};
+}
+
+// An annotation that only one field may have stands at the first one alone.
+void CheckOnce(Context& c, std::span<const ast::TypeMember> before, const ast::TypeMember& member) {
+  for (const ast::Annotation& annotation : member.annotations) {
+    const std::string_view name = annotation.name.text.text();
+    if (std::ranges::find(kOfOneField, name) == kOfOneField.end()) continue;
+    const auto first = std::ranges::find_if(before, [&](const ast::TypeMember& other) {
+      return FindAnnotation(other.annotations, name) != nullptr;
+    });
+    if (first == before.end()) continue;
+    c.diags->Add(Diag::kMisplaced, annotation.name.span,
+                 {fmt::format("`@{}`", name),
+                  fmt::format("`{}` is marked with it already", first->name.text.text())});
+  }
 }
 
 void AddAnnotations(Context& c, NominalInfo& info, const ast::TypeMember& member) {
@@ -55,12 +73,14 @@ void ResolveTypeBody(Context& c, NominalId id) {
   std::vector<RecordField> fields;
   std::vector<RecordField> outs;
   fields.reserve(decl.members.size());
-  for (const ast::TypeMember& member : decl.members) {
+  for (size_t at = 0; at < decl.members.size(); ++at) {
+    const ast::TypeMember& member = decl.members[at];
     TypeId type = ResolveType(c, place, member.type);
     RecordField field = FieldOfType(c, member.name.text, type, member.default_value.has_value());
     AddField(c, member.is_out ? outs : fields, field, member.name.span);
     AddDefault(c, id, member.name.text, member.default_value);
     AddAnnotations(c, InfoOf(c, id), member);
+    CheckOnce(c, std::span(decl.members).first(at), member);
   }
   NominalInfo& info = InfoOf(c, id);
   for (const ast::TypeCheck& check : decl.checks) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "runtime/data/field_rule.h"
+
 namespace opsc {
 namespace {
 
@@ -39,14 +41,16 @@ std::unexpected<Error> NoSuchField(const std::string& name, const RowSchema& sch
   bool delimited = name.find_first_of(";\t|") != name.npos;
   if (delimited) {
     return Fail(ErrorKind::kInput,
-                fmt::format("{} has one column, `{}`, where there seem to be several", file, name),
+                fmt::format("{} has one column, {}, where there seem to be several", file,
+                            QuotedCell(name)),
                 "say what stands between cells: csv(\"…\", delimiter: \";\")");
   }
-  return Fail(ErrorKind::kInput,
-              fmt::format("{} has a column `{}` that the row type does not have{}", file, name,
-                          nearest.empty() ? "" : fmt::format(" (near: `{}`)", nearest)),
-              fmt::format("add it to the type, rename it, or leave such columns out with "
-                          "`other_columns: \"ignore\"`"));
+  return Fail(
+      ErrorKind::kInput,
+      fmt::format("{} has a column {} that the row type does not have{}", file, QuotedCell(name),
+                  nearest.empty() ? "" : fmt::format(" (near: `{}`)", nearest)),
+      fmt::format("add it to the type, rename it, or leave such columns out with "
+                  "`other_columns: \"ignore\"`"));
 }
 
 std::unexpected<Error> NoSuchColumn(const RowField& field, std::span<const std::string> names,
@@ -54,7 +58,7 @@ std::unexpected<Error> NoSuchColumn(const RowField& field, std::span<const std::
   std::string nearest = NearestName(field.name, names);
   return Fail(ErrorKind::kInput,
               fmt::format("{} has no column `{}`{}", file, field.name,
-                          nearest.empty() ? "" : fmt::format(" (near: `{}`)", nearest)),
+                          nearest.empty() ? "" : fmt::format(" (near: {})", QuotedCell(nearest))),
               fmt::format("its schema has changed, or the field may be missing: `{}: {}?`",
                           field.name, TypeText(field)));
 }

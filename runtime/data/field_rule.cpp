@@ -48,8 +48,8 @@ std::string OneOfText(const std::vector<Value>& values) {
 
 }  // namespace
 
-std::string QuotedCell(std::string_view text) {
-  std::string out = "`";
+std::string ShownCell(std::string_view text) {
+  std::string out;
   for (size_t i = 0; i < text.size() && i < kShownBytes; ++i) {
     auto c = static_cast<uint8_t>(text[i]);
     out += c < 0x20 || c == 0x7F ? '?' : text[i];
@@ -60,7 +60,11 @@ std::string QuotedCell(std::string_view text) {
     if (!out.empty() && static_cast<uint8_t>(out.back()) >= 0xC0) out.pop_back();
     out += "…";
   }
-  return out + "`";
+  return out;
+}
+
+std::string QuotedCell(std::string_view text) {
+  return fmt::format("`{}`", ShownCell(text));
 }
 
 FieldRule::FieldRule(const RowField& field, NotFinite not_finite, int64_t now_ns)

@@ -74,7 +74,9 @@ class FieldRule {
   std::unique_ptr<re2::RE2> pattern_;
 };
 
-// A cell as messages quote it: "`abc…`", at most 40 characters, without control characters.
-std::string QuotedCell(std::string_view text);
+// A cell, or the name of a column of a file, as messages show it: "abc…", at most 40 characters,
+// without control characters.
+std::string ShownCell(std::string_view text);
+std::string QuotedCell(std::string_view text);  // "`abc…`"
 
 }  // namespace opsc

@@ -120,7 +120,7 @@ void JsonReader::PutField(std::string_view name, od::value value) {
     auto found = by_name_.find(name);
     if (found == by_name_.end()) {
       if (options_.other_columns == OtherColumns::kIgnore) return;
-      builder_.AddError({RejectKind::kUnknown, std::string(name), "no field of the row type"});
+      builder_.AddError({RejectKind::kUnknown, ShownCell(name), "no field of the row type"});
       return;
     }
     field = found->second;

@@ -124,6 +124,12 @@ TEST(Csv, ColumnsThatChangedAreAnErrorOfTheFile) {
   EXPECT_EQ(Csv("id,amuont\n1,2\n", schema).error,
             "a.csv has a column `amuont` that the row type does not have (near: `amount`)");
   EXPECT_EQ(Csv("id\n1\n", schema).error, "a.csv has no column `amount`");
+  EXPECT_EQ(Csv("id,a\x1B[31mount\n1,2\n", schema).error,
+            "a.csv has a column `a?[31mount` that the row type does not have");
+  EXPECT_EQ(Csv("id,amou\x07nt\n1,2\n", schema, {.other_columns = OtherColumns::kIgnore}).error,
+            "a.csv has no column `amount` (near: `amou?nt`)");
+  EXPECT_EQ(Csv("id;\x1B]0;x\n1;2\n", schema).error,
+            "a.csv has one column, `id;?]0;x`, where there seem to be several");
   EXPECT_EQ(Csv("id,amount,id\n1,2,3\n", schema).error, "a.csv has two columns `id`");
   EXPECT_EQ(Csv("", schema).error, "a.csv is empty: not even a header");
   EXPECT_EQ(Csv("id,amount\n", schema).error, "");
@@ -215,6 +221,12 @@ TEST(JsonLines, RowsInAnyOrderOfFields) {
   ASSERT_EQ(got.rows.size(), 2u);
   EXPECT_TRUE(got.rows[0].starts_with(R"({ id: 1, s: "a\né", f: 2.0, b: true)")) << got.rows[0];
   EXPECT_TRUE(got.rows[1].starts_with(R"({ id: -2, s: "", f: 1500.0, b: false)")) << got.rows[1];
+}
+
+TEST(JsonLines, AFieldIsNamedWithoutControlCharacters) {
+  auto got = JsonLines("{\"id\":1,\"\\u001b[31mx\":1}\n", SchemaOf("id:int"));
+  EXPECT_EQ(got.refused, Lines{"a.jsonl:1: ?[31mx: no field of the row type"});
+  EXPECT_NE(got.quarantine.find("\\u001b[31mx"), std::string::npos) << got.quarantine;
 }
 
 TEST(JsonLines, WhatDoesNotFitIsToldAndKept) {

@@ -155,6 +155,7 @@ Result<ModelCard> Read(const Json& json) {
   card.test_rows = json.at("test_rows").get<uint64_t>();
   card.unlabelled_rows = json.at("unlabelled_rows").get<uint64_t>();
   card.late_rows = json.value("late_rows", uint64_t{0});
+  card.superseded_rows = json.value("superseded_rows", uint64_t{0});
   card.positives = json.at("positives").get<uint64_t>();
   if (json.contains("learnt_until_ns")) card.learnt_until = json["learnt_until_ns"].get<int64_t>();
   if (json.contains("tested_since_ns")) card.tested_since = json["tested_since_ns"].get<int64_t>();
@@ -205,6 +206,7 @@ Json ToJson(const ModelCard& card) {
   json["test_rows"] = card.test_rows;
   json["unlabelled_rows"] = card.unlabelled_rows;
   if (card.late_rows > 0) json["late_rows"] = card.late_rows;
+  if (card.superseded_rows > 0) json["superseded_rows"] = card.superseded_rows;
   json["positives"] = card.positives;
   if (card.learnt_until) json["learnt_until_ns"] = *card.learnt_until;
   if (card.tested_since) json["tested_since_ns"] = *card.tested_since;

@@ -53,6 +53,7 @@ struct ModelCard {
   SplitSpec split;
   uint64_t train_rows = 0;
   uint64_t test_rows = 0;
+  uint64_t superseded_rows = 0;  // left out: a later row corrects them
   uint64_t unlabelled_rows = 0;  // left out
   uint64_t late_rows = 0;        // left out: the label was known only after the first test row
   uint64_t positives = 0;        // binary: among the test rows
@@ -78,9 +79,9 @@ struct TrainedModel {
 };
 
 // `table`: all batches of one schema, in which one field is the @label; keys and times identify
-// rows and all other fields are features. Rows without a label are left
-// out before they are divided. A bool label makes a
-// binary model, a number a regression. kInput where the table cannot be trained on, with the
+// rows and all other fields are features. Rows that a later one corrects (NewestRows), and those
+// without a label, are left out before rows are divided. A bool label makes a binary model, a
+// number a regression. kInput where the table cannot be trained on, with the
 // reason.
 Result<TrainedModel> Train(const std::vector<Batch>& table, const TrainSpec& spec,
                            const std::function<void(const TrainingRound&)>& on_round,

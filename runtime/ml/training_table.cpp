@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/ml/newest_rows.h"
+
 namespace opsc {
 namespace {
 
@@ -106,7 +108,8 @@ Result<TrainingTable> MakeTrainingTable(const std::vector<Batch>& all, const Tra
   TrainingTable table;
   table.label = *label;
   OPS_ASSIGN(card.objective, ObjectiveOf(schema.fields[*label]));
-  table.rows = Labelled(all, *label);
+  const std::vector<Batch> newest = NewestRows(all);
+  table.rows = Labelled(newest, *label);
   if (table.rows.empty()) {
     return Fail(ErrorKind::kInput,
                 fmt::format("no row has a label `{}`", schema.fields[*label].name));
@@ -116,7 +119,8 @@ Result<TrainingTable> MakeTrainingTable(const std::vector<Batch>& all, const Tra
   card.label = schema.fields[*label].name;
   card.split = spec.split;
   card.kernel = spec.kernel;
-  card.unlabelled_rows = RowsOf(all) - RowsOf(table.rows);
+  card.superseded_rows = RowsOf(all) - RowsOf(newest);
+  card.unlabelled_rows = RowsOf(newest) - RowsOf(table.rows);
   card.train_rows = static_cast<uint64_t>(std::ranges::count(table.train, true));
   card.test_rows = static_cast<uint64_t>(std::ranges::count(table.test, true));
   card.late_rows = RowsOf(table.rows) - card.train_rows - card.test_rows;

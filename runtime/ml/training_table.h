@@ -1,4 +1,5 @@
-// Rows as they are learnt from: those with a label, divided into train and test.
+// Rows as they are learnt from: the newest version of those with a label, divided into train and
+// test.
 #pragma once
 
 #include <vector>
@@ -7,7 +8,7 @@
 
 namespace opsc {
 
-// The rows with a label, in the order of the table.
+// The newest rows with a label, in the order of the table.
 struct TrainingTable {
   size_t label = 0;             // its column in `rows`
   std::vector<Batch> rows;      // all columns

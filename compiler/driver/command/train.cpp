@@ -49,6 +49,10 @@ Result<int> TrainBySpec(const nlohmann::ordered_json& json, Env& env) {
   OPS_ASSIGN(const Digest data, env.HashFile(json.at("table").get<std::string>()));
   model.card.data_digest = data.Hex();
   OPS_TRY(WriteModel("model", model, env));
+  if (model.card.superseded_rows > 0) {
+    WriteOut(
+        fmt::format("{} rows left out that were corrected later\n", model.card.superseded_rows));
+  }
   const Measured& first = model.card.metrics.front();
   WriteOut(fmt::format("{} of {} training and {} test rows: {} {:.4f} ({:.4f} to {:.4f})\n",
                        model.card.name, model.card.train_rows, model.card.test_rows, first.name,

@@ -57,13 +57,18 @@ Guesses GuessRoles(const InferredRows& rows) {
   return out;
 }
 
+// As a declaration names it.
+std::string NameText(const std::string& name) {
+  return IsName(name) ? name : Quote(name);
+}
+
 std::string CommentOf(const InferredField& field, const InferredRows& rows,
                       const Guesses& guesses) {
   std::string text;
   auto add = [&](const std::string& more) { text += (text.empty() ? " // " : "; ") + more; };
   if (&field == guesses.key) {
     add(fmt::format("all {} differ: `@key {}` where that is always so", Grouped(rows.rows),
-                    field.field.name));
+                    NameText(field.field.name)));
   }
   if (&field == guesses.time) add("`@event_time` if it says when it happened");
   if (!field.values.empty()) add("so far " + ValuesText(field.values));
@@ -110,9 +115,9 @@ std::string InferredText(const InferredRows& rows, const std::string& name,
       fmt::format("edition 2026\n\n/// A row of {}; inferred from {} rows.\ntype {} {{\n",
                   Quote(files), Grouped(rows.rows), TypeName(name));
   for (const InferredField& field : rows.fields) {
-    std::string shown = IsName(field.field.name) ? field.field.name : Quote(field.field.name);
-    text += fmt::format("  {}: {}{}{}\n", shown, ColumnTypeName(field.field.type),
-                        field.field.nullable ? "?" : "", CommentOf(field, rows, guesses));
+    text +=
+        fmt::format("  {}: {}{}{}\n", NameText(field.field.name), ColumnTypeName(field.field.type),
+                    field.field.nullable ? "?" : "", CommentOf(field, rows, guesses));
   }
   text += fmt::format("}}\n\ndataset {} {{\n  rows: {}\n  source: {}\n", name, TypeName(name),
                       SourceText(rows, files));

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "compiler/driver/cli/session.h"
+#include "runtime/data/field_rule.h"
 
 namespace opsc {
 namespace {
@@ -120,8 +121,8 @@ std::string ProfileText(const Profile& profile, bool color, int width) {
     std::string type =
         fmt::format("{}{}", ColumnTypeName(column.field.type), column.nulls > 0 ? "?" : "");
     text += fmt::format("\n{} {:<10} {:<10}  {} distinct\n",
-                        Paint(color, Style::kBold, Cut(column.field.name, longest)), type,
-                        NullText(column), Grouped(column.distinct));
+                        Paint(color, Style::kBold, Cut(ShownCell(column.field.name), longest)),
+                        type, NullText(column), Grouped(column.distinct));
     if (!column.quantiles.empty()) text += NumbersText(column, color);
     if (!column.top.empty()) text += TopText(column, color);
   }

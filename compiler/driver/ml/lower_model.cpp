@@ -24,9 +24,9 @@ bool IsScripted(const Node& declared) {
 
 // What decides the model beside its spec and its rows.
 std::string OwnOfTraining(const Node& declared) {
-  if (IsScripted(declared)) return "train/2 script";
+  if (IsScripted(declared)) return "train/3 script";
   const auto version = XgboostVersion();
-  return fmt::format("train/2 xgboost {}", version ? *version : "not installed");
+  return fmt::format("train/3 xgboost {}", version ? *version : "not installed");
 }
 
 // A Split as SplitSpec is written (runtime/ml/card_json.h).

@@ -73,6 +73,9 @@ std::string LineOf(const OpenedVersion& model) {
 // Which rows were neither learnt from nor tested on.
 std::string LeftOutText(const ModelCard& card) {
   std::string out;
+  if (card.superseded_rows > 0) {
+    out += fmt::format(", {} left out that were corrected later", card.superseded_rows);
+  }
   if (card.unlabelled_rows > 0) {
     out += fmt::format(", {} without a label left out", card.unlabelled_rows);
   }
