@@ -37,6 +37,11 @@ TEST(ListingTest, NamesTheFirstAndCountsTheRest) {
   EXPECT_EQ(Listing({}, 4), "");
 }
 
+TEST(ListingTest, CountsWhatThereIs) {
+  EXPECT_EQ(TallyText({{3, "created"}, {0, "changed"}, {1, "deleted"}}), "3 created, 1 deleted");
+  EXPECT_EQ(TallyText({{0, "created"}}), "");
+}
+
 TEST(SymbolTest, EqualNamesAreOneSymbolAcrossThreads) {
   std::vector<Symbol> symbols(8);
   std::vector<std::thread> threads;

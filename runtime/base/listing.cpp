@@ -14,4 +14,14 @@ std::string Listing(std::span<const std::string> names, size_t most, std::string
   return text;
 }
 
+std::string TallyText(std::span<const Tally> counts) {
+  std::string text;
+  for (const Tally& count : counts) {
+    if (count.number == 0) continue;
+    if (!text.empty()) text += ", ";
+    text.append(std::to_string(count.number)).append(" ").append(count.what);
+  }
+  return text;
+}
+
 }  // namespace opsc

@@ -13,6 +13,7 @@
 #include "compiler/driver/show/run_text.h"
 #include "compiler/driver/show/table_text.h"
 #include "compiler/driver/sync/sync_view.h"
+#include "runtime/base/listing.h"
 #include "runtime/graph/diff.h"
 
 namespace opsc {
@@ -89,11 +90,10 @@ std::vector<ObjectHealth> ObjectsOf(Env& env, const Project& project, const Proj
 std::string StateText(const ProjectStatus& status, Time now, bool color) {
   std::map<std::string, int> counts;
   for (const StateEntry& entry : status.entries) ++counts[entry.type];
-  std::vector<std::string> parts;
-  for (const auto& [type, count] : counts) parts.push_back(fmt::format("{} {}", count, type));
-  std::string text =
-      fmt::format("State: serial {}, {}\n", status.serial,
-                  parts.empty() ? "empty" : fmt::format("{}", fmt::join(parts, ", ")));
+  std::vector<Tally> named;
+  for (const auto& [type, count] : counts) named.push_back({count, type});
+  std::string text = fmt::format("State: serial {}, {}\n", status.serial,
+                                 named.empty() ? "empty" : TallyText(named));
   if (status.last_run) {
     const RunRecord& run = *status.last_run;
     text += fmt::format("Last run: {} {} ({}, {})\n", run.id, OutcomeName(run.outcome), run.command,

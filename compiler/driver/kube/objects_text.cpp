@@ -1,7 +1,6 @@
 #include "compiler/driver/kube/objects_text.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <map>
 #include <nlohmann/json.hpp>
@@ -9,6 +8,7 @@
 
 #include "compiler/driver/cli/session.h"
 #include "compiler/driver/show/table_text.h"
+#include "runtime/base/listing.h"
 
 namespace opsc {
 namespace {
@@ -27,11 +27,9 @@ Style StyleOf(const ObjectHealth& object) {
 std::string Counts(std::span<const ObjectHealth> objects) {
   std::map<HealthStatus, int> counts;
   for (const ObjectHealth& object : objects) ++counts[object.health.status];
-  std::vector<std::string> parts;
-  for (const auto& [status, count] : counts) {
-    parts.push_back(fmt::format("{} {}", count, HealthName(status)));
-  }
-  return fmt::format("{}", fmt::join(parts, ", "));
+  std::vector<Tally> named;
+  for (const auto& [status, count] : counts) named.push_back({count, HealthName(status)});
+  return TallyText(named);
 }
 
 }  // namespace

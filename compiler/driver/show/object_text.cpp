@@ -1,7 +1,5 @@
 #include "compiler/driver/show/object_text.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

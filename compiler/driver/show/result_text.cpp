@@ -6,6 +6,7 @@
 
 #include "compiler/driver/show/diff_text.h"
 #include "compiler/driver/show/duration_text.h"
+#include "runtime/base/listing.h"
 
 namespace opsc {
 namespace {
@@ -23,23 +24,18 @@ std::string FailureText(const ApplyResult& result, const FailedNode& failure, bo
 }
 
 std::string Counts(const ApplyResult& result) {
-  std::vector<std::string> parts;
-  auto add = [&](int count, std::string_view what) {
-    if (count > 0) parts.push_back(fmt::format("{} {}", count, what));
-  };
-  add(result.ran, "ran");
-  add(result.created, "created");
-  add(result.updated, "changed");
-  add(result.replaced, "replaced");
-  add(result.destroyed, "destroyed");
-  add(result.adopted, "adopted");
-  add(result.forgotten, "forgotten");
-  add(result.moved, "moved");
-  add(result.failed, "failed");
-  add(result.skipped, "skipped");
-  add(result.cancelled, "cancelled");
-  add(result.cached, "cached");
-  return fmt::format("{}", fmt::join(parts, ", "));
+  return TallyText({{result.ran, "ran"},
+                    {result.created, "created"},
+                    {result.updated, "changed"},
+                    {result.replaced, "replaced"},
+                    {result.destroyed, "destroyed"},
+                    {result.adopted, "adopted"},
+                    {result.forgotten, "forgotten"},
+                    {result.moved, "moved"},
+                    {result.failed, "failed"},
+                    {result.skipped, "skipped"},
+                    {result.cancelled, "cancelled"},
+                    {result.cached, "cached"}});
 }
 
 std::chrono::nanoseconds WallTime(const ApplyResult& result) {

@@ -1,10 +1,8 @@
 #include "compiler/driver/sync/sync_words.h"
-#include "runtime/base/listing.h"
-
-#include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include "runtime/base/listing.h"
 
 namespace opsc {
 namespace {
@@ -45,19 +43,15 @@ std::string DriftNames(const std::vector<Drift>& drift) {
 }
 
 std::string ChangeCounts(const ApplyResult& result) {
-  std::vector<std::string> parts;
-  auto add = [&](int count, std::string_view what) {
-    if (count > 0) parts.push_back(fmt::format("{} {}", count, what));
-  };
-  add(result.created, "created");
-  add(result.updated, "changed");
-  add(result.replaced, "replaced");
-  add(result.destroyed, "deleted");
-  add(result.adopted, "adopted");
-  add(result.forgotten, "forgotten");
-  add(result.moved, "moved");
-  add(result.ran, "run");
-  return parts.empty() ? "nothing had to be done" : fmt::format("{}", fmt::join(parts, ", "));
+  const std::string counts = TallyText({{result.created, "created"},
+                                        {result.updated, "changed"},
+                                        {result.replaced, "replaced"},
+                                        {result.destroyed, "deleted"},
+                                        {result.adopted, "adopted"},
+                                        {result.forgotten, "forgotten"},
+                                        {result.moved, "moved"},
+                                        {result.ran, "run"}});
+  return counts.empty() ? "nothing had to be done" : counts;
 }
 
 Status FirstBrokenCheck(const Plan& plan) {
